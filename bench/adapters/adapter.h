@@ -1,0 +1,52 @@
+// What the race asks of a map. One adapter per map translates it into that
+// map's own calls, each in the way its documentation recommends.
+
+#ifndef BENCH_ADAPTERS_ADAPTER_H_
+#define BENCH_ADAPTERS_ADAPTER_H_
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include "bench/record.h"
+
+namespace pma::bench {
+
+template <class Key>
+struct IgnoreEntry {
+  void operator()(const Key&, Record) const {}
+};
+
+// All but EraseQuiescent, Size and AllocatedBytes may be called by any number
+// of threads at once, unless kSingleThreaded.
+template <class Map, class Key>
+concept RacingMap =
+    requires(Map map, const Map& reader, const Key& key, Record record,
+             size_t limit, IgnoreEntry<Key> f) {
+      { Map::kName } -> std::convertible_to<std::string_view>;
+      { Map::kDescription } -> std::convertible_to<std::string_view>;
+      { Map::kSingleThreaded } -> std::convertible_to<bool>;
+      { Map::kHasFloor } -> std::convertible_to<bool>;
+      // False, and unchanged, if the key is there.
+      { map.Insert(key, record) } -> std::same_as<bool>;
+      // True if the key was not there.
+      { map.Assign(key, record) } -> std::same_as<bool>;
+      { reader.Find(key, record) } -> std::same_as<bool>;
+      // f(key, record) in ascending order, at most `limit` times, from the
+      // first entry not below `key`; returns how often.
+      { reader.Scan(key, limit, f) } -> std::same_as<size_t>;
+      { reader.ScanAll(f) } -> std::same_as<size_t>;
+      // Off the clock, with no other call under way.
+      { map.EraseQuiescent(key) } -> std::same_as<bool>;
+      { reader.Size() } -> std::same_as<size_t>;
+      { reader.AllocatedBytes() } -> std::same_as<size_t>;
+    } &&
+    // f(key, record) on the entry with the greatest key <= `key`, if any.
+    (!Map::kHasFloor ||
+     requires(const Map& reader, const Key& key, IgnoreEntry<Key> f) {
+       { reader.Floor(key, f) } -> std::same_as<bool>;
+     });
+
+}  // namespace pma::bench
+
+#endif  // BENCH_ADAPTERS_ADAPTER_H_

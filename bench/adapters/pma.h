@@ -1,0 +1,69 @@
+// The map of this project.
+
+#ifndef BENCH_ADAPTERS_PMA_H_
+#define BENCH_ADAPTERS_PMA_H_
+
+#include <cstddef>
+#include <string_view>
+
+#include "bench/record.h"
+#include "pma/concurrent_map.h"
+
+namespace pma::bench {
+
+template <class Key>
+class Pma {
+ public:
+  static constexpr std::string_view kName = "pma";
+  static constexpr std::string_view kDescription =
+      "pma::ConcurrentMap, a concurrent packed memory array";
+  static constexpr bool kSingleThreaded = false;
+  static constexpr bool kHasFloor = true;
+
+  bool Insert(const Key& key, Record record) {
+    return map_.insert(key, record);
+  }
+
+  bool Assign(const Key& key, Record record) {
+    return map_.insert_or_assign(key, record);
+  }
+
+  bool Find(const Key& key, Record& record) const {
+    return map_.visit(key, [&record](const Record& found) { record = found; });
+  }
+
+  template <class F>
+  bool Floor(const Key& key, F f) const {
+    const auto entry = map_.floor(key);
+    if (!entry) return false;
+    f(entry->first, entry->second);
+    return true;
+  }
+
+  template <class F>
+  size_t Scan(const Key& key, size_t limit, F f) const {
+    if (limit == 0) return 0;
+    size_t left = limit;
+    return map_.scan_from(key, [&](const Key& found, const Record& record) {
+      f(found, record);
+      return --left > 0;
+    });
+  }
+
+  template <class F>
+  size_t ScanAll(F f) const {
+    return map_.scan(
+        [&f](const Key& key, const Record& record) { f(key, record); });
+  }
+
+  bool EraseQuiescent(const Key& key) { return map_.erase(key); }
+  size_t Size() const { return map_.size(); }
+  size_t AllocatedBytes() const { return map_.memory_usage().allocated_bytes; }
+
+ private:
+  pma::ConcurrentMap<Key, Record> map_;
+};
+
+}  // namespace pma::bench
+
+#endif  // BENCH_ADAPTERS_PMA_H_

@@ -1,0 +1,11 @@
+#include "bench/adapters/tbb.h"
+
+#include "bench/adapters/contestants.h"
+#include "bench/contestant.h"
+#include "bench/race.h"
+
+namespace pma::bench {
+
+Contestant TbbContestant() { return MakeContestant<Tbb>(); }
+
+}  // namespace pma::bench

@@ -1,0 +1,39 @@
+#include "bench/html_report.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "bench/json.h"
+#include "bench/report/embedded.h"
+#include "bench/result.h"
+
+namespace pma::bench {
+namespace {
+
+// "</script>" in a string would end the element that holds the data.
+std::string InsideScript(std::string_view json) {
+  return absl::StrReplaceAll(json, {{"<", "\\u003c"}});
+}
+
+// Replaces the one place in the template that reads `mark`. What is inserted is
+// not searched again.
+void Fill(std::string& page, std::string_view mark, std::string_view contents) {
+  const size_t at = page.find(mark);
+  if (at != page.npos) page.replace(at, mark.size(), contents);
+}
+
+}  // namespace
+
+std::string HtmlReport(const Results& results) {
+  std::string page(kReportTemplate);
+  // From the end of the page to its start, so that no inserted text can be
+  // taken for a mark.
+  Fill(page, "/*CHART_JS*/", kChartJs);
+  Fill(page, "/*RESULTS*/", InsideScript(ResultJson(results, /*indent=*/-1)));
+  return page;
+}
+
+}  // namespace pma::bench

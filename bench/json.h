@@ -1,0 +1,17 @@
+// The results as JSON: for --json, and as the data inside the HTML report.
+
+#ifndef BENCH_JSON_H_
+#define BENCH_JSON_H_
+
+#include <string>
+
+#include "bench/result.h"
+
+namespace pma::bench {
+
+// `indent` < 0 writes one line.
+std::string ResultJson(const Results& results, int indent);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_JSON_H_

@@ -1,0 +1,32 @@
+// All maps against each other: runs every race that the settings ask for.
+
+#ifndef BENCH_TOURNAMENT_H_
+#define BENCH_TOURNAMENT_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/contestant.h"
+#include "bench/key_set.h"
+#include "bench/result.h"
+#include "bench/settings.h"
+#include "bench/tick_clock.h"
+
+namespace pma::bench {
+
+// How many trials there will be.
+size_t TrialCount(const Settings& settings);
+
+// A first guess at the wall time, loading and checking included.
+double ExpectedSeconds(const Settings& settings, size_t key_count);
+
+// Stops at the first wrong answer, with an error.
+absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
+                                                 const Settings& settings,
+                                                 const TickClock& clock,
+                                                 RaceObserver& observer);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_TOURNAMENT_H_

@@ -1,0 +1,357 @@
+// pma::ConcurrentMap: an ordered map that many threads read, write and scan at
+// once.
+//
+// Entries lie in key order in packed memory arrays (sorted arrays with gaps)
+// under a small static search tree. Each segment of some thirty entries is
+// guarded by one version+marker word; insertions rebalance windows of segments;
+// memory is reclaimed by epochs. After Bender, Fineman, Gilbert, Kuszmaul,
+// "Concurrent cache-oblivious B-trees" (SPAA 2005). docs/DESIGN.md is the tour.
+//
+//   pma::ConcurrentMap<uint64_t, uint64_t> map;
+//   map.insert(3, 30);
+//   map.insert_or_assign(7, 70);
+//   std::optional<uint64_t> value = map.find(3);
+//   map.scan(0, 100, [](uint64_t key, uint64_t value) { ... });
+//
+// THREAD SAFETY. Every member function may run at the same time as any other,
+// from any number of threads and without registration, except construction,
+// destruction, move and CheckInvariants(), which need the map to themselves.
+//
+// CONSISTENCY. Operations on one key, and first, last, floor, ceiling, lower,
+// higher and clear, are linearizable. Scans are sorted and free of duplicates
+// and read each segment at one instant; an entry present throughout a scan is
+// visited exactly once, one absent throughout never.
+//
+// PROGRESS. Reads (find, contains, visit, the neighbours, scans) are lock-free
+// and wait for no one: a writer stopped at any point leaves either the old
+// cells or a complete image of the new ones to read; a read starts again only
+// when some other thread has completed a change. Writers wait for a writer of
+// the same segment, or of the window that rebalances it, and for nobody else.
+//
+// CALLBACKS run on validated, pinned entries with no lock held and may call the
+// map. References passed to them are valid until they return.
+//
+// EXCEPTIONS from allocation, from the comparator and from copies and moves of
+// keys and values leave the map as it was. Nothing else throws.
+//
+// KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
+// others in a box of their own. Keys must be copyable: bounds of segments are
+// copies of keys, which outlive the entry they came from (so what a key merely
+// points to, such as a string_view's characters, must stay valid until the map
+// is cleared or destroyed). Values need only be movable; members that return a
+// value need it copyable. Every key value is allowed; NaN is not ordered by
+// std::less and so not a key.
+//
+// COSTS. N entries, segments of C cells (31 for 8-byte keys and values): lookup
+// O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
+// order of insertion, and about none for ascending and descending runs; scans
+// O(log N + entries visited), sequential in memory.
+
+#ifndef PMA_CONCURRENT_MAP_H_
+#define PMA_CONCURRENT_MAP_H_
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "pma/internal/invariants.h"
+#include "pma/internal/point_ops.h"
+#include "pma/internal/scan.h"
+#include "pma/internal/tree.h"
+#include "pma/internal/types.h"
+#include "pma/options.h"
+#include "pma/stats.h"
+
+namespace pma {
+
+// `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
+// below may be anything it compares with keys, else anything that converts to
+// a key. All memory comes from `Allocator`, rebound. `Tuning` is for tests.
+template <class Key, class Value, class Compare = std::less<>,
+          class Allocator = std::allocator<std::byte>,
+          class Tuning = DefaultTuning>
+class ConcurrentMap {
+  using Types = internal::MapTypes<Key, Value, Compare, Allocator, Tuning>;
+  using Direction = internal::Direction;
+  using Side = internal::Side;
+
+  static constexpr bool kTransparent =
+      requires { typename Compare::is_transparent; };
+
+  template <class Q>
+  static constexpr bool kLookup =
+      kTransparent || std::is_convertible_v<const Q&, Key>;
+
+ public:
+  using key_type = Key;
+  using mapped_type = Value;
+  using key_compare = Compare;
+  using allocator_type = Allocator;
+
+  // An empty map allocates nothing.
+  explicit ConcurrentMap(const Compare& compare = Compare(),
+                         const Allocator& allocator = Allocator())
+      : tree_(compare, allocator) {}
+  explicit ConcurrentMap(const Allocator& allocator)
+      : tree_(Compare(), allocator) {}
+
+  // Takes everything from `other` and leaves it empty. O(1). No other thread
+  // may use either map.
+  ConcurrentMap(ConcurrentMap&& other) noexcept
+      : tree_(other.tree_.order().compare(), other.tree_.allocator()) {
+    tree_.TakeFrom(other.tree_);
+  }
+  ConcurrentMap& operator=(ConcurrentMap&& other) noexcept {
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
+  }
+  ConcurrentMap(const ConcurrentMap&) = delete;
+  ConcurrentMap& operator=(const ConcurrentMap&) = delete;
+
+  // Frees all entries. No other thread may use the map any more; threads that
+  // used it may live on.
+  ~ConcurrentMap() = default;
+
+  // --- One key --------------------------------------------------------------
+
+  // A copy of the value of `q`, if present.
+  template <class Q = Key>
+    requires kLookup<Q> && std::copy_constructible<Value>
+  std::optional<Value> find(const Q& q) const {
+    std::optional<Value> result;
+    visit(q, [&](const Value& value) { result.emplace(value); });
+    return result;
+  }
+
+  template <class Q = Key>
+    requires kLookup<Q>
+  bool contains(const Q& q) const {
+    return visit(q, [](const Value&) {});
+  }
+
+  // Calls f(const Value&) with the value of `q`, if present; returns whether it
+  // was. The value is the one at some instant during the call, and stays so
+  // while `f` runs even if another thread replaces or erases it meanwhile.
+  template <class Q = Key, class F>
+    requires kLookup<Q>
+  bool visit(const Q& q, F&& f) const {
+    return WithProbe(
+        q, [&](const auto& probe) { return internal::Visit(tree_, probe, f); });
+  }
+
+  // Inserts unless the key is present. True if inserted.
+  bool insert(Key key, Value value) {
+    return internal::Put(
+        tree_, key, /*replace=*/false,
+        [&] { return tree_.MakeKey(std::move(key)); },
+        [&] { return tree_.MakeValue(std::move(value)); });
+  }
+
+  // Inserts a value constructed from `args` unless the key is present. True if
+  // inserted. If not, `args` are untouched, except when another thread inserted
+  // the key at the same moment: then they may have been moved from.
+  template <class... Args>
+  bool try_emplace(Key key, Args&&... args) {
+    return internal::Put(
+        tree_, key, /*replace=*/false,
+        [&] { return tree_.MakeKey(std::move(key)); },
+        [&] { return tree_.MakeValue(std::forward<Args>(args)...); });
+  }
+
+  // Inserts, or replaces the value of a key that is present (which stays as it
+  // is). True if inserted.
+  bool insert_or_assign(Key key, Value value) {
+    return internal::Put(
+        tree_, key, /*replace=*/true,
+        [&] { return tree_.MakeKey(std::move(key)); },
+        [&] { return tree_.MakeValue(std::move(value)); });
+  }
+
+  // Erases the entry of `q`. True if it was present.
+  template <class Q = Key>
+    requires kLookup<Q>
+  bool erase(const Q& q) {
+    return WithProbe(
+        q, [&](const auto& probe) { return internal::Erase(tree_, probe); });
+  }
+
+  // --- Neighbours -----------------------------------------------------------
+
+  // The entry with the least or greatest key.
+  std::optional<std::pair<Key, Value>> first() const
+    requires std::copy_constructible<Value>
+  {
+    return NearestTo<Direction::kForward>(FromEnd());
+  }
+  std::optional<std::pair<Key, Value>> last() const
+    requires std::copy_constructible<Value>
+  {
+    return NearestTo<Direction::kBackward>(FromEnd());
+  }
+
+  // The entry with the greatest key <= q, least >= q, greatest < q, least > q.
+  template <class Q = Key>
+    requires kLookup<Q> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> floor(const Q& q) const {
+    return NearestToKey<Direction::kBackward>(q, Side::kAfter);
+  }
+  template <class Q = Key>
+    requires kLookup<Q> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> ceiling(const Q& q) const {
+    return NearestToKey<Direction::kForward>(q, Side::kBefore);
+  }
+  template <class Q = Key>
+    requires kLookup<Q> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> lower(const Q& q) const {
+    return NearestToKey<Direction::kBackward>(q, Side::kBefore);
+  }
+  template <class Q = Key>
+    requires kLookup<Q> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> higher(const Q& q) const {
+    return NearestToKey<Direction::kForward>(q, Side::kAfter);
+  }
+
+  // --- Ranges ---------------------------------------------------------------
+  //
+  // `f` is called as f(const Key&, const Value&) and returns void, or false to
+  // end the scan. All return the number of entries visited.
+
+  // Entries in [lo, hi), ascending.
+  template <class L = Key, class H = Key, class F>
+    requires kLookup<L> && kLookup<H>
+  size_t scan(const L& lo, const H& hi, F&& f) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return WithProbe(hi, [&](const auto& to) {
+        const auto at_or_after = [&](const Key& key) {
+          return !Less(key, to.key);
+        };
+        return internal::Scan<Types, Direction::kForward>(
+            tree_, internal::Start{&from}, at_or_after, at_or_after, f);
+      });
+    });
+  }
+
+  // All entries, ascending.
+  template <class F>
+  size_t scan(F&& f) const {
+    return internal::Scan<Types, Direction::kForward>(tree_, FromEnd(), Never(),
+                                                      Never(), f);
+  }
+
+  // Entries with keys >= lo, ascending.
+  template <class L = Key, class F>
+    requires kLookup<L>
+  size_t scan_from(const L& lo, F&& f) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return internal::Scan<Types, Direction::kForward>(
+          tree_, internal::Start{&from}, Never(), Never(), f);
+    });
+  }
+
+  // Entries in [lo, hi), descending.
+  template <class L = Key, class H = Key, class F>
+    requires kLookup<L> && kLookup<H>
+  size_t scan_reverse(const L& lo, const H& hi, F&& f) const {
+    return WithProbe(lo, [&](const auto& to) {
+      return WithProbe(hi, [&](const auto& from) {
+        return internal::Scan<Types, Direction::kBackward>(
+            tree_, internal::Start{&from},
+            [&](const Key& key) { return Less(key, to.key); },
+            [&](const Key& fence) { return !Less(to.key, fence); }, f);
+      });
+    });
+  }
+
+  // --- The whole map --------------------------------------------------------
+
+  // The number of entries: exact when no thread writes, otherwise a number the
+  // map may have had, never negative. O(1).
+  size_t size() const { return tree_.EntryCount(); }
+
+  // Whether there was an instant at which the map held nothing. Linearizable.
+  bool empty() const {
+    return !internal::Nearest<Types, Direction::kForward>(
+        tree_, FromEnd(), [](const Key&, const Value&) {});
+  }
+
+  // Removes all entries at one instant. O(N); writers wait meanwhile.
+  void clear() {
+    internal::Guard<typename Types::Platform> guard;
+    internal::Rebalancer<Types>(tree_, guard).Clear();
+  }
+
+  // What the map has allocated. O(1).
+  MemoryUsage memory_usage() const { return tree_.Usage(); }
+
+  // For tests: an empty string, or the first violated invariant. Requires that
+  // no other thread uses the map. O(N).
+  std::string CheckInvariants() const {
+    return internal::InvariantChecker<Types>(tree_).Check();
+  }
+
+  key_compare key_comp() const { return tree_.order().compare(); }
+  allocator_type get_allocator() const { return tree_.allocator(); }
+
+ private:
+  using Order = typename Types::Order;
+  using KeyProbe = typename Order::template ProbeFor<Key>;
+
+  // Calls fn with a probe for `q`, in the cheapest form that orders alike.
+  template <class Q, class Fn>
+  static decltype(auto) WithProbe(const Q& q, Fn fn) {
+    if constexpr (std::is_same_v<Q, Key>) {
+      return fn(KeyProbe(q));
+    } else if constexpr (!kTransparent) {
+      const Key& key = q;
+      return fn(KeyProbe(key));
+    } else if constexpr (Order::kPrefixed &&
+                         std::is_convertible_v<const Q&, std::string_view>) {
+      const std::string_view text = q;
+      return fn(typename Order::template ProbeFor<std::string_view>(text));
+    } else {
+      return fn(typename Order::template ProbeFor<Q>(q));
+    }
+  }
+
+  template <class A, class B>
+  bool Less(const A& a, const B& b) const {
+    return tree_.order().compare()(a, b);
+  }
+
+  static internal::Start<KeyProbe> FromEnd() { return {}; }
+  static auto Never() {
+    return [](const Key&) { return false; };
+  }
+
+  template <Direction kDirection, class StartT>
+  std::optional<std::pair<Key, Value>> NearestTo(const StartT& start) const {
+    std::optional<std::pair<Key, Value>> result;
+    internal::Nearest<Types, kDirection>(
+        tree_, start, [&](const Key& key, const Value& value) {
+          result.emplace(key, value);
+        });
+    return result;
+  }
+  template <Direction kDirection, class Q>
+  std::optional<std::pair<Key, Value>> NearestToKey(const Q& q,
+                                                    Side side) const {
+    return WithProbe(q, [&](const auto& probe) {
+      return NearestTo<kDirection>(internal::Start{&probe, side});
+    });
+  }
+
+  internal::Tree<Types> tree_;
+};
+
+}  // namespace pma
+
+#endif  // PMA_CONCURRENT_MAP_H_

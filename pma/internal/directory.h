@@ -1,0 +1,103 @@
+// The directory: all extents in key order, in an immutable array.           L3
+//
+// A change of extents publishes a new directory by one compare-and-swap of the
+// tree's pointer and retires the old one. A reader works in the directory it
+// loaded; extents replaced meanwhile are marked Dead only after the publication
+// and stay readable, so what it finds there was current when it began.
+
+#ifndef PMA_INTERNAL_DIRECTORY_H_
+#define PMA_INTERNAL_DIRECTORY_H_
+
+#include <cassert>
+#include <cstddef>
+#include <span>
+
+#include "pma/internal/extent.h"
+
+namespace pma::internal {
+
+template <class Types>
+class Directory : public Retirable {
+ public:
+  using ExtentOf = Extent<Types>;
+  using Index = typename ExtentOf::Index;
+
+  static constexpr size_t BytesFor(size_t count) {
+    return ExtentsOffset(count) + count * sizeof(ExtentOf*);
+  }
+
+  // Constructs, in `memory` of BytesFor(count) bytes, the directory that holds
+  // the extents of `old` (may be null) with `replaced_count` of them from
+  // position `replaced` on replaced by `extents`.
+  static Directory* Construct(void* memory, const Directory* old,
+                              size_t replaced, size_t replaced_count,
+                              std::span<ExtentOf* const> extents) {
+    const size_t old_count = old == nullptr ? 0 : old->count();
+    auto* directory =
+        ::new (memory) Directory(old_count - replaced_count + extents.size());
+    size_t at = 0;
+    for (size_t i = 0; i < replaced; ++i) directory->Set(at++, old->extent(i));
+    for (ExtentOf* extent : extents) directory->Set(at++, extent);
+    for (size_t i = replaced + replaced_count; i < old_count; ++i) {
+      directory->Set(at++, old->extent(i));
+    }
+    assert(at == directory->count());
+    return directory;
+  }
+
+  size_t count() const { return count_; }
+  size_t bytes() const { return BytesFor(count_); }
+  ExtentOf* extent(size_t i) const { return extents_[i]; }
+
+  // The position of the extent that owns a key.
+  template <class Predicate>
+  size_t FindLast(Predicate at_or_before) const {
+    return index_.FindLast(count_, at_or_before);
+  }
+
+  // The position of `extent`, or count() if it is not (any more) here.
+  size_t PositionOf(const ExtentOf* extent) const {
+    size_t i = 0;
+    while (i < count_ && extents_[i] != extent) ++i;
+    return i;
+  }
+
+ private:
+  static constexpr size_t kAlign = 64;
+  static constexpr size_t IndexOffset() {
+    return (sizeof(Directory) + kAlign - 1) / kAlign * kAlign;
+  }
+  static constexpr size_t ExtentsOffset(size_t count) {
+    const size_t end =
+        IndexOffset() + Index::UnitsFor(count) * sizeof(typename Index::Unit);
+    return (end + kAlign - 1) / kAlign * kAlign;
+  }
+
+  explicit Directory(size_t count)
+      : count_(count),
+        index_(ConstructUnits(count), count),
+        extents_(reinterpret_cast<ExtentOf**>(
+            reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))) {}
+
+  typename Index::Unit* ConstructUnits(size_t count) {
+    auto* units = reinterpret_cast<typename Index::Unit*>(
+        reinterpret_cast<std::byte*>(this) + IndexOffset());
+    for (size_t i = 0; i < Index::UnitsFor(count); ++i) {
+      ::new (&units[i]) typename Index::Unit();
+    }
+    return units;
+  }
+
+  void Set(size_t i, ExtentOf* extent) {
+    extents_[i] = extent;
+    index_.Store(i, extent->lower().bits);
+  }
+
+  size_t count_;
+  Index index_;
+  ExtentOf** extents_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_DIRECTORY_H_

@@ -1,0 +1,107 @@
+// The one layer through which the map touches shared memory.                L0
+//
+// No algorithm file names std::atomic: the memory order is in the method's
+// name, so that each use shows what it relies on, and a simulated platform can
+// stand in for the real one. RealPlatform adds nothing to plain std::atomic.
+
+#ifndef PMA_INTERNAL_PLATFORM_H_
+#define PMA_INTERNAL_PLATFORM_H_
+
+#include <sched.h>
+
+#include <atomic>
+
+namespace pma::internal {
+
+template <class T>
+class RealAtomic {
+ public:
+  constexpr RealAtomic() noexcept : value_(T{}) {}
+  constexpr explicit RealAtomic(T value) noexcept : value_(value) {}
+  RealAtomic(const RealAtomic&) = delete;
+  RealAtomic& operator=(const RealAtomic&) = delete;
+
+  T LoadRelaxed() const { return value_.load(std::memory_order_relaxed); }
+  T LoadAcquire() const { return value_.load(std::memory_order_acquire); }
+  void StoreRelaxed(T value) { value_.store(value, std::memory_order_relaxed); }
+  void StoreRelease(T value) { value_.store(value, std::memory_order_release); }
+
+  // Acquire on both outcomes, release on success.
+  bool CompareExchangeAcqRel(T& expected, T desired) {
+    return value_.compare_exchange_strong(expected, desired,
+                                          std::memory_order_acq_rel,
+                                          std::memory_order_acquire);
+  }
+  T ExchangeAcqRel(T value) {
+    return value_.exchange(value, std::memory_order_acq_rel);
+  }
+  T FetchAddRelaxed(T delta) {
+    return value_.fetch_add(delta, std::memory_order_relaxed);
+  }
+
+  // Stores and then orders the store before every later load of this thread,
+  // as a seq_cst fence would. On x86 the locked exchange is that fence and
+  // costs a sixth of mfence.
+  void StoreThenFenceSeqCst(T value) {
+#if defined(__x86_64__)
+    value_.exchange(value, std::memory_order_seq_cst);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#else
+    value_.store(value, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
+
+ private:
+  std::atomic<T> value_;
+};
+
+struct RealPlatform {
+  template <class T>
+  using Atomic = RealAtomic<T>;
+
+  static void FenceAcquire() {
+    std::atomic_thread_fence(std::memory_order_acquire);
+  }
+  static void FenceRelease() {
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  static void FenceSeqCst() {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+
+  // Tells the processor that this thread spins.
+  static void Pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+  // Gives the processor to another thread.
+  static void Yield() { sched_yield(); }
+};
+
+// Waits for another writer: a few short spins, then the scheduler. The spins
+// are capped because an uncapped exponential wait collapses as soon as there
+// are more threads than processors.
+template <class Platform>
+class Backoff {
+ public:
+  void Wait() {
+    if (round_ >= kSpinRounds) {
+      Platform::Yield();
+      return;
+    }
+    for (int i = 0; i < (1 << round_); ++i) Platform::Pause();
+    ++round_;
+  }
+
+ private:
+  static constexpr int kSpinRounds = 6;
+  int round_ = 0;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_PLATFORM_H_

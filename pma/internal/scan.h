@@ -1,0 +1,357 @@
+// Reading ranges in order, and the entry nearest to a key.                  L7
+//
+// A scan takes one segment at a time: it copies the wanted cells, validates
+// them, and only then shows them to the callback. Between segments it carries
+// the validated fence of what it has read as its cursor: all keys on this side
+// of the fence have been shown. If the next segment begins at that fence the
+// scan goes on there, else the layout has changed and it descends again by the
+// cursor. So no key is shown twice, and none that stays is missed.
+
+#ifndef PMA_INTERNAL_SCAN_H_
+#define PMA_INTERNAL_SCAN_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "pma/internal/point_ops.h"
+
+namespace pma::internal {
+
+// Segments after which a scan lets go of what it pinned, so that a long one
+// does not hold memory back.
+inline constexpr size_t kSegmentsPerPin = 256;
+
+// A validated copy of some cells of one segment.
+template <class Types>
+class CellCopy {
+ public:
+  void Load(const SegmentView<Types>& view, size_t begin, size_t end) {
+    size_ = end - begin;
+    for (size_t i = 0; i < size_; ++i) {
+      keys_[i] = view.cells->keys.Load(begin + i);
+    }
+    for (size_t i = 0; i < size_; ++i) {
+      values_[i] = view.cells->values.Load(begin + i);
+    }
+  }
+  size_t size() const { return size_; }
+  decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
+  decltype(auto) value(size_t i) const {
+    return Types::ValueCodec::View(values_[i]);
+  }
+
+ private:
+  size_t size_ = 0;
+  std::array<typename Types::KeyBits, Types::kCells> keys_;
+  std::array<typename Types::ValueBits, Types::kCells> values_;
+};
+
+// Which way a walk goes. Its cursor is a position between keys; a forward walk
+// wants what follows it, a backward walk what precedes it. After each segment
+// the cursor is the position just before the fence of what was read.
+enum class Direction { kForward, kBackward };
+
+// Where a walk begins: just before or just after a key, or (null) at the map's
+// near end.
+enum class Side { kBefore, kAfter };
+
+template <class ProbeT>
+struct Start {
+  const ProbeT* probe = nullptr;
+  Side side = Side::kBefore;
+};
+
+// Segments of one extent.
+template <class Types>
+struct ReadSegments {
+  Directory<Types>* directory = nullptr;
+  size_t position = 0;  // of the extent in the directory
+  Window segments;
+};
+
+// Walks segments in one direction. The guard is the caller's and must be held
+// from construction on.
+template <class Types, Direction kDirection>
+class SegmentWalk {
+  using Order = typename Types::Order;
+  using Key = typename Types::Key;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  static constexpr bool kForward = kDirection == Direction::kForward;
+
+ public:
+  explicit SegmentWalk(const Tree<Types>& tree) : tree_(tree) {}
+
+  // Reads the next segment's cells on the wanted side of the cursor, which at
+  // the first call is `start`. False if there is no further segment.
+  template <class ProbeT>
+  bool Next(const Start<ProbeT>& start, CellCopy<Types>& cells) {
+    while (!done_) {
+      if (fence_.finite) {
+        // By value for inline keys, by reference to the pinned box otherwise.
+        decltype(auto) key = SeparatorCodec::View(fence_.bits);
+        const typename Order::template ProbeFor<Key> probe(key);
+        if (Read(Start{&probe}, cells)) return true;
+      } else {
+        if (Read(start, cells)) return true;
+      }
+    }
+    return false;
+  }
+
+  // The fence at which the walk has arrived, as a key; finite() first.
+  bool finite() const { return fence_.finite; }
+  decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
+
+  // The segments that hold what was read last.
+  const ReadSegments<Types>& read() const { return read_; }
+
+ private:
+  // One attempt. False if the place was wrong or changed: then the next attempt
+  // descends by the cursor.
+  template <class ProbeT>
+  bool Read(const Start<ProbeT>& cursor, CellCopy<Types>& cells) {
+    const Order& order = tree_.order();
+    const auto leads = [&](const typename Types::SeparatorBits& separator) {
+      if (cursor.probe == nullptr) return !kForward;
+      return OwnsBothSides(cursor) ? !order.template After<SeparatorCodec>(
+                                         separator, *cursor.probe)
+                                   : order.template Before<SeparatorCodec>(
+                                         separator, *cursor.probe);
+    };
+    if (!placed_ && !Descend(tree_, leads, place_)) {
+      done_ = true;
+      return false;
+    }
+    const Arrival arrival = placed_ ? Arrival::kGuessed : Arrival::kDescended;
+    placed_ = false;
+
+    SegmentView<Types> view;
+    if (!OpenView(*place_.extent, place_.segment, arrival, leads, view)) {
+      return false;
+    }
+    ViewKeys<Types> keys;
+    if (!keys.Load(view)) return false;
+    if (!Encloses(view, cursor)) return false;
+    size_t begin = 0;
+    size_t end = view.count;
+    if (cursor.probe != nullptr) {
+      (kForward ? begin : end) = cursor.side == Side::kBefore
+                                     ? keys.LowerBound(order, *cursor.probe)
+                                     : keys.UpperBound(order, *cursor.probe);
+    }
+    cells.Load(view, begin, end);
+    const Fence<Types> fence = kForward ? view.upper : view.lower;
+    const size_t active = place_.extent->active();
+    if (!view.Unchanged()) return false;
+
+    read_ = {place_.directory, place_.position, view.segments};
+    fence_ = fence;
+    done_ = !fence.finite;
+    if (!view.in_image_of_window) Step(active);
+    return true;
+  }
+
+  // Whether the segment that owns the cursor's key is the one wanted: it is not
+  // if the cursor is just before the key and the walk goes the other way.
+  template <class ProbeT>
+  static bool OwnsBothSides(const Start<ProbeT>& cursor) {
+    return kForward || cursor.side == Side::kAfter;
+  }
+
+  // Whether the keys next to the cursor are this view's.
+  template <class ProbeT>
+  bool Encloses(const SegmentView<Types>& view,
+                const Start<ProbeT>& cursor) const {
+    const Order& order = tree_.order();
+    if (cursor.probe == nullptr) {
+      return kForward ? !view.lower.finite : !view.upper.finite;
+    }
+    if (OwnsBothSides(cursor)) return Owns(view, order, *cursor.probe);
+    // lower < cursor <= upper
+    return !(view.lower.finite && !order.template Before<SeparatorCodec>(
+                                      view.lower.bits, *cursor.probe)) &&
+           !(view.upper.finite && order.template Before<SeparatorCodec>(
+                                      view.upper.bits, *cursor.probe));
+  }
+
+  // Guesses that the next segment follows at the cursor; Encloses will tell.
+  void Step(size_t active) {
+    if constexpr (kForward) {
+      if (place_.segment + 1 < active) {
+        ++place_.segment;
+        placed_ = true;
+      } else if (place_.position + 1 < place_.directory->count()) {
+        place_.extent = place_.directory->extent(++place_.position);
+        place_.segment = 0;
+        placed_ = true;
+      }
+    } else {
+      if (place_.segment > 0) {
+        --place_.segment;
+        placed_ = true;
+      } else if (place_.position > 0) {
+        place_.extent = place_.directory->extent(--place_.position);
+        place_.segment = place_.extent->active() - 1;
+        placed_ = true;
+      }
+    }
+  }
+
+  const Tree<Types>& tree_;
+  Place<Types> place_;
+  ReadSegments<Types> read_;
+  bool placed_ = false;  // place_ is where to read next
+  bool done_ = false;
+  Fence<Types> fence_;
+};
+
+// Calls f(const Key&, const Value&); true if it wants more.
+template <class F, class Key, class Value>
+bool Show(F& f, const Key& key, const Value& value) {
+  if constexpr (std::is_void_v<
+                    std::invoke_result_t<F&, const Key&, const Value&>>) {
+    f(key, value);
+    return true;
+  } else {
+    return static_cast<bool>(f(key, value));
+  }
+}
+
+// Shows all entries from `start` on in one direction, until `past(key)` holds
+// for an entry, `exhausted(fence)` for the bound of what has been read, or the
+// callback ends it. Returns how many were shown.
+template <class Types, Direction kDirection, class ProbeT, class Past,
+          class Exhausted, class F>
+size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
+            Exhausted exhausted, F& f) {
+  using Key = typename Types::Key;
+  using CursorProbe = typename Types::Order::template ProbeFor<Key>;
+  Guard<typename Types::Platform> guard;
+  size_t shown = 0;
+  CellCopy<Types> cells;
+  std::optional<Key> cursor;
+  std::optional<CursorProbe> cursor_probe;
+  for (;;) {
+    SegmentWalk<Types, kDirection> walk(tree);
+    for (size_t segments = 0; segments < kSegmentsPerPin; ++segments) {
+      const bool more = cursor_probe.has_value()
+                            ? walk.Next(Start{&*cursor_probe}, cells)
+                            : walk.Next(start, cells);
+      if (!more) return shown;
+      for (size_t i = 0; i < cells.size(); ++i) {
+        const size_t cell =
+            kDirection == Direction::kForward ? i : cells.size() - 1 - i;
+        decltype(auto) key = cells.key(cell);
+        if (past(key)) return shown;
+        ++shown;
+        if (!Show(f, key, cells.value(cell))) return shown;
+      }
+      if (!walk.finite() || exhausted(walk.fence_key())) return shown;
+    }
+    cursor_probe.reset();
+    cursor.emplace(walk.fence_key());
+    cursor_probe.emplace(*cursor);
+    guard.Refresh();
+  }
+}
+
+// All segments that walks in one directory have read, as one range of places.
+template <class Types>
+class ReadRange {
+ public:
+  void Add(const ReadSegments<Types>& read) {
+    if (directory_ == nullptr) {
+      directory_ = read.directory;
+      begin_ = {read.position, read.segments.begin};
+      end_ = {read.position, read.segments.end};
+      return;
+    }
+    one_directory_ = one_directory_ && directory_ == read.directory;
+    begin_ = std::min(begin_, {read.position, read.segments.begin});
+    end_ = std::max(end_, {read.position, read.segments.end});
+  }
+
+  bool one_directory() const { return one_directory_; }
+  const Directory<Types>* directory() const { return directory_; }
+
+  // Equal sums mean that no segment in between changed between the two calls,
+  // because each term only grows.
+  uint64_t ChangeCount() const {
+    uint64_t sum = 0;
+    for (size_t e = begin_.first; e <= end_.first; ++e) {
+      const Extent<Types>& extent = *directory_->extent(e);
+      const size_t begin = e == begin_.first ? begin_.second : 0;
+      const size_t end = e == end_.first ? end_.second : extent.capacity();
+      for (size_t i = begin; i < end; ++i) {
+        sum += extent.segment(i).LoadWord().ChangeCount();
+      }
+    }
+    return sum;
+  }
+
+  friend bool operator==(const ReadRange&, const ReadRange&) = default;
+
+ private:
+  const Directory<Types>* directory_ = nullptr;
+  bool one_directory_ = true;
+  std::pair<size_t, size_t> begin_;  // position, segment
+  std::pair<size_t, size_t> end_;    // position, one past the segment
+};
+
+// The entry nearest to `start` in one direction, as of one instant: f(key,
+// value) on it. False if there is none.
+//
+// The nearest entry mostly lies in the first segment looked at, and then that
+// segment's word vouches for the answer. Otherwise empty segments lie between,
+// and the answer is right only if they were all empty at the moment the entry
+// was there: the walk is repeated between two equal readings of the change
+// counts of all the segments it crosses.
+template <class Types, Direction kDirection, class ProbeT, class F>
+bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
+  Guard<typename Types::Platform> guard;
+  CellCopy<Types> cells;
+  struct Walked {
+    ReadRange<Types> range;
+    size_t segments = 0;
+    bool found = false;
+  };
+  const auto walk_once = [&] {
+    SegmentWalk<Types, kDirection> walk(tree);
+    Walked walked;
+    while (!walked.found && walk.Next(start, cells)) {
+      walked.range.Add(walk.read());
+      ++walked.segments;
+      walked.found = cells.size() > 0;
+    }
+    return walked;
+  };
+  const auto show = [&] {
+    const size_t cell =
+        kDirection == Direction::kForward ? 0 : cells.size() - 1;
+    f(cells.key(cell), cells.value(cell));
+    return true;
+  };
+
+  for (;;) {
+    const Walked first = walk_once();
+    if (first.segments <= 1) return first.found && show();
+    if (!first.range.one_directory()) continue;
+    const uint64_t before = first.range.ChangeCount();
+    const Walked second = walk_once();
+    if (!(second.range == first.range)) continue;
+    Types::Platform::FenceAcquire();
+    if (first.range.ChangeCount() == before &&
+        tree.LoadDirectory() == first.range.directory()) {
+      return second.found && show();
+    }
+  }
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_SCAN_H_

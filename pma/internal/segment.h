@@ -1,0 +1,105 @@
+// A segment: the leaf of the packed memory array.                           L2
+//
+//   +------+----------------------+------+----------------------+
+//   | word | keys[0..kCells)      | hint | values[0..kCells)    |
+//   +------+----------------------+------+----------------------+
+//
+// keys[0, count) are strictly ascending; what lies beyond `count` is stale and
+// never looked at. With 8-byte keys and values a segment has 31 cells and
+// fills 512 bytes, eight cache lines.
+//
+// The same type serves as the after-image a writer publishes in its thread
+// record, so readers search both with the same code.
+
+#ifndef PMA_INTERNAL_SEGMENT_H_
+#define PMA_INTERNAL_SEGMENT_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "pma/internal/density.h"
+#include "pma/internal/marker.h"
+#include "pma/internal/storage.h"
+
+namespace pma::internal {
+
+// Cells that fill a segment of about `segment_bytes`, at least four, and at
+// least fifteen if that takes no more than twice the bytes.
+constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
+                                 size_t max_cells) {
+  constexpr size_t kHeaderBytes = 16;  // word and hint
+  if (cell_bytes == 0) cell_bytes = 1;
+  const size_t wanted = std::max(
+      (segment_bytes - kHeaderBytes) / cell_bytes,
+      std::min<size_t>(15, (2 * segment_bytes - kHeaderBytes) / cell_bytes));
+  return std::min({std::max<size_t>(wanted, 4), max_cells, Word::kMaxCount});
+}
+
+// The first index in [0, count) for which `before(index)` is false. Branch-free
+// on the comparison, so that independent searches overlap out of order.
+template <class Before>
+inline size_t PartitionPoint(size_t count, Before before) {
+  size_t base = 0;
+  while (count > 1) {
+    const size_t half = count / 2;
+    base += before(base + half - 1) ? half : 0;
+    count -= half;
+  }
+  return base + (count == 1 && before(base) ? 1 : 0);
+}
+
+template <class Types>
+struct alignas(64) Segment {
+  using Platform = typename Types::Platform;
+  using KeyCodec = typename Types::KeyCodec;
+  using ValueCodec = typename Types::ValueCodec;
+  using KeyBits = typename KeyCodec::Bits;
+  using ValueBits = typename ValueCodec::Bits;
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+
+  static constexpr size_t kCells =
+      CellsPerSegment(sizeof(KeyBits) * (KeyCodec::kUnits > 0) +
+                          sizeof(ValueBits) * (ValueCodec::kUnits > 0),
+                      Types::Tuning::kSegmentBytes, Types::Tuning::kMaxCells);
+
+  Atomic<uint64_t> word;
+  Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
+  // A RunHint; written by the holder of the marker, read by writers as advice.
+  Atomic<uint64_t> hint;
+  // Ordered if values are replaced in place.
+  Column<Platform, ValueCodec, kCells, ValueCodec::kUnits == 1> values;
+
+  Word LoadWord() const { return Word(word.LoadAcquire()); }
+
+  // Copies cells [from, to) of `source` to this segment, moved by `shift`.
+  // The copy is of atomic words; only the marker's holder may write.
+  void CopyCells(const Segment& source, size_t from, size_t to, size_t shift) {
+    for (size_t i = from; i < to; ++i) {
+      keys.Store(i + shift, source.keys.Load(i));
+    }
+    for (size_t i = from; i < to; ++i) {
+      values.Store(i + shift, source.values.Load(i));
+    }
+  }
+  // As above, one cell to the left.
+  void CopyCellsLeft(const Segment& source, size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) {
+      keys.Store(i - 1, source.keys.Load(i));
+    }
+    for (size_t i = from; i < to; ++i) {
+      values.Store(i - 1, source.values.Load(i));
+    }
+  }
+  void StoreCell(size_t cell, const KeyBits& key, const ValueBits& value) {
+    keys.Store(cell, key);
+    values.Store(cell, value);
+  }
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_SEGMENT_H_

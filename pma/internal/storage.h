@@ -1,0 +1,247 @@
+// How keys and values become the atomic words of a cell.                    L1
+//
+//   Inline    trivially copyable, up to 32 bytes: the object's own bytes, as
+//   one
+//             unit of 1, 2, 4 or 8 bytes, or as several 8-byte words
+//   Prefixed  std::string keys in their natural order: the first 8 characters
+//             as a big-endian number, then a box; most comparisons end at the
+//             number
+//   Boxed     everything else: one word, the address of an immutable box that
+//             is reclaimed by epochs
+//
+// `Bits` is a cell's content in a register or on the stack. Bits of more than
+// one unit may be torn when read from a live segment: they must be validated
+// before they are viewed.
+//
+// SYNC-3: StoreRelease / LoadAcquire of the last unit in an ordered Column:
+//         whoever finds a box sees it constructed, and whoever reads a value
+//         replaced in place sees what its writer had done before.
+
+#ifndef PMA_INTERNAL_STORAGE_H_
+#define PMA_INTERNAL_STORAGE_H_
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "pma/internal/epoch.h"
+
+namespace pma::internal {
+
+inline constexpr size_t kMaxInlineBytes = 32;
+
+template <class T>
+inline constexpr bool kFitsInline =
+    std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T> &&
+    sizeof(T) <= kMaxInlineBytes;
+
+template <class T>
+struct InlineCodec {
+  static constexpr bool kBoxed = false;
+  static constexpr size_t kBytes = std::is_empty_v<T> ? 0 : sizeof(T);
+  using Unit = std::conditional_t<
+      kBytes == 1, uint8_t,
+      std::conditional_t<kBytes == 2, uint16_t,
+                         std::conditional_t<kBytes == 4, uint32_t, uint64_t>>>;
+  static constexpr size_t kUnits = (kBytes + sizeof(Unit) - 1) / sizeof(Unit);
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(const T& value) {
+    Bits bits{};
+    if constexpr (kUnits > 0) std::memcpy(bits.data(), &value, sizeof(T));
+    return bits;
+  }
+  static T View(const Bits& bits) {
+    std::array<std::byte, sizeof(T)> bytes{};
+    if constexpr (kUnits > 0) std::memcpy(bytes.data(), bits.data(), sizeof(T));
+    return std::bit_cast<T>(bytes);
+  }
+};
+
+template <class T>
+struct Box : Retirable {
+  template <class... Args>
+  explicit Box(Args&&... args) : value(std::forward<Args>(args)...) {}
+  T value;
+};
+
+template <class T>
+struct BoxedCodec {
+  static constexpr bool kBoxed = true;
+  using Unit = uint64_t;
+  static constexpr size_t kUnits = 1;
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(Box<T>* box) { return {reinterpret_cast<uintptr_t>(box)}; }
+  static Box<T>* BoxOf(const Bits& bits) {
+    return reinterpret_cast<Box<T>*>(static_cast<uintptr_t>(bits[kUnits - 1]));
+  }
+  static const T& View(const Bits& bits) { return BoxOf(bits)->value; }
+};
+
+// The first eight characters; orders like the string where it differs.
+inline uint64_t PrefixOf(std::string_view text) {
+  unsigned char bytes[8] = {};
+  std::memcpy(bytes, text.data(), text.size() < 8 ? text.size() : 8);
+  uint64_t prefix = 0;
+  for (unsigned char byte : bytes) prefix = (prefix << 8) | byte;
+  return prefix;
+}
+
+struct PrefixedCodec {
+  static constexpr bool kBoxed = true;
+  using Unit = uint64_t;
+  static constexpr size_t kUnits = 2;
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(Box<std::string>* box) {
+    return {PrefixOf(box->value), reinterpret_cast<uintptr_t>(box)};
+  }
+  static Box<std::string>* BoxOf(const Bits& bits) {
+    return reinterpret_cast<Box<std::string>*>(static_cast<uintptr_t>(bits[1]));
+  }
+  static const std::string& View(const Bits& bits) {
+    return BoxOf(bits)->value;
+  }
+};
+
+template <class Key, class Compare>
+inline constexpr bool kHasPrefix =
+    std::is_same_v<Key, std::string> &&
+    (std::is_same_v<Compare, std::less<>> ||
+     std::is_same_v<Compare, std::less<std::string>>);
+
+template <class Key, class Compare>
+using KeyCodecFor = std::conditional_t<
+    kHasPrefix<Key, Compare>, PrefixedCodec,
+    std::conditional_t<kFitsInline<Key>, InlineCodec<Key>, BoxedCodec<Key>>>;
+
+template <class Value>
+using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
+                                         BoxedCodec<Value>>;
+
+// A key in a separator. Separators are read without validation on the way down,
+// so a multi-word inline key, which could be torn, lies in a box there.
+template <class Key, class KeyCodec>
+using SeparatorCodecFor =
+    std::conditional_t<KeyCodec::kBoxed || KeyCodec::kUnits == 1, KeyCodec,
+                       BoxedCodec<Key>>;
+
+// A key whose every read is whole: it may be compared before validation.
+template <class Codec>
+inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
+
+// What is looked for, with its prefix if the keys have one.
+template <class Q, bool kPrefixed>
+struct Probe {
+  explicit Probe(const Q& q) : key(q) {}
+  const Q& key;
+};
+template <class Q>
+struct Probe<Q, true> {
+  explicit Probe(const Q& q) : key(q), prefix(PrefixOf(q)) {}
+  const Q& key;
+  uint64_t prefix;
+};
+
+// The order of cells and separators against probes.
+template <class Key, class Compare>
+class KeyOrder {
+ public:
+  KeyOrder() = default;
+  explicit KeyOrder(const Compare& compare) : compare_(compare) {}
+
+  static constexpr bool kPrefixed = kHasPrefix<Key, Compare>;
+  template <class Q>
+  using ProbeFor =
+      Probe<Q, kPrefixed && std::is_convertible_v<const Q&, std::string_view>>;
+
+  // stored < probe
+  template <class Codec, class Q, bool kP>
+  bool Before(const typename Codec::Bits& stored,
+              const Probe<Q, kP>& probe) const {
+    if constexpr (kP) {
+      if (stored[0] != probe.prefix) return stored[0] < probe.prefix;
+    }
+    return compare_(Codec::View(stored), probe.key);
+  }
+  // probe < stored
+  template <class Codec, class Q, bool kP>
+  bool After(const typename Codec::Bits& stored,
+             const Probe<Q, kP>& probe) const {
+    if constexpr (kP) {
+      if (stored[0] != probe.prefix) return probe.prefix < stored[0];
+    }
+    return compare_(probe.key, Codec::View(stored));
+  }
+
+  const Compare& compare() const { return compare_; }
+
+ private:
+  [[no_unique_address]] Compare compare_;
+};
+
+// Access to an array of atomic cells of one codec. Arrays whose cells are
+// replaced or read outside a version window are `kOrdered`.
+template <class Platform, class Codec, bool kOrdered>
+struct CellArray {
+  using Bits = typename Codec::Bits;
+  using Unit = typename Platform::template Atomic<typename Codec::Unit>;
+
+  static Bits Load(const Unit* units, size_t cell) {
+    Bits bits{};
+    if constexpr (Codec::kUnits > 0) {
+      units += cell * Codec::kUnits;
+      for (size_t u = 0; u < kLast; ++u) bits[u] = units[u].LoadRelaxed();
+      if constexpr (kOrdered) {
+        bits[kLast] = units[kLast].LoadAcquire();  // SYNC-3
+      } else {
+        bits[kLast] = units[kLast].LoadRelaxed();
+      }
+    }
+    return bits;
+  }
+
+  static void Store(Unit* units, size_t cell, const Bits& bits) {
+    if constexpr (Codec::kUnits > 0) {
+      units += cell * Codec::kUnits;
+      for (size_t u = 0; u < kLast; ++u) units[u].StoreRelaxed(bits[u]);
+      if constexpr (kOrdered) {
+        units[kLast].StoreRelease(bits[kLast]);  // SYNC-3
+      } else {
+        units[kLast].StoreRelaxed(bits[kLast]);
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kLast = Codec::kUnits - 1;
+};
+
+// `kCells` cells in place; nothing at all for the values of a set.
+template <class Platform, class Codec, size_t kCells, bool kOrdered>
+class Column {
+  using Cells = CellArray<Platform, Codec, kOrdered>;
+
+ public:
+  using Bits = typename Codec::Bits;
+  Bits Load(size_t cell) const { return Cells::Load(units_.data(), cell); }
+  void Store(size_t cell, const Bits& bits) {
+    Cells::Store(units_.data(), cell, bits);
+  }
+
+ private:
+  [[no_unique_address]] std::array<typename Cells::Unit, kCells * Codec::kUnits>
+      units_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_STORAGE_H_

@@ -1,0 +1,149 @@
+// What the map knows of each thread: its epoch announcement and the buffers in
+// which it publishes after-images.                                          L1
+//
+// A thread gets a record at its first operation on any map and gives it back
+// when it exits; the next new thread reuses it. Records are never freed, so a
+// reader may follow a slot number it found in a marker word however old that
+// word is: it reads memory that is still a record, and the word's version then
+// tells it that the content was not meant for it.
+
+#ifndef PMA_INTERNAL_THREAD_RECORD_H_
+#define PMA_INTERNAL_THREAD_RECORD_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <stdexcept>
+
+#include "pma/internal/marker.h"
+
+namespace pma::internal {
+
+template <class Platform>
+struct alignas(64) ThreadRecord {
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+
+  // Larger than any segment, so that one buffer serves maps of every type.
+  static constexpr size_t kSegmentImageBytes = 2048;
+
+  // 0 while the thread holds no guard, else the epoch it announced.
+  Atomic<uint64_t> announced_epoch;
+  // Nesting of guards; only the owner looks at it.
+  uint32_t guard_depth = 0;
+  uint32_t slot = 0;
+  Atomic<bool> in_use;
+  ThreadRecord* next = nullptr;  // set before publication, then constant
+
+  Atomic<std::byte*> window_image;  // grows on demand, see below
+  size_t window_image_bytes = 0;    // its size; only the owner looks at it
+
+  alignas(64) std::byte segment_image[kSegmentImageBytes];
+
+  // The owner's buffer for the image of a window, grown to `bytes`. An outgrown
+  // buffer is kept for the readers that may still look at it. Throws
+  // std::bad_alloc.
+  std::byte* GrowWindowImage(size_t bytes) {
+    if (window_image_bytes >= bytes) return window_image.LoadRelaxed();
+    // The first cache line links to the buffer outgrown by this one, so that
+    // every buffer stays reachable.
+    auto* block = static_cast<std::byte*>(
+        ::operator new(bytes + kLinkBytes, std::align_val_t{64}));
+    ::new (block) std::byte*(window_image.LoadRelaxed());
+    std::byte* image = block + kLinkBytes;
+    for (size_t i = 0; i < bytes; ++i) image[i] = std::byte{0};
+    window_image_bytes = bytes;
+    window_image.StoreRelease(image);
+    return image;
+  }
+
+ private:
+  static constexpr size_t kLinkBytes = 64;
+};
+
+// All records of the process.
+template <class Platform>
+class ThreadRegistry {
+ public:
+  using Record = ThreadRecord<Platform>;
+
+  // The calling thread's record. Throws std::bad_alloc, and std::length_error
+  // if more than 65536 threads use maps at the same time.
+  static Record& Current() {
+    if (current_ == nullptr) [[unlikely]] {
+      AttachCurrentThread();
+    }
+    return *current_;
+  }
+
+  static Record& AtSlot(size_t slot) { return *slots_[slot].LoadAcquire(); }
+
+  // Newest record first; follow `next`.
+  static Record* Head() { return head_.LoadAcquire(); }
+
+ private:
+  // Gives the record back at thread exit. A map used even later (by the
+  // destructor of another thread-local object) takes a record anew and keeps
+  // it until the process ends.
+  struct Detacher {
+    ~Detacher() {
+      if (current_ == nullptr) return;
+      Record* record = current_;
+      current_ = nullptr;
+      record->announced_epoch.StoreRelease(0);
+      record->guard_depth = 0;
+      record->in_use.StoreRelease(false);
+    }
+    void Arm() {}
+  };
+
+  [[gnu::noinline]] static void AttachCurrentThread() {
+    Record* record = ReuseRecord();
+    if (record == nullptr) record = NewRecord();
+    current_ = record;
+    detacher_.Arm();
+  }
+
+  static Record* ReuseRecord() {
+    for (Record* r = Head(); r != nullptr; r = r->next) {
+      bool in_use = r->in_use.LoadRelaxed();
+      if (!in_use && r->in_use.CompareExchangeAcqRel(in_use, true)) return r;
+    }
+    return nullptr;
+  }
+
+  static Record* NewRecord() {
+    auto record = std::make_unique<Record>();
+    const uint32_t slot = slot_count_.FetchAddRelaxed(1);
+    if (slot >= Word::kMaxSlots) {
+      slot_count_.FetchAddRelaxed(-1u);
+      throw std::length_error("pma: more than 65536 threads use maps at once");
+    }
+    record->slot = slot;
+    record->in_use.StoreRelaxed(true);
+    slots_[slot].StoreRelease(record.get());
+    Record* head = head_.LoadAcquire();
+    do {
+      record->next = head;
+    } while (!head_.CompareExchangeAcqRel(head, record.get()));
+    return record.release();
+  }
+
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+
+  // Zero-initialised, and never destroyed: maps may be used while the process
+  // runs its static destructors.
+  static inline Atomic<Record*> head_;
+  static inline Atomic<uint32_t> slot_count_;
+  static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
+
+  static inline thread_local Record* current_ = nullptr;
+  static inline thread_local Detacher detacher_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_THREAD_RECORD_H_

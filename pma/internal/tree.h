@@ -1,0 +1,432 @@
+// The state of one map, and the memory it is made of.                       L4
+//
+// Holds the published directory, the counters and the retired memory. All
+// memory comes from the user's allocator through here and is counted.
+//
+// SYNC-9: the CAS that publishes a directory / LoadAcquire of the pointer:
+//         whoever sees a directory sees its extents.
+
+#ifndef PMA_INTERNAL_TREE_H_
+#define PMA_INTERNAL_TREE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "pma/internal/directory.h"
+#include "pma/internal/epoch.h"
+#include "pma/stats.h"
+
+namespace pma::internal {
+
+enum RetiredKind : size_t {
+  kRetiredKey,
+  kRetiredValue,
+  kRetiredExtent,
+  kRetiredDirectory,
+  kRetiredKinds,
+};
+
+template <class Types>
+class Tree {
+ public:
+  using Platform = typename Types::Platform;
+  using Key = typename Types::Key;
+  using Value = typename Types::Value;
+  using KeyCodec = typename Types::KeyCodec;
+  using ValueCodec = typename Types::ValueCodec;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  using KeyBits = typename Types::KeyBits;
+  using ValueBits = typename Types::ValueBits;
+  using SeparatorBits = typename Types::SeparatorBits;
+  using Allocator = typename Types::Allocator;
+  using Order = typename Types::Order;
+  using ExtentOf = Extent<Types>;
+  using DirectoryOf = Directory<Types>;
+  using FenceOf = Fence<Types>;
+  using GuardOf = Guard<Platform>;
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+
+  static constexpr size_t kCells = Types::kCells;
+
+  Tree(const typename Types::Compare& compare, const Allocator& allocator)
+      : order_(compare), allocator_(allocator) {}
+  // Requires that no other thread uses the tree.
+  ~Tree() { Reset(); }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  const Order& order() const { return order_; }
+  const Allocator& allocator() const { return allocator_; }
+
+  // --- The directory ------------------------------------------------------
+
+  // Null while the map has never held an entry, and after Clear.
+  DirectoryOf* LoadDirectory() const {
+    return directory_.LoadAcquire();  // SYNC-9
+  }
+
+  // Replaces `count` extents from `position` on in `expected` by `extents`.
+  // False if the directory was no longer `expected`. Throws std::bad_alloc.
+  bool PublishExtents(GuardOf& guard, DirectoryOf* expected, size_t position,
+                      size_t count, std::span<ExtentOf* const> extents) {
+    const size_t old_count = expected == nullptr ? 0 : expected->count();
+    const size_t bytes =
+        DirectoryOf::BytesFor(old_count - count + extents.size());
+    DirectoryOf* directory = DirectoryOf::Construct(
+        AllocateBlocks(bytes), expected, position, count, extents);
+    directory_bytes_.FetchAddRelaxed(bytes);
+    DirectoryOf* replaced = expected;
+    if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
+      DestroyDirectory(directory);
+      return false;
+    }
+    if (expected != nullptr) Retire(guard, expected, kRetiredDirectory);
+    if (directory->count() > 1) GrowStripes();
+    return true;
+  }
+
+  // Publishes "no entries" in place of `expected`, which is then retired.
+  bool PublishEmpty(GuardOf& guard, DirectoryOf* expected) {
+    DirectoryOf* replaced = expected;
+    if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) return false;
+    Retire(guard, expected, kRetiredDirectory);
+    return true;
+  }
+
+  // --- Extents ------------------------------------------------------------
+
+  // An extent with copies of the fences. Throws std::bad_alloc, or what the
+  // copy of a key throws.
+  ExtentOf* CreateExtent(size_t capacity, const FenceOf& lower,
+                         const FenceOf& upper) {
+    FenceOf lower_copy = CopyFence(lower);
+    FenceOf upper_copy;
+    try {
+      upper_copy = CopyFence(upper);
+      const size_t bytes = ExtentOf::BytesFor(capacity);
+      void* memory = AllocateBlocks(bytes);
+      extent_bytes_.FetchAddRelaxed(bytes);
+      return ExtentOf::Construct(memory, capacity, lower_copy, upper_copy);
+    } catch (...) {
+      DestroyFence(lower_copy);
+      DestroyFence(upper_copy);
+      throw;
+    }
+  }
+
+  // Frees an extent nobody can see, and its cells' boxes if it owns them.
+  void DestroyExtent(ExtentOf* extent) {
+    if (extent->owns_cells) DestroyCells(*extent);
+    for (size_t i = 1; i < extent->active(); ++i) {
+      DestroySeparator(extent->index().Load(i));
+    }
+    DestroyFence(extent->lower());
+    DestroyFence(extent->upper());
+    const size_t bytes = extent->bytes();
+    extent->~ExtentOf();
+    FreeBlocks(extent, bytes);
+    extent_bytes_.FetchAddRelaxed(-bytes);
+  }
+
+  // --- Boxes --------------------------------------------------------------
+
+  template <class... Args>
+  KeyBits MakeKey(Args&&... args) {
+    if constexpr (KeyCodec::kBoxed) {
+      return KeyCodec::Encode(NewBox<Key>(std::forward<Args>(args)...));
+    } else {
+      return KeyCodec::Encode(Key(std::forward<Args>(args)...));
+    }
+  }
+  template <class... Args>
+  ValueBits MakeValue(Args&&... args) {
+    if constexpr (ValueCodec::kBoxed) {
+      return ValueCodec::Encode(NewBox<Value>(std::forward<Args>(args)...));
+    } else {
+      return ValueCodec::Encode(Value(std::forward<Args>(args)...));
+    }
+  }
+  // A separator equal to `key`, with a box of its own if it needs one.
+  SeparatorBits MakeSeparator(const Key& key) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      return SeparatorCodec::Encode(NewBox<Key>(key));
+    } else {
+      return SeparatorCodec::Encode(key);
+    }
+  }
+
+  // Frees what was made above and never published.
+  void DestroyKey(const KeyBits& bits) {
+    if constexpr (KeyCodec::kBoxed) DeleteBox(KeyCodec::BoxOf(bits));
+  }
+  void DestroyValue(const ValueBits& bits) {
+    if constexpr (ValueCodec::kBoxed) DeleteBox(ValueCodec::BoxOf(bits));
+  }
+  void DestroySeparator(const SeparatorBits& bits) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      DeleteBox(SeparatorCodec::BoxOf(bits));
+    }
+  }
+
+  // --- Retiring -----------------------------------------------------------
+
+  // Hands over what no new reader can find. `guard` has been held since before
+  // that became so.
+  void RetireKey(GuardOf& guard, const KeyBits& bits) {
+    if constexpr (KeyCodec::kBoxed) {
+      Retire(guard, KeyCodec::BoxOf(bits), kRetiredKey);
+    }
+  }
+  void RetireValue(GuardOf& guard, const ValueBits& bits) {
+    if constexpr (ValueCodec::kBoxed) {
+      Retire(guard, ValueCodec::BoxOf(bits), kRetiredValue);
+    }
+  }
+  void RetireSeparator(GuardOf& guard, const SeparatorBits& bits) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      Retire(guard, SeparatorCodec::BoxOf(bits), kRetiredKey);
+    }
+  }
+  void RetireExtent(GuardOf& guard, ExtentOf* extent) {
+    Retire(guard, extent, kRetiredExtent);
+  }
+
+  // Frees what can be freed now.
+  void Collect(GuardOf&) {
+    const uint64_t epoch = TryAdvanceEpoch<Platform>();
+    auto free = [this](Retirable* object, size_t kind) { Free(object, kind); };
+    stripe_.limbo.Collect(epoch, free);
+    if (StripeBlock* block = stripes_.LoadAcquire()) {
+      for (Stripe& stripe : *block) stripe.limbo.Collect(epoch, free);
+    }
+  }
+
+  // --- Counters -----------------------------------------------------------
+
+  void AddEntries(GuardOf& guard, int64_t delta) {
+    StripeOf(guard.record().slot).entries.FetchAddRelaxed(delta);
+  }
+
+  size_t EntryCount() const {
+    const int64_t sum = Sum(
+        [](const Stripe& s) -> const Atomic<int64_t>& { return s.entries; });
+    return sum > 0 ? static_cast<size_t>(sum) : 0;
+  }
+
+  MemoryUsage Usage() const {
+    MemoryUsage usage;
+    usage.extent_bytes = extent_bytes_.LoadRelaxed();
+    usage.directory_bytes =
+        directory_bytes_.LoadRelaxed() +
+        (stripes_.LoadRelaxed() != nullptr ? sizeof(StripeBlock) : 0);
+    const int64_t boxes = Sum(
+        [](const Stripe& s) -> const Atomic<int64_t>& { return s.box_bytes; });
+    usage.box_bytes = boxes > 0 ? static_cast<size_t>(boxes) : 0;
+    usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
+                            usage.directory_bytes + usage.box_bytes;
+    return usage;
+  }
+
+  // --- Whole-tree changes that are not concurrent with anything -----------
+
+  void Reset() {
+    if (DirectoryOf* directory = directory_.LoadRelaxed()) {
+      for (size_t i = 0; i < directory->count(); ++i) {
+        directory->extent(i)->owns_cells = true;
+        DestroyExtent(directory->extent(i));
+      }
+      DestroyDirectory(directory);
+      directory_.StoreRelaxed(nullptr);
+    }
+    auto free = [this](Retirable* object, size_t kind) { Free(object, kind); };
+    stripe_.limbo.CollectAll(free);
+    stripe_.entries.StoreRelaxed(0);
+    if (StripeBlock* block = stripes_.LoadRelaxed()) {
+      for (Stripe& stripe : *block) stripe.limbo.CollectAll(free);
+      DestroyStripes(block);
+      stripes_.StoreRelaxed(nullptr);
+    }
+    stripe_.box_bytes.StoreRelaxed(0);
+  }
+
+  // Takes the content of `other`, which is left empty; this tree must be new.
+  void TakeFrom(Tree& other) {
+    Exchange(directory_, other.directory_);
+    Exchange(stripes_, other.stripes_);
+    Exchange(extent_bytes_, other.extent_bytes_);
+    Exchange(directory_bytes_, other.directory_bytes_);
+    Exchange(stripe_.entries, other.stripe_.entries);
+    Exchange(stripe_.box_bytes, other.stripe_.box_bytes);
+    stripe_.limbo.TakeFrom(other.stripe_.limbo);
+  }
+
+ private:
+  // Counters and garbage of the threads whose slots fall here, so that they
+  // do not all write one cache line.
+  struct alignas(64) Stripe {
+    Atomic<int64_t> entries;
+    Atomic<int64_t> box_bytes;
+    Limbo<Platform, kRetiredKinds> limbo;
+  };
+  static constexpr size_t kStripes = 16;
+  using StripeBlock = std::array<Stripe, kStripes>;
+
+  // Retirements on one stripe after which it is worth looking for garbage. An
+  // extent is a quarter of a megabyte, so it is worth it at once.
+  static constexpr size_t kCollectEvery = 64;
+
+  struct alignas(64) Block {
+    std::byte bytes[64];
+  };
+  using BlockAllocator =
+      typename std::allocator_traits<Allocator>::template rebind_alloc<Block>;
+
+  static size_t BlocksFor(size_t bytes) {
+    return (bytes + sizeof(Block) - 1) / sizeof(Block);
+  }
+  void* AllocateBlocks(size_t bytes) {
+    BlockAllocator allocator(allocator_);
+    return std::to_address(std::allocator_traits<BlockAllocator>::allocate(
+        allocator, BlocksFor(bytes)));
+  }
+  void FreeBlocks(void* memory, size_t bytes) {
+    BlockAllocator allocator(allocator_);
+    using Pointer = typename std::allocator_traits<BlockAllocator>::pointer;
+    std::allocator_traits<BlockAllocator>::deallocate(
+        allocator,
+        std::pointer_traits<Pointer>::pointer_to(*static_cast<Block*>(memory)),
+        BlocksFor(bytes));
+  }
+
+  template <class T, class... Args>
+  Box<T>* NewBox(Args&&... args) {
+    using BoxAllocator = typename std::allocator_traits<
+        Allocator>::template rebind_alloc<Box<T>>;
+    using Traits = std::allocator_traits<BoxAllocator>;
+    BoxAllocator allocator(allocator_);
+    auto pointer = Traits::allocate(allocator, 1);
+    Box<T>* box = std::to_address(pointer);
+    try {
+      ::new (static_cast<void*>(box)) Box<T>(std::forward<Args>(args)...);
+    } catch (...) {
+      Traits::deallocate(allocator, pointer, 1);
+      throw;
+    }
+    AddBoxBytes(sizeof(Box<T>));
+    return box;
+  }
+  template <class T>
+  void DeleteBox(Box<T>* box) {
+    using BoxAllocator = typename std::allocator_traits<
+        Allocator>::template rebind_alloc<Box<T>>;
+    using Traits = std::allocator_traits<BoxAllocator>;
+    BoxAllocator allocator(allocator_);
+    box->~Box<T>();
+    Traits::deallocate(
+        allocator,
+        std::pointer_traits<typename Traits::pointer>::pointer_to(*box), 1);
+    AddBoxBytes(-static_cast<int64_t>(sizeof(Box<T>)));
+  }
+  void AddBoxBytes(int64_t delta) {
+    StripeOf(ThreadRegistry<Platform>::Current().slot)
+        .box_bytes.FetchAddRelaxed(delta);
+  }
+
+  FenceOf CopyFence(const FenceOf& fence) {
+    if (!fence.finite) return fence;
+    return {MakeSeparator(SeparatorCodec::View(fence.bits)), true};
+  }
+  void DestroyFence(const FenceOf& fence) {
+    if (fence.finite) DestroySeparator(fence.bits);
+  }
+  void DestroyDirectory(DirectoryOf* directory) {
+    const size_t bytes = directory->bytes();
+    directory->~DirectoryOf();
+    FreeBlocks(directory, bytes);
+    directory_bytes_.FetchAddRelaxed(-bytes);
+  }
+  void DestroyCells(ExtentOf& extent) {
+    if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
+      for (size_t s = 0; s < extent.capacity(); ++s) {
+        auto& segment = extent.segment(s);
+        const size_t count = segment.LoadWord().count();
+        for (size_t i = 0; i < count; ++i) {
+          DestroyKey(segment.keys.Load(i));
+          DestroyValue(segment.values.Load(i));
+        }
+      }
+    }
+  }
+
+  void Retire(GuardOf& guard, Retirable* object, RetiredKind kind) {
+    const size_t retired =
+        StripeOf(guard.record().slot).limbo.Retire(object, kind);
+    if (retired >= kCollectEvery || kind == kRetiredExtent) Collect(guard);
+  }
+  void Free(Retirable* object, size_t kind) {
+    switch (kind) {
+      case kRetiredKey:
+        DeleteBox(static_cast<Box<Key>*>(object));
+        break;
+      case kRetiredValue:
+        DeleteBox(static_cast<Box<Value>*>(object));
+        break;
+      case kRetiredExtent:
+        DestroyExtent(static_cast<ExtentOf*>(object));
+        break;
+      default:
+        DestroyDirectory(static_cast<DirectoryOf*>(object));
+    }
+  }
+
+  Stripe& StripeOf(size_t slot) {
+    StripeBlock* block = stripes_.LoadAcquire();
+    return block == nullptr ? stripe_ : (*block)[slot % kStripes];
+  }
+  // Small maps make do with one stripe. Best effort: without memory it stays.
+  void GrowStripes() {
+    if (stripes_.LoadRelaxed() != nullptr) return;
+    StripeBlock* block = nullptr;
+    try {
+      block = ::new (AllocateBlocks(sizeof(StripeBlock))) StripeBlock();
+    } catch (...) {
+      return;
+    }
+    StripeBlock* expected = nullptr;
+    if (!stripes_.CompareExchangeAcqRel(expected, block)) DestroyStripes(block);
+  }
+  void DestroyStripes(StripeBlock* block) {
+    block->~StripeBlock();
+    FreeBlocks(block, sizeof(StripeBlock));
+  }
+  template <class Member>
+  int64_t Sum(Member member) const {
+    int64_t sum = member(stripe_).LoadRelaxed();
+    if (const StripeBlock* block = stripes_.LoadAcquire()) {
+      for (const Stripe& stripe : *block) sum += member(stripe).LoadRelaxed();
+    }
+    return sum;
+  }
+
+  template <class T>
+  static void Exchange(Atomic<T>& a, Atomic<T>& b) {
+    a.StoreRelaxed(b.ExchangeAcqRel(a.LoadRelaxed()));
+  }
+
+  Atomic<DirectoryOf*> directory_;
+  Atomic<StripeBlock*> stripes_;
+  [[no_unique_address]] Order order_;
+  [[no_unique_address]] Allocator allocator_;
+  Atomic<size_t> extent_bytes_;
+  Atomic<size_t> directory_bytes_;
+  Stripe stripe_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_TREE_H_

@@ -1,0 +1,37 @@
+// The types one map is made of, in one bundle.                              L3
+
+#ifndef PMA_INTERNAL_TYPES_H_
+#define PMA_INTERNAL_TYPES_H_
+
+#include "pma/internal/segment.h"
+#include "pma/internal/separators.h"
+#include "pma/internal/storage.h"
+
+namespace pma::internal {
+
+template <class K, class V, class C, class A, class T>
+struct MapTypes {
+  using Key = K;
+  using Value = V;
+  using Compare = C;
+  using Allocator = A;
+  using Tuning = T;
+  using Platform = typename Tuning::Platform;
+
+  using Order = KeyOrder<Key, Compare>;
+  using KeyCodec = KeyCodecFor<Key, Compare>;
+  using ValueCodec = ValueCodecFor<Value>;
+  using SeparatorCodec = SeparatorCodecFor<Key, KeyCodec>;
+  using KeyBits = typename KeyCodec::Bits;
+  using ValueBits = typename ValueCodec::Bits;
+  using SeparatorBits = typename SeparatorCodec::Bits;
+
+  // A value that one atomic store replaces.
+  static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
+
+  static constexpr size_t kCells = Segment<MapTypes>::kCells;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_TYPES_H_

@@ -1,0 +1,177 @@
+// Where a reader finds the cells of a segment: in place, or, while a writer is
+// at work, in the image that writer has published. Never by waiting.        L4
+//
+// The protocol is a seqlock whose unstable phase has a substitute (Boehm, "Can
+// seqlocks get along with programming language memory models?", 2012):
+//
+//   reader                               writer (single segment)
+//   w = word          (acquire) <------  build image; CAS word -> marked
+//   (SYNC-5) read cells, in place or image        fence release; write cells in
+//   place fence acquire                        word = Idle, next version
+//   (release) word still w? else again             before the image is reused:
+//   fence release
+//
+// SYNC-5: the release CAS that marks a word / LoadAcquire of the word: whoever
+//         sees the marker sees the image.
+// SYNC-6: StoreRelease of Idle / LoadAcquire of the word: whoever sees the new
+//         version sees the cells.
+// SYNC-7: FenceRelease before cells are written / FenceAcquire before the word
+//         is read again: whoever read a cell written under a marker sees the
+//         marker, or a later word.
+// SYNC-8: FenceRelease before an image is written / the same FenceAcquire:
+//         whoever read a later image sees that the marker is gone.
+
+#ifndef PMA_INTERNAL_VIEW_H_
+#define PMA_INTERNAL_VIEW_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "pma/internal/extent.h"
+#include "pma/internal/thread_record.h"
+
+namespace pma::internal {
+
+// The after-image of a moving window: its segments and separators as they will
+// be in place. Lies in the mover's thread record. Moving a window does not
+// change what it contains, so image and old place mean the same.
+template <class Types>
+struct WindowImage {
+  using Platform = typename Types::Platform;
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+
+  static constexpr size_t kMaxSegments = Types::Tuning::kMaxWindowSegments;
+
+  Atomic<uint32_t> first;   // the window's first segment in its extent
+  Atomic<uint32_t> size;    // its segments
+  Atomic<uint32_t> active;  // those that own keys, from the first on
+  Atomic<bool> at_end;      // no active segment follows the window
+  // separators[0] is not used: the window's lower bound does not change.
+  Column<Platform, typename Types::SeparatorCodec, kMaxSegments,
+         Types::SeparatorCodec::kBoxed>
+      separators;
+  Segment<Types> segments[kMaxSegments];
+};
+
+// The buffers of one thread as images of this map's types.
+template <class Types>
+Segment<Types>& SegmentImageOf(ThreadRecord<typename Types::Platform>& record) {
+  static_assert(sizeof(Segment<Types>) <=
+                ThreadRecord<typename Types::Platform>::kSegmentImageBytes);
+  return *reinterpret_cast<Segment<Types>*>(record.segment_image);
+}
+
+template <class Types>
+struct SegmentView {
+  using Platform = typename Types::Platform;
+
+  const Segment<Types>* cells = nullptr;
+  size_t count = 0;
+  Fence<Types> lower;
+  Fence<Types> upper;
+  bool in_image_of_window = false;
+  // Where the extent holds, or will hold, these cells: one segment, or the
+  // moving window.
+  Window segments;
+
+  // The segment whose word vouches for all of the above, and that word.
+  const Segment<Types>* home = nullptr;
+  uint64_t word = 0;
+
+  // True if what was read so far is one consistent set of cells, except that
+  // values replaced in place may each be older or newer.
+  bool SameCells() const {
+    Platform::FenceAcquire();  // SYNC-7, SYNC-8
+    return Word::SameCells(word, home->word.LoadRelaxed());
+  }
+  // True if what was read so far is the content at one instant.
+  bool Unchanged() const {
+    Platform::FenceAcquire();  // SYNC-7, SYNC-8
+    return word == home->word.LoadRelaxed();
+  }
+};
+
+// How the reader came to the segment.
+enum class Arrival {
+  kDescended,  // by the separators, as of a moment after the read began
+  kGuessed,    // as the neighbour of a segment read earlier
+};
+
+// Opens a view of the cells of segment `i` or, while its window moves, of the
+// segment in the window's image to which `at_or_before(separator)` leads. False
+// if the reader must descend again: the extent has been replaced, the segment
+// owns nothing, or the guess was wrong. The view holds only as long as its
+// SameCells() or Unchanged() says so.
+//
+// A mover that writes Idle to its segments one by one may leave one under Move
+// whose image speaks for another that is Idle and has changed since. A reader
+// that descended cannot be misled: the separators were new before the first
+// Idle, so it came here before that change. One that guessed could be, and must
+// find its cells at home.
+template <class Types, class Predicate>
+bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
+              Predicate at_or_before, SegmentView<Types>& view) {
+  using Platform = typename Types::Platform;
+  const Segment<Types>& home = extent.segment(i);
+  const Word word = home.LoadWord();  // SYNC-5, SYNC-6
+  view.home = &home;
+  view.word = word.bits();
+  view.in_image_of_window = false;
+  view.segments = {i, i + 1};
+  if (word.marker() == Marker::kDead) return false;
+
+  const size_t active = extent.active();
+  if (word.marker() != Marker::kMove) {
+    if (i >= active) return false;
+    view.cells = word.unstable()
+                     ? &SegmentImageOf<Types>(
+                           ThreadRegistry<Platform>::AtSlot(word.slot()))
+                     : &home;
+    view.count = word.count();
+    view.lower = extent.LowerOf(i);
+    view.upper = extent.UpperOf(i, active);
+    return true;
+  }
+
+  const auto* image = reinterpret_cast<const WindowImage<Types>*>(
+      ThreadRegistry<Platform>::AtSlot(word.slot()).window_image.LoadAcquire());
+  const size_t first = image->first.LoadRelaxed();
+  const size_t size = image->size.LoadRelaxed();
+  const size_t image_active = image->active.LoadRelaxed();
+  const bool at_end = image->at_end.LoadRelaxed();
+  // The numbers above index memory: they must be this window's own.
+  if (!view.SameCells()) return false;
+  // A boxed separator may be followed only once it is known to be one: the
+  // image's memory serves maps of other types too.
+  typename Types::SeparatorBits separators[WindowImage<Types>::kMaxSegments];
+  for (size_t k = 1; k < image_active; ++k) {
+    separators[k] = image->separators.Load(k);
+  }
+  if (!view.SameCells()) return false;
+  const size_t j = PartitionPoint(image_active - 1, [&](size_t k) {
+    return at_or_before(separators[k + 1]);
+  });
+  if (arrival == Arrival::kGuessed && first + j != i) return false;
+  view.in_image_of_window = true;
+  view.segments = {first, first + size};
+  view.cells = &image->segments[j];
+  // Bounded, because a recycled image may hold anything.
+  view.count = std::min<size_t>(Word(view.cells->word.LoadRelaxed()).count(),
+                                Segment<Types>::kCells);
+  view.lower =
+      j == 0 ? extent.LowerOf(first) : Fence<Types>{separators[j], true};
+  if (j + 1 < image_active) {
+    view.upper = {separators[j + 1], true};
+  } else if (at_end) {
+    view.upper = extent.upper();
+  } else {
+    view.upper = {extent.index().Load(first + image_active), true};
+  }
+  return true;
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_VIEW_H_

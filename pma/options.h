@@ -1,0 +1,40 @@
+// Compile-time shape of a map: how large segments, extents and windows are,
+// and which platform (atomics, threads) it runs on.
+//
+// Users need none of this; the defaults are the measured ones. Tests pass
+// `TinyTuning` so that rebalances, splits and merges happen within a few dozen
+// operations, and the verification lab passes a simulated platform.
+
+#ifndef PMA_OPTIONS_H_
+#define PMA_OPTIONS_H_
+
+#include <cstddef>
+
+#include "pma/internal/platform.h"
+
+namespace pma {
+
+struct DefaultTuning {
+  using Platform = internal::RealPlatform;
+
+  // Aim for this many bytes per segment; 8-byte keys and values give 31 cells.
+  static constexpr size_t kSegmentBytes = 512;
+  // Upper bound on the cells of a segment (the word's count field holds 63).
+  static constexpr size_t kMaxCells = 63;
+  // An extent holds at most this many segments, which bounds the cost of every
+  // split and so the longest pause.
+  static constexpr size_t kMaxExtentSegments = 512;
+  // A window of more segments than this is rebuilt by copying its extent.
+  static constexpr size_t kMaxWindowSegments = 64;
+};
+
+// Four cells per segment, four segments per window, eight per extent.
+struct TinyTuning : DefaultTuning {
+  static constexpr size_t kMaxCells = 4;
+  static constexpr size_t kMaxExtentSegments = 8;
+  static constexpr size_t kMaxWindowSegments = 4;
+};
+
+}  // namespace pma
+
+#endif  // PMA_OPTIONS_H_

@@ -1,0 +1,116 @@
+"""The rules our C++ targets use: warnings as errors, and every sanitizer.
+
+    load("//tools/cc:defs.bzl", "pma_cc_library", "pma_cc_test")
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+load("//tools/cc:copts.bzl", "PMA_COPTS")
+load("//tools/sanitizers:variants.bzl", "variant_test")
+
+# A target may include only headers of its direct dependencies.
+_FEATURES = ["layering_check"]
+
+_GOOGLETEST = [
+    "@com_google_googletest//:gtest",
+    "@com_google_googletest//:gtest_main",
+]
+
+ALL_VARIANTS = [
+    "plain",
+    "asan",
+    "tsan",
+    "ubsan",
+]
+
+def pma_cc_library(name, copts = [], features = [], **kwargs):
+    """A cc_library of our own code."""
+    cc_library(
+        name = name,
+        copts = PMA_COPTS + copts,
+        features = _FEATURES + features,
+        **kwargs
+    )
+
+def pma_cc_binary(name, copts = [], features = [], **kwargs):
+    """A cc_binary of our own code."""
+    cc_binary(
+        name = name,
+        copts = PMA_COPTS + copts,
+        features = _FEATURES + features,
+        **kwargs
+    )
+
+def pma_cc_test(
+        name,
+        variants = ALL_VARIANTS,
+        args = [],
+        copts = [],
+        data = [],
+        deps = [],
+        env = {},
+        features = [],
+        googletest = True,
+        shard_count = None,
+        size = "medium",
+        tags = [],
+        timeout = None,
+        **kwargs):
+    """A cc_test of our own code, and one more of it per sanitizer.
+
+    Creates `name` (optimised, assertions on) and `name_asan`, `name_tsan`,
+    `name_ubsan`, which differ in nothing but the compilation.
+
+    Args:
+      name: the plain test; with the variant's name appended, the others.
+      variants: which of ALL_VARIANTS to run.
+      args: as for cc_test, for every variant, as is all that follows.
+      copts: added to PMA_COPTS.
+      data: as for cc_test.
+      deps: as for cc_test, without GoogleTest.
+      env: as for cc_test.
+      features: added to layering_check.
+      googletest: False for a test that has a main function of its own.
+      shard_count: as for cc_test.
+      size: as for cc_test.
+      tags: added to the variant's own tag.
+      timeout: as for cc_test.
+      **kwargs: srcs and whatever else cc_test takes.
+    """
+    for variant in variants:
+        if variant not in ALL_VARIANTS:
+            fail("%s: no variant '%s', only %s" % (name, variant, ALL_VARIANTS))
+
+    # Without a plain variant the cc_test is still what the others build.
+    cc_test(
+        name = name,
+        args = args,
+        copts = PMA_COPTS + copts,
+        data = data,
+        deps = deps + (_GOOGLETEST if googletest else []),
+        env = env,
+        features = _FEATURES + features,
+        shard_count = shard_count,
+        size = size,
+        tags = tags + (["plain"] if "plain" in variants else ["manual"]),
+        timeout = timeout,
+        **kwargs
+    )
+    for variant in variants:
+        if variant == "plain":
+            continue
+        variant_test(
+            name = name + "_" + variant,
+            args = args,
+            binary = ":" + name,
+            data = data,
+            env = env,
+            shard_count = shard_count,
+            size = size,
+            tags = tags + [
+                "clang",
+                variant,
+            ],
+            timeout = timeout,
+            variant = variant,
+            visibility = kwargs.get("visibility"),
+        )

@@ -1,0 +1,18 @@
+"""What a package does so that //tools/lint sees its sources."""
+
+def lint_sources():
+    """Offers every C++ source of the package to the lint tests.
+
+    Call it in each package with C++ code, and add `//PACKAGE:lint_sources` to
+    the list in //tools/lint:BUILD (a test there notices when that is forgotten).
+    """
+    native.filegroup(
+        name = "lint_sources",
+        srcs = native.glob(
+            [
+                "**/*.cc",
+                "**/*.h",
+            ],
+        ),
+        visibility = ["//tools/lint:__pkg__"],
+    )

@@ -1,0 +1,12 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  if (size > 4 && data[0] == 'P' && data[1] == 'M' && data[2] == 'A' &&
+      data[3] == '!') {
+    std::abort();
+  }
+  return 0;
+}
