@@ -30,7 +30,7 @@ template <class Key>
 struct Op {
   Key key{};
   // What a read must find, what an insert or update writes.
-  Record record;
+  Record record = {};
   // Position among the loaded keys: of the key, of the floor's answer, or of
   // the first entry of a scan.
   uint32_t index = kNoIndex;

@@ -70,6 +70,10 @@
 
 namespace pma {
 
+namespace testing {
+struct MapPeer;
+}
+
 // `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
 // below may be anything it compares with keys, else anything that converts to
 // a key. All memory comes from `Allocator`, rebound. `Tuning` is for tests.
@@ -302,6 +306,8 @@ class ConcurrentMap {
   allocator_type get_allocator() const { return tree_.allocator(); }
 
  private:
+  friend struct testing::MapPeer;
+
   using Order = typename Types::Order;
   using KeyProbe = typename Order::template ProbeFor<Key>;
 

@@ -18,6 +18,11 @@
 
 namespace pma::bench {
 
+// A line of its own, so that threads do not slow each other down by counting.
+struct alignas(64) HeapCountStripe {
+  std::atomic<int64_t> bytes{0};
+};
+
 class HeapCount {
  public:
   static void Add(int64_t bytes) {
@@ -29,7 +34,7 @@ class HeapCount {
   // Exact while no thread allocates.
   static size_t Bytes() {
     int64_t sum = 0;
-    for (const Stripe& stripe : stripes_) {
+    for (const HeapCountStripe& stripe : stripes_) {
       sum += stripe.bytes.load(std::memory_order_relaxed);
     }
     return static_cast<size_t>(sum);
@@ -37,12 +42,7 @@ class HeapCount {
 
  private:
   static constexpr size_t kStripeCount = 64;
-  // A line each, so that threads do not slow each other down by counting.
-  struct alignas(64) Stripe {
-    std::atomic<int64_t> bytes{0};
-  };
-
-  static inline std::array<Stripe, kStripeCount> stripes_;
+  static inline std::array<HeapCountStripe, kStripeCount> stripes_;
   static inline std::atomic<size_t> next_stripe_{0};
 };
 

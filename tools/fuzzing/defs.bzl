@@ -3,6 +3,17 @@
 load("//tools/cc:defs.bzl", "pma_cc_binary", "pma_cc_library", "pma_cc_test")
 load("//tools/sanitizers:variants.bzl", "variant_test")
 
+# What turns a target into a program, by //tools/fuzzing:engine.
+FUZZ_LINKOPTS = select({
+    "//tools/fuzzing:libfuzzer": ["-fsanitize=fuzzer"],
+    "//conditions:default": [],
+})
+FUZZ_DEPS = select({
+    "//tools/fuzzing:external": [],
+    "//tools/fuzzing:libfuzzer": ["//tools/fuzzing:libfuzzer_folders"],
+    "//tools/fuzzing:replay": ["//tools/fuzzing:replay_main"],
+})
+
 def pma_cc_fuzz_test(
         name,
         srcs,
@@ -41,6 +52,8 @@ def pma_cc_fuzz_test(
       smoke_runs: how many inputs the smoke test runs.
       tags: of the tests.
     """
+    if not corpus:
+        fail("%s: the corpus is empty: its replay would test nothing" % name)
     folder = "%s/%s" % (native.package_name(), corpus_folder or "corpus/" + name)
     dictionaries = [dictionary] if dictionary else []
     data = corpus + dictionaries
@@ -66,15 +79,8 @@ def pma_cc_fuzz_test(
             "//conditions:default": [],
         }),
         data = data,
-        linkopts = select({
-            "//tools/fuzzing:libfuzzer": ["-fsanitize=fuzzer"],
-            "//conditions:default": [],
-        }),
-        deps = [":%s_lib" % name] + select({
-            "//tools/fuzzing:external": [],
-            "//tools/fuzzing:libfuzzer": ["//tools/fuzzing:libfuzzer_folders"],
-            "//tools/fuzzing:replay": ["//tools/fuzzing:replay_main"],
-        }),
+        linkopts = FUZZ_LINKOPTS,
+        deps = [":%s_lib" % name] + FUZZ_DEPS,
     )
     pma_cc_test(
         name = name + "_replay_test",

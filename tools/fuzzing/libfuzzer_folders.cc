@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -71,8 +72,11 @@ void Classify(CommandLine* line) {
     std::string_view argument = line->arguments[i];
     if (!ConsumePrefix(&argument, "-")) {
       std::error_code ignored;
-      (fs::is_directory(argument, ignored) ? line->has_folder : line->fuzzes) =
-          fs::is_directory(argument, ignored);
+      if (fs::is_directory(argument, ignored)) {
+        line->has_folder = true;
+      } else {
+        line->fuzzes = false;
+      }
       continue;
     }
     if (ConsumePrefix(&argument, "merge=") ||
@@ -99,6 +103,11 @@ void AddFolders(CommandLine* line) {
 }
 
 }  // namespace
+
+// Debian keeps the symbolizer out of PATH under the name the runtime looks for.
+extern "C" const char* __asan_default_options() {
+  return "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer";
+}
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   static CommandLine line = Parse(*argc, *argv);

@@ -3,7 +3,7 @@
 int main() {
   alignas(int) static unsigned char bytes[8] = {};
   volatile unsigned offset = 1;
-  const volatile int* const misaligned =
-      reinterpret_cast<const volatile int*>(bytes + offset);
+  const int* const misaligned =
+      reinterpret_cast<const int*>(bytes + offset);
   return *misaligned;
 }

@@ -93,10 +93,17 @@ def _link_to_binary(ctx):
         target_file = binary.files_to_run.executable,
         is_executable = True,
     )
-    runfiles = ctx.runfiles(files = ctx.files.data)
+
+    # Without the binary itself: it has the same path in every variant, and a
+    # target with two variants in its data would find one of them under both names.
+    inherited = [
+        file
+        for file in binary.default_runfiles.files.to_list()
+        if file != binary.files_to_run.executable
+    ]
     return DefaultInfo(
         executable = executable,
-        runfiles = runfiles.merge(binary.default_runfiles),
+        runfiles = ctx.runfiles(files = ctx.files.data + inherited),
     )
 
 def _variant_binary_impl(ctx):

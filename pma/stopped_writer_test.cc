@@ -1,0 +1,206 @@
+// The property: whatever a writer is doing, and wherever it stops for good, all
+// reads complete, and show the map either as it was before the writer's
+// operation or as it is after it, and once after, always after.
+//
+// The writer's operation is interrupted after each of its stores to shared
+// memory (tens to thousands per operation, through rebalances, splits, merges
+// and clear). At each interruption every kind of read runs for every key. A read
+// that waited for the writer would hang the test.
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "pma/concurrent_map.h"
+#include "pma/internal/marker.h"
+#include "pma/testing/interrupt_platform.h"
+#include "pma/testing/map_peer.h"
+#include "pma/testing/storage_kinds.h"
+
+namespace pma::testing {
+namespace {
+
+using internal::Marker;
+
+template <class Kind>
+class StoppedWriterTest : public ::testing::Test {
+ protected:
+  using Key = typename Kind::Key;
+  using Value = typename Kind::Value;
+  using Map = ConcurrentMap<Key, Value, std::less<>, std::allocator<std::byte>,
+                            InterruptTuning>;
+  using Model = std::map<Key, Value>;
+  using Entries = std::vector<std::pair<Key, Value>>;
+
+  static constexpr size_t kKeys = 80;
+
+  // Runs `operation`, which takes the map's content from model_ to `after`,
+  // reading everything at every interruption.
+  template <class Operation>
+  void RunInterrupted(Model after, Operation operation) {
+    const Entries before_entries(model_.begin(), model_.end());
+    const Entries after_entries(after.begin(), after.end());
+    bool done = before_entries == after_entries;
+    // Reading all keys one by one at every point would be quadratic in the
+    // cost of a rebuild; every point reads another part.
+    size_t point = 0;
+    Interrupt::AfterStores(operation, [&] {
+      if (::testing::Test::HasFailure()) return;
+      ++points_;
+      MapPeer::ForEachWord(map_, [&](internal::Word word) {
+        markers_seen_.insert(word.marker());
+      });
+      CheckScans(before_entries, after_entries, done);
+      for (size_t i = point++ % 5; i < kKeys; i += 5) {
+        CheckKey(Kind::MakeKey(i), model_, after, done);
+      }
+    });
+    model_ = std::move(after);
+    bool now = true;
+    const Entries entries(model_.begin(), model_.end());
+    CheckScans(entries, entries, now);
+    for (size_t i = 0; i < kKeys; ++i) {
+      CheckKey(Kind::MakeKey(i), model_, model_, now);
+    }
+    ASSERT_EQ(map_.CheckInvariants(), "");
+  }
+
+  // Accepts what is true before, unless something was seen that is true only
+  // after.
+  template <class T>
+  void Accept(const T& seen, const T& before, const T& after, bool& done,
+              const char* what) {
+    if (before == after) {
+      EXPECT_TRUE(seen == before) << what;
+    } else if (seen == after) {
+      done = true;
+    } else {
+      EXPECT_TRUE(seen == before) << what << ": neither before nor after";
+      EXPECT_FALSE(done) << what << ": before again, after it was after";
+    }
+  }
+
+  void CheckScans(const Entries& before, const Entries& after, bool& done) {
+    Entries seen;
+    const auto collect = [&](const Key& key, const Value& value) {
+      seen.emplace_back(key, value);
+    };
+    map_.scan(collect);
+    Accept(seen, before, after, done, "scan");
+    seen.clear();
+    map_.scan_reverse(Kind::MakeKey(0), Kind::MakeKey(kKeys), collect);
+    std::reverse(seen.begin(), seen.end());
+    Accept(seen, before, after, done, "scan_reverse");
+  }
+
+  static std::optional<std::pair<Key, Value>> At(
+      const Model& model, typename Model::const_iterator entry) {
+    if (entry == model.end()) return std::nullopt;
+    return *entry;
+  }
+  static std::optional<std::pair<Key, Value>> Floor(const Model& model,
+                                                    const Key& key) {
+    auto next = model.upper_bound(key);
+    return next == model.begin() ? std::nullopt : At(model, std::prev(next));
+  }
+
+  void CheckKey(const Key& key, const Model& before, const Model& after,
+                bool& done) {
+    const auto find = [&](const Model& model) -> std::optional<Value> {
+      const auto entry = model.find(key);
+      if (entry == model.end()) return std::nullopt;
+      return entry->second;
+    };
+    Accept(map_.find(key), find(before), find(after), done, "find");
+    Accept(map_.floor(key), Floor(before, key), Floor(after, key), done,
+           "floor");
+    Accept(map_.ceiling(key), At(before, before.lower_bound(key)),
+           At(after, after.lower_bound(key)), done, "ceiling");
+  }
+
+  void Insert(size_t i, size_t value) {
+    Model after = model_;
+    after.emplace(Kind::MakeKey(i), Kind::MakeValue(value));
+    RunInterrupted(std::move(after), [&] {
+      map_.insert(Kind::MakeKey(i), Kind::MakeValue(value));
+    });
+  }
+  void Assign(size_t i, size_t value) {
+    Model after = model_;
+    after.insert_or_assign(Kind::MakeKey(i), Kind::MakeValue(value));
+    RunInterrupted(std::move(after), [&] {
+      map_.insert_or_assign(Kind::MakeKey(i), Kind::MakeValue(value));
+    });
+  }
+  void Erase(size_t i) {
+    Model after = model_;
+    after.erase(Kind::MakeKey(i));
+    RunInterrupted(std::move(after), [&] { map_.erase(Kind::MakeKey(i)); });
+  }
+
+  Map map_;
+  Model model_;
+  std::set<Marker> markers_seen_;
+  size_t points_ = 0;
+};
+
+TYPED_TEST_SUITE(StoppedWriterTest, StorageKinds);
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfRandomOperations) {
+  std::mt19937_64 random(7);
+  size_t value = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 60; ++i) {
+      this->Insert(random() % this->kKeys, ++value);
+      if (i % 4 == 0) this->Assign(random() % this->kKeys, ++value);
+      ASSERT_FALSE(this->HasFailure());
+    }
+    for (int i = 0; i < 60; ++i) {
+      this->Erase(random() % this->kKeys);
+      ASSERT_FALSE(this->HasFailure());
+    }
+  }
+  // The test has been where it wanted to go.
+  EXPECT_GT(this->points_, 5000u);
+  for (Marker marker : {Marker::kInsert, Marker::kDelete, Marker::kFreeze,
+                        Marker::kMove}) {
+    EXPECT_TRUE(this->markers_seen_.contains(marker))
+        << static_cast<int>(marker);
+  }
+  EXPECT_TRUE(this->markers_seen_.contains(Marker::kUpdate) ||
+              this->markers_seen_.contains(Marker::kReplace));
+}
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfAscendingInsertion) {
+  for (size_t i = 0; i < this->kKeys; ++i) {
+    this->Insert(i, i);
+    ASSERT_FALSE(this->HasFailure());
+  }
+}
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfDescendingInsertion) {
+  for (size_t i = this->kKeys; i-- > 0;) {
+    this->Insert(i, i);
+    ASSERT_FALSE(this->HasFailure());
+  }
+}
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfClear) {
+  for (size_t i = 0; i < this->kKeys; ++i) this->map_.insert(
+      TypeParam::MakeKey(i * 37 % this->kKeys), TypeParam::MakeValue(i));
+  this->map_.scan([&](const auto& key, const auto& value) {
+    this->model_.emplace(key, value);
+  });
+  ASSERT_EQ(this->model_.size(), this->kKeys);
+  this->RunInterrupted({}, [&] { this->map_.clear(); });
+}
+
+}  // namespace
+}  // namespace pma::testing

@@ -1,0 +1,41 @@
+// Lets tests look inside a map.
+
+#ifndef PMA_TESTING_MAP_PEER_H_
+#define PMA_TESTING_MAP_PEER_H_
+
+#include <cstddef>
+
+#include "pma/concurrent_map.h"
+#include "pma/internal/marker.h"
+
+namespace pma::testing {
+
+struct MapPeer {
+  template <class Map>
+  static auto& Tree(Map& map) {
+    return map.tree_;
+  }
+
+  // Calls f(Word) for every segment of the published directory. The caller
+  // holds a guard or has the map to itself.
+  template <class Map, class F>
+  static void ForEachWord(const Map& map, F f) {
+    const auto* directory = map.tree_.LoadDirectory();
+    if (directory == nullptr) return;
+    for (size_t e = 0; e < directory->count(); ++e) {
+      for (size_t i = 0; i < directory->extent(e)->capacity(); ++i) {
+        f(directory->extent(e)->segment(i).LoadWord());
+      }
+    }
+  }
+
+  template <class Map>
+  static size_t ExtentCount(const Map& map) {
+    const auto* directory = map.tree_.LoadDirectory();
+    return directory == nullptr ? 0 : directory->count();
+  }
+};
+
+}  // namespace pma::testing
+
+#endif  // PMA_TESTING_MAP_PEER_H_
