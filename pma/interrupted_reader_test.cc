@@ -1,11 +1,11 @@
 // The property: a read that is overtaken by writers at any point of its course
 // returns what was true at some instant while it ran.
 //
-// Every read is repeated with a pause before its first, second, third... load of
-// shared memory. In the pause a writer completes one to three operations, small
-// or structural. What the read returns must be its answer in one of the states
-// the map went through; a scan must show the state before or after a single
-// change.
+// Every read is repeated with a pause before its first, second, third... load
+// of shared memory. In the pause a writer completes one to three operations,
+// small or structural. What the read returns must be its answer in one of the
+// states the map went through; a scan must show the state before or after a
+// single change.
 
 #include <algorithm>
 #include <cstdint>
@@ -67,8 +67,14 @@ class InterruptedReaderTest : public ::testing::Test {
     }
   }
 
+  // Mostly near `focus_`, where the read is going.
   Change RandomChange(size_t clear_odds) {
-    Change change{Change::kInsert, random_() % kKeys, ++value_};
+    size_t key = random_() % kKeys;
+    if (random_() % 4 != 0) {
+      const size_t reach = random_() % 2 == 0 ? 3 : 12;
+      key = (focus_ + kKeys + random_() % (2 * reach + 1) - reach) % kKeys;
+    }
+    Change change{Change::kInsert, key, ++value_};
     if (clear_odds > 0 && random_() % clear_odds == 0) {
       change.kind = Change::kClear;
     } else if (random_() % 5 == 0) {
@@ -81,11 +87,13 @@ class InterruptedReaderTest : public ::testing::Test {
 
   void Fill(Map& map, Model& model) {
     const size_t entries = random_() % (2 * kKeys);
-    for (size_t i = 0; i < entries; ++i) Apply(RandomChange(0), map, model);
+    for (size_t i = 0; i < entries; ++i) {
+      Apply({Change::kInsert, random_() % kKeys, ++value_}, map, model);
+    }
     // Stretches of empty segments, which a neighbour search must cross.
     if (random_() % 2 == 0) {
-      const size_t from = random_() % kKeys;
-      for (size_t i = from; i < std::min(kKeys, from + 30); ++i) {
+      for (size_t i = focus_ - std::min<size_t>(focus_, 8);
+           i < std::min(kKeys, focus_ + 8); ++i) {
         Apply({Change::kErase, i, 0}, map, model);
       }
     }
@@ -94,31 +102,34 @@ class InterruptedReaderTest : public ::testing::Test {
   // Runs `read` on copies of the same random map, interrupted by the same
   // changes before another load each time. `answer` is what it should return in
   // a given state.
+  //
+  // A scan is not atomic: it gets a single change of a single key.
+  enum class Changes { kSeveral, kOneKey };
   template <class Result>
   void CheckRead(const std::function<Result(const Map&)>& read,
                  const std::function<Result(const Model&)>& answer,
-                 size_t max_changes) {
+                 Changes kind) {
+    const bool several = kind == Changes::kSeveral;
     const auto seed = random_();
     for (size_t load = 0;; ++load) {
       random_.seed(seed);
       Map map;
       Model model;
       Fill(map, model);
-      std::vector<Change> changes(1 + random_() % max_changes);
-      for (Change& change : changes) change = RandomChange(40);
+      std::vector<Change> changes(several ? 1 + random_() % 12 : 1);
+      for (Change& change : changes) change = RandomChange(several ? 40 : 0);
 
       std::vector<Result> allowed = {answer(model)};
       std::optional<Result> result;
       size_t loads = 0;
-      Interrupt::BeforeLoads(
-          [&] { result = read(map); },
-          [&] {
-            if (loads++ != load) return;
-            for (const Change& change : changes) {
-              Apply(change, map, model);
-              allowed.push_back(answer(model));
-            }
-          });
+      Interrupt::BeforeLoads([&] { result = read(map); },
+                             [&] {
+                               if (loads++ != load) return;
+                               for (const Change& change : changes) {
+                                 Apply(change, map, model);
+                                 allowed.push_back(answer(model));
+                               }
+                             });
       EXPECT_TRUE(std::find(allowed.begin(), allowed.end(), *result) !=
                   allowed.end())
           << "interrupted before load " << load << " with seed " << seed;
@@ -127,7 +138,14 @@ class InterruptedReaderTest : public ::testing::Test {
     }
   }
 
+  // A key for the next read; changes will be near it.
+  Key NextKey() {
+    focus_ = random_() % kKeys;
+    return Kind::MakeKey(focus_);
+  }
+
   std::mt19937_64 random_{11};
+  size_t focus_ = 0;
   size_t value_ = 0;
 };
 
@@ -136,8 +154,8 @@ TYPED_TEST_SUITE(InterruptedReaderTest, StorageKinds);
 TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
   using Test = InterruptedReaderTest<TypeParam>;
   using Result = std::optional<typename Test::Value>;
-  for (int round = 0; round < 60 && !this->HasFailure(); ++round) {
-    const auto key = TypeParam::MakeKey(this->random_() % this->kKeys);
+  for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
+    const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.find(key); },
         [&](const auto& model) -> Result {
@@ -145,15 +163,15 @@ TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
           if (entry == model.end()) return std::nullopt;
           return entry->second;
         },
-        3);
+        Test::Changes::kSeveral);
   }
 }
 
 TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
   using Test = InterruptedReaderTest<TypeParam>;
   using Result = typename Test::Entry;
-  for (int round = 0; round < 60 && !this->HasFailure(); ++round) {
-    const auto key = TypeParam::MakeKey(this->random_() % this->kKeys);
+  for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
+    const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.floor(key); },
         [&](const auto& model) -> Result {
@@ -161,15 +179,15 @@ TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
           if (next == model.begin()) return std::nullopt;
           return *std::prev(next);
         },
-        3);
+        Test::Changes::kSeveral);
   }
 }
 
 TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
   using Test = InterruptedReaderTest<TypeParam>;
   using Result = typename Test::Entry;
-  for (int round = 0; round < 60 && !this->HasFailure(); ++round) {
-    const auto key = TypeParam::MakeKey(this->random_() % this->kKeys);
+  for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
+    const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.higher(key); },
         [&](const auto& model) -> Result {
@@ -177,7 +195,7 @@ TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
           if (next == model.end()) return std::nullopt;
           return *next;
         },
-        3);
+        Test::Changes::kSeveral);
   }
 }
 
@@ -185,6 +203,7 @@ TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
   using Test = InterruptedReaderTest<TypeParam>;
   using Result = typename Test::Entries;
   for (int round = 0; round < 12 && !this->HasFailure(); ++round) {
+    this->NextKey();
     const auto answer = [](const auto& model) {
       return Result(model.begin(), model.end());
     };
@@ -196,7 +215,7 @@ TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
           });
           return seen;
         },
-        answer, 1);
+        answer, Test::Changes::kOneKey);
     this->template CheckRead<Result>(
         [&](const auto& map) {
           Result seen;
@@ -208,7 +227,7 @@ TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
           std::reverse(seen.begin(), seen.end());
           return seen;
         },
-        answer, 1);
+        answer, Test::Changes::kOneKey);
   }
 }
 

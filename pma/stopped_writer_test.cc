@@ -4,8 +4,8 @@
 //
 // The writer's operation is interrupted after each of its stores to shared
 // memory (tens to thousands per operation, through rebalances, splits, merges
-// and clear). At each interruption every kind of read runs for every key. A read
-// that waited for the writer would hang the test.
+// and clear). At each interruption every kind of read runs for every key. A
+// read that waited for the writer would hang the test.
 
 #include <algorithm>
 #include <cstdint>
@@ -169,8 +169,8 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfRandomOperations) {
   }
   // The test has been where it wanted to go.
   EXPECT_GT(this->points_, 5000u);
-  for (Marker marker : {Marker::kInsert, Marker::kDelete, Marker::kFreeze,
-                        Marker::kMove}) {
+  for (Marker marker :
+       {Marker::kInsert, Marker::kDelete, Marker::kFreeze, Marker::kMove}) {
     EXPECT_TRUE(this->markers_seen_.contains(marker))
         << static_cast<int>(marker);
   }
@@ -193,8 +193,9 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfDescendingInsertion) {
 }
 
 TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfClear) {
-  for (size_t i = 0; i < this->kKeys; ++i) this->map_.insert(
-      TypeParam::MakeKey(i * 37 % this->kKeys), TypeParam::MakeValue(i));
+  for (size_t i = 0; i < this->kKeys; ++i)
+    this->map_.insert(TypeParam::MakeKey(i * 37 % this->kKeys),
+                      TypeParam::MakeValue(i));
   this->map_.scan([&](const auto& key, const auto& value) {
     this->model_.emplace(key, value);
   });

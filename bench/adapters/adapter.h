@@ -18,7 +18,7 @@ struct IgnoreEntry {
 };
 
 // All but EraseQuiescent, Size and AllocatedBytes may be called by any number
-// of threads at once, unless kSingleThreaded.
+// of threads at once, unless kSingleThreaded. No mix erases on the clock.
 template <class Map, class Key>
 concept RacingMap =
     requires(Map map, const Map& reader, const Key& key, Record record,
@@ -27,6 +27,7 @@ concept RacingMap =
       { Map::kDescription } -> std::convertible_to<std::string_view>;
       { Map::kSingleThreaded } -> std::convertible_to<bool>;
       { Map::kHasFloor } -> std::convertible_to<bool>;
+      { Map::kHasErase } -> std::convertible_to<bool>;
       // False, and unchanged, if the key is there.
       { map.Insert(key, record) } -> std::same_as<bool>;
       // True if the key was not there.
@@ -36,8 +37,6 @@ concept RacingMap =
       // first entry not below `key`; returns how often.
       { reader.Scan(key, limit, f) } -> std::same_as<size_t>;
       { reader.ScanAll(f) } -> std::same_as<size_t>;
-      // Off the clock, with no other call under way.
-      { map.EraseQuiescent(key) } -> std::same_as<bool>;
       { reader.Size() } -> std::same_as<size_t>;
       { reader.AllocatedBytes() } -> std::same_as<size_t>;
     } &&

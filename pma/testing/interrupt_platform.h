@@ -1,7 +1,7 @@
 // A platform that calls a handler between any two accesses of an operation to
-// shared memory: after every store, to see what another thread would see if this
-// one were stopped there for good; or before every load, to change what a reader
-// is in the middle of reading.
+// shared memory: after every store, to see what another thread would see if
+// this one were stopped there for good; or before every load, to change what a
+// reader is in the middle of reading.
 
 #ifndef PMA_TESTING_INTERRUPT_PLATFORM_H_
 #define PMA_TESTING_INTERRUPT_PLATFORM_H_

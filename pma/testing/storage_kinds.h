@@ -12,7 +12,8 @@
 
 namespace pma::testing {
 
-// Inline, values replaced by one store. Each kind makes up to 80 ascending keys.
+// Inline, values replaced by one store. Each kind makes up to 80 ascending
+// keys.
 struct Words {
   using Key = uint64_t;
   using Value = uint64_t;

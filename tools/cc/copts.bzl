@@ -1,7 +1,7 @@
 """Compiler flags of our own code; code we did not write never sees them."""
 
 # clang takes headers included under these names for system headers, about which
-# it does not warn. (g++ has no such flag.)
+# it does not warn.
 _FOREIGN_HEADERS = [
     "absl/",
     "benchmark/",
@@ -19,7 +19,13 @@ PMA_COPTS = [
     "-Werror",
 ] + select({
     "//tools/cc:gcc": [
-        # Abseil's headers are read with our flags, and they shadow.
+        # g++ is told by folder: one it knows as a system folder is no longer
+        # one of ours, though Bazel names it so too. Abseil is the only library
+        # whose folder Bazel does not already declare that way.
+        "-isystemexternal/com_google_absl",
+        # g++ 12 sees overlapping copies inside std::string where there are none
+        # (https://gcc.gnu.org/PR105651).
+        "-Wno-restrict",
     ],
     "//conditions:default": ["-Wthread-safety"] + [
         "--system-header-prefix=" + prefix

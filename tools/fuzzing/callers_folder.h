@@ -4,9 +4,9 @@
 namespace pma::fuzzing {
 
 // `bazel run` starts a program in a folder of Bazel's own. Changes to the one
-// the user typed the command in, so that the paths on the command line mean what
-// the user meant and findings are written where the user looks. Started in any
-// other way, it does nothing.
+// the user typed the command in, so that the paths on the command line mean
+// what the user meant and findings are written where the user looks. Started in
+// any other way, it does nothing.
 void EnterCallersFolder();
 
 }  // namespace pma::fuzzing

@@ -3,7 +3,6 @@
 int main() {
   alignas(int) static unsigned char bytes[8] = {};
   volatile unsigned offset = 1;
-  const int* const misaligned =
-      reinterpret_cast<const int*>(bytes + offset);
+  const int* const misaligned = reinterpret_cast<const int*>(bytes + offset);
   return *misaligned;
 }

@@ -1,7 +1,9 @@
 // Reads an object after it was deleted.
 
+int* volatile object = nullptr;  // volatile: no compiler sees through it
+
 int main() {
-  const volatile int* const object = new int(1);
+  object = new int(1);
   delete object;
   const int value = *object;
   return value == 1 ? 0 : 0;

@@ -1,0 +1,313 @@
+// A ConcurrentMap and an absl::btree_map driven in step, by one thread.
+//
+// Every operation is done on both and the answers are compared. A difference
+// goes to the failure handler as one line that names the operation, its
+// arguments, the expected and the actual answer. Unit tests pass a handler that
+// reports to GoogleTest, the fuzzer one that aborts: this file knows neither.
+
+#ifndef PMA_TESTING_DIFFERENTIAL_MAP_H_
+#define PMA_TESTING_DIFFERENTIAL_MAP_H_
+
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "pma/concurrent_map.h"
+#include "pma/options.h"
+#include "pma/testing/describe.h"
+
+namespace pma::testing {
+
+using FailureHandler = std::function<void(const std::string&)>;
+
+template <class Key, class Value, class Compare = std::less<>,
+          class Tuning = DefaultTuning,
+          class Allocator = std::allocator<std::byte>>
+class DifferentialMap {
+ public:
+  using Map = ConcurrentMap<Key, Value, Compare, Allocator, Tuning>;
+  using Oracle = absl::btree_map<Key, Value, Compare>;
+  using Entry = std::pair<Key, Value>;
+
+  // A scan without this limit runs to the end of its range and uses a callback
+  // that returns void; one with a limit returns false at its last entry.
+  static constexpr std::size_t kNoLimit = ~std::size_t{0};
+
+  explicit DifferentialMap(FailureHandler on_failure)
+      : on_failure_(std::move(on_failure)) {}
+  DifferentialMap(FailureHandler on_failure, const Compare& compare)
+      : on_failure_(std::move(on_failure)), map_(compare), oracle_(compare) {}
+
+  Map& map() { return map_; }
+  const Oracle& oracle() const { return oracle_; }
+
+  // --- Writes ---------------------------------------------------------------
+
+  void Insert(const Key& key, const Value& value) {
+    const bool expected = oracle_.try_emplace(key, value).second;
+    Expect("insert", key, expected, map_.insert(key, value));
+  }
+
+  void TryEmplace(const Key& key, const Value& value) {
+    const bool expected = oracle_.try_emplace(key, value).second;
+    Expect("try_emplace", key, expected, map_.try_emplace(key, value));
+  }
+
+  void InsertOrAssign(const Key& key, const Value& value) {
+    const bool expected = oracle_.insert_or_assign(key, value).second;
+    Expect("insert_or_assign", key, expected,
+           map_.insert_or_assign(key, value));
+  }
+
+  void Erase(const Key& key) {
+    const bool expected = oracle_.erase(key) != 0;
+    Expect("erase", key, expected, map_.erase(key));
+  }
+
+  // Erases [lo, hi) from within a scan of it, entry by entry: taking visited
+  // entries away must not disturb the rest of the scan.
+  void EraseWhileScanning(const Key& lo, const Key& hi) {
+    std::vector<Entry> expected =
+        Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), kNoLimit);
+    for (const Entry& entry : expected) oracle_.erase(entry.first);
+    ExpectScan("erase while scan" + DescribeRange(lo, hi, kNoLimit), expected,
+               kNoLimit, [&](auto f) {
+                 return map_.scan(lo, hi, [&](const Key& k, const Value& v) {
+                   f(k, v);
+                   if (!map_.erase(k)) {
+                     Fail("erase of visited " + Describe(k), "true", "false");
+                   }
+                 });
+               });
+  }
+
+  // Through both kinds of move, leaving the entries where they were.
+  void MoveAround() {
+    Map other(std::move(map_));
+    map_ = std::move(other);
+    CheckSize();
+  }
+
+  void Clear() {
+    oracle_.clear();
+    map_.clear();
+    CheckSize();
+  }
+
+  // --- Look-ups of one key --------------------------------------------------
+
+  void Find(const Key& key) {
+    const auto it = oracle_.find(key);
+    std::optional<Value> expected;
+    if (it != oracle_.end()) expected = it->second;
+    Expect("find", key, expected, map_.find(key));
+  }
+
+  void Contains(const Key& key) {
+    Expect("contains", key, oracle_.contains(key), map_.contains(key));
+  }
+
+  void Visit(const Key& key) {
+    const auto it = oracle_.find(key);
+    std::optional<Value> expected;
+    if (it != oracle_.end()) expected = it->second;
+    std::optional<Value> actual;
+    const bool found =
+        map_.visit(key, [&](const Value& value) { actual = value; });
+    Expect("visit", key, it != oracle_.end(), found);
+    Expect("visit (value)", key, expected, actual);
+  }
+
+  // --- Neighbours -----------------------------------------------------------
+
+  void First() {
+    ExpectNeighbour("first", AtOrNothing(oracle_.begin()), map_.first());
+  }
+  void Last() {
+    ExpectNeighbour("last", BeforeOrNothing(oracle_.end()), map_.last());
+  }
+
+  void Floor(const Key& key) {
+    ExpectNeighbour("floor(" + Describe(key) + ")",
+                    BeforeOrNothing(oracle_.upper_bound(key)), map_.floor(key));
+  }
+  void Ceiling(const Key& key) {
+    ExpectNeighbour("ceiling(" + Describe(key) + ")",
+                    AtOrNothing(oracle_.lower_bound(key)), map_.ceiling(key));
+  }
+  void Lower(const Key& key) {
+    ExpectNeighbour("lower(" + Describe(key) + ")",
+                    BeforeOrNothing(oracle_.lower_bound(key)), map_.lower(key));
+  }
+  void Higher(const Key& key) {
+    ExpectNeighbour("higher(" + Describe(key) + ")",
+                    AtOrNothing(oracle_.upper_bound(key)), map_.higher(key));
+  }
+
+  // --- Ranges ---------------------------------------------------------------
+
+  void Scan(const Key& lo, const Key& hi, std::size_t limit = kNoLimit) {
+    ExpectScan("scan" + DescribeRange(lo, hi, limit),
+               Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), limit), limit,
+               [&](auto f) { return map_.scan(lo, hi, f); });
+  }
+
+  void ScanAll(std::size_t limit = kNoLimit) {
+    ExpectScan("scan", Forward(oracle_.begin(), oracle_.end(), limit), limit,
+               [&](auto f) { return map_.scan(f); });
+  }
+
+  void ScanFrom(const Key& lo, std::size_t limit = kNoLimit) {
+    ExpectScan("scan_from(" + Describe(lo) + ")",
+               Forward(oracle_.lower_bound(lo), oracle_.end(), limit), limit,
+               [&](auto f) { return map_.scan_from(lo, f); });
+  }
+
+  void ScanReverse(const Key& lo, const Key& hi, std::size_t limit = kNoLimit) {
+    std::vector<Entry> expected;
+    const auto begin = oracle_.lower_bound(lo);
+    for (auto it = UpperEnd(lo, hi); it != begin && expected.size() < limit;) {
+      --it;
+      expected.emplace_back(it->first, it->second);
+    }
+    ExpectScan("scan_reverse" + DescribeRange(lo, hi, limit), expected, limit,
+               [&](auto f) { return map_.scan_reverse(lo, hi, f); });
+  }
+
+  // --- The whole map --------------------------------------------------------
+
+  void CheckSize() {
+    if (map_.size() != oracle_.size()) {
+      Fail("size", Describe(oracle_.size()), Describe(map_.size()));
+    }
+    if (map_.empty() != oracle_.empty()) {
+      Fail("empty", Describe(oracle_.empty()), Describe(map_.empty()));
+    }
+  }
+
+  void CheckInvariants() {
+    const std::string broken = map_.CheckInvariants();
+    if (!broken.empty())
+      Fail("CheckInvariants", "every invariant holds", broken);
+  }
+
+  // Size, contents in both directions, both ends and the invariants.
+  void CheckEverything() {
+    CheckInvariants();
+    CheckSize();
+    First();
+    Last();
+    ScanAll();
+    // No range [lo, hi) reaches the last key: Last() has looked at that one.
+    if (!oracle_.empty()) {
+      ScanReverse(oracle_.begin()->first, std::prev(oracle_.end())->first);
+    }
+  }
+
+ private:
+  using Iterator = typename Oracle::const_iterator;
+
+  std::optional<Entry> AtOrNothing(Iterator it) const {
+    if (it == oracle_.end()) return std::nullopt;
+    return Entry(it->first, it->second);
+  }
+
+  std::optional<Entry> BeforeOrNothing(Iterator it) const {
+    if (it == oracle_.begin()) return std::nullopt;
+    return AtOrNothing(std::prev(it));
+  }
+
+  // A range whose bounds are the wrong way round is empty.
+  Iterator UpperEnd(const Key& lo, const Key& hi) const {
+    return oracle_.lower_bound(oracle_.key_comp()(lo, hi) ? hi : lo);
+  }
+
+  static std::vector<Entry> Forward(Iterator it, Iterator end,
+                                    std::size_t limit) {
+    std::vector<Entry> entries;
+    for (; it != end && entries.size() < limit; ++it) {
+      entries.emplace_back(it->first, it->second);
+    }
+    return entries;
+  }
+
+  static std::string DescribeRange(const Key& lo, const Key& hi,
+                                   std::size_t limit) {
+    std::string text = "(" + Describe(lo) + ", " + Describe(hi) + ")";
+    if (limit != kNoLimit) text += " stopped after " + Describe(limit);
+    return text;
+  }
+
+  // Keys that the comparator cannot tell apart are equal: an implementation may
+  // keep either 0.0 or -0.0.
+  bool Same(const Entry& a, const Entry& b) const {
+    const auto less = oracle_.key_comp();
+    return !less(a.first, b.first) && !less(b.first, a.first) &&
+           a.second == b.second;
+  }
+
+  template <class T>
+  void Expect(const char* operation, const Key& key, const T& expected,
+              const T& actual) {
+    if (expected == actual) return;
+    Fail(std::string(operation) + "(" + Describe(key) + ")", Describe(expected),
+         Describe(actual));
+  }
+
+  void ExpectNeighbour(const std::string& operation,
+                       const std::optional<Entry>& expected,
+                       const std::optional<Entry>& actual) {
+    const bool same = expected.has_value() == actual.has_value() &&
+                      (!expected.has_value() || Same(*expected, *actual));
+    if (!same) Fail(operation, Describe(expected), Describe(actual));
+  }
+
+  template <class RunScan>
+  void ExpectScan(const std::string& operation,
+                  const std::vector<Entry>& expected, std::size_t limit,
+                  RunScan run_scan) {
+    std::vector<Entry> actual;
+    const auto keep = [&](const Key& key, const Value& value) {
+      actual.emplace_back(key, value);
+    };
+    const std::size_t count =
+        limit == kNoLimit
+            ? run_scan(keep)
+            : run_scan([&](const Key& key, const Value& value) -> bool {
+                keep(key, value);
+                return actual.size() < limit;
+              });
+    for (std::size_t i = 0; i < expected.size() || i < actual.size(); ++i) {
+      std::optional<Entry> want;
+      std::optional<Entry> got;
+      if (i < expected.size()) want = expected[i];
+      if (i < actual.size()) got = actual[i];
+      if (want.has_value() && got.has_value() && Same(*want, *got)) continue;
+      Fail(operation + " at entry " + Describe(i), Describe(want),
+           Describe(got));
+      return;
+    }
+    if (count != expected.size()) {
+      Fail(operation + " (count)", Describe(expected.size()), Describe(count));
+    }
+  }
+
+  void Fail(const std::string& operation, const std::string& expected,
+            const std::string& actual) {
+    on_failure_(operation + ": expected " + expected + ", actual " + actual);
+  }
+
+  FailureHandler on_failure_;
+  Map map_;
+  Oracle oracle_;
+};
+
+}  // namespace pma::testing
+
+#endif  // PMA_TESTING_DIFFERENTIAL_MAP_H_

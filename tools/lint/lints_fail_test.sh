@@ -1,0 +1,68 @@
+#!/bin/bash
+# lints_fail_test.sh FOLDER: each lint in FOLDER notices a violation planted for
+# it, and is content once it is mended.
+set -euo pipefail
+
+lints=$PWD/$1
+cd "$TEST_TMPDIR"
+mkdir -p docs pma/internal
+echo 'BasedOnStyle: Google' > .clang-format
+
+failures=0
+# expect ACCEPTED|REJECTED LINT ARGUMENT...
+expect() {
+  local wanted=$1 lint=$2 result=ACCEPTED output
+  shift 2
+  output=$(bash "$lints/$lint.sh" "$@" 2>&1) || result=REJECTED
+  if [[ $result != "$wanted" ]]; then
+    printf 'FAILED: %s %s: %s, expected %s\n%s\n' "$lint" "$*" "$result" "$wanted" "$output" >&2
+    failures=$((failures + 1))
+  fi
+}
+
+echo 'int  a ;' > a.cc
+expect REJECTED clang_format_test a.cc
+echo 'int a;' > a.cc
+expect ACCEPTED clang_format_test a.cc
+
+seq 601 > long.h
+expect REJECTED file_length_test a.cc long.h
+seq 600 > long.h
+expect ACCEPTED file_length_test a.cc long.h
+seq 701 > long.cc
+expect REJECTED file_length_test long.cc
+
+printf '%s\n' '# lowest first' pma/internal/low.h pma/high.h > layers.txt
+: > pma/internal/low.h
+echo '#include "pma/internal/low.h"' > pma/high.h
+both=(pma/internal/low.h pma/high.h)
+expect ACCEPTED layers_test layers.txt "${both[@]}"
+echo '#include "pma/high.h"' > pma/internal/low.h
+expect REJECTED layers_test layers.txt "${both[@]}"
+echo '#include "pma/internal/low.h"' > pma/internal/low.h
+expect REJECTED layers_test layers.txt "${both[@]}"
+: > pma/internal/low.h
+: > pma/new.h
+expect REJECTED layers_test layers.txt "${both[@]}" pma/new.h
+expect REJECTED layers_test layers.txt pma/high.h
+expect REJECTED layers_test layers.txt
+
+printf '// SYNC-1 here\n// SYNC-2 here\n' > pma/internal/low.h
+printf '// SYNC-1 there\n// SYNC-2 there\n' > pma/high.h
+printf '| SYNC-1 | a |\n| SYNC-2 | b |\n' > docs/edges.md
+expect ACCEPTED sync_edges_test docs/edges.md "${both[@]}"
+expect REJECTED sync_edges_test docs/none.md "${both[@]}"
+expect REJECTED sync_edges_test docs/edges.md pma/high.h
+printf '| SYNC-1 | a |\n' > docs/edges.md
+expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
+printf '| SYNC-1 | a |\n| SYNC-2 | b |\n| SYNC-3 | c |\n' > docs/edges.md
+expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
+printf '| SYNC-1 | a |\n| SYNC-2 | b |\n| SYNC-2 | c |\n' > docs/edges.md
+expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
+
+: > WORKSPACE
+all=$(find . -name '*.h' -o -name '*.cc' | sed 's|^\./||')
+expect ACCEPTED sources_listed_test $all
+expect REJECTED sources_listed_test a.cc
+
+((failures == 0))
