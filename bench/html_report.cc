@@ -18,8 +18,7 @@ std::string InsideScript(std::string_view json) {
   return absl::StrReplaceAll(json, {{"<", "\\u003c"}});
 }
 
-// Replaces the one place in the template that reads `mark`. What is inserted is
-// not searched again.
+// Replaces the first place in the page that reads `mark`.
 void Fill(std::string& page, std::string_view mark, std::string_view contents) {
   const size_t at = page.find(mark);
   if (at != page.npos) page.replace(at, mark.size(), contents);
@@ -28,11 +27,13 @@ void Fill(std::string& page, std::string_view mark, std::string_view contents) {
 }  // namespace
 
 std::string HtmlReport(const Results& results) {
-  std::string page(kReportTemplate);
+  std::string page(kReportHtml);
   // From the end of the page to its start, so that no inserted text can be
   // taken for a mark.
+  Fill(page, "/*SCRIPT*/", kReportJs);
   Fill(page, "/*CHART_JS*/", kChartJs);
   Fill(page, "/*RESULTS*/", InsideScript(ResultJson(results, /*indent=*/-1)));
+  Fill(page, "/*STYLE*/", kReportCss);
   return page;
 }
 

@@ -44,7 +44,12 @@ concept RacingMap =
     (!Map::kHasFloor ||
      requires(const Map& reader, const Key& key, IgnoreEntry<Key> f) {
        { reader.Floor(key, f) } -> std::same_as<bool>;
-     });
+     }) &&
+    // With no other call under way. A map without it is loaded anew where
+    // another one is taken back to the loaded keys.
+    (!Map::kHasErase || requires(Map map, const Key& key) {
+      { map.EraseQuiescent(key) } -> std::same_as<bool>;
+    });
 
 }  // namespace pma::bench
 

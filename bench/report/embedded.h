@@ -8,8 +8,10 @@
 
 namespace pma::bench {
 
-extern const std::string_view kChartJs;         // Chart.js, minified (MIT)
-extern const std::string_view kReportTemplate;  // report.html
+extern const std::string_view kChartJs;  // Chart.js, minified (MIT)
+extern const std::string_view kReportCss;
+extern const std::string_view kReportHtml;
+extern const std::string_view kReportJs;
 
 }  // namespace pma::bench
 

@@ -381,7 +381,9 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
       // Shrinking is a courtesy: without memory for it the entry is gone all
       // the same.
       try {
-        Rebalancer<Types>(tree, guard).ShrinkIfSparse(extent);
+        if (Rebalancer<Types>(tree, guard).ShrinkIfSparse(extent)) {
+          tree.CollectAtOnce(guard);
+        }
       } catch (...) {
       }
     }

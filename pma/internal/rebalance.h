@@ -215,40 +215,35 @@ class Rebalancer {
     RebuildFull(full);
   }
 
-  // Rebuilds a sparse extent smaller, merged with a neighbour if both are
-  // small. Does nothing if the extent is not sparse or has been replaced.
-  // Throws as MakeRoom does.
-  void ShrinkIfSparse(ExtentOf& extent) {
+  // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
+  // did; false if the extent is not sparse or has been replaced. Throws as
+  // MakeRoom does.
+  bool ShrinkIfSparse(ExtentOf& extent) {
     const size_t entries = ApproximateEntries(extent);
-    if (entries >= MinEntries(extent.capacity(), kCells)) return;
+    if (entries >= MinEntries(extent.capacity(), kCells)) return false;
     auto* directory = tree_.LoadDirectory();
-    if (directory == nullptr) return;
+    if (directory == nullptr) return false;
     size_t first = directory->PositionOf(&extent);
-    if (first == directory->count()) return;
+    if (first == directory->count()) return false;
     size_t count = 1;
     const size_t wanted = SegmentsForEntries(entries, kCells);
-    if (wanted <= std::max<size_t>(1, kMaxExtent / 4) &&
-        directory->count() > 1) {
-      const bool with_next = first + 1 < directory->count();
-      const size_t partner = with_next ? first + 1 : first - 1;
-      const size_t together =
-          entries + ApproximateEntries(*directory->extent(partner));
-      if (SegmentsForEntries(together, kCells) <= kMaxExtent / 2) {
-        first = std::min(first, partner);
-        count = 2;
-      }
+    if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
+      const size_t partner = SparserNeighbour(*directory, first, entries);
+      if (partner != first) count = 2;
+      first = std::min(first, partner);
     }
-    if (count == 1 && wanted >= extent.capacity()) return;
+    if (count == 1 && wanted >= extent.capacity()) return false;
 
     std::vector<FrozenWindow<Types>> frozen(count);
     size_t total = 0;
     for (size_t i = 0; i < count; ++i) {
       ExtentOf& member = *directory->extent(first + i);
-      if (!frozen[i].Freeze(member, {0, member.capacity()})) return;
+      if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
       total += frozen[i].entries();
     }
-    const size_t segments = SegmentsForEntries(total, kCells);
-    if (segments > kMaxExtent) return;  // it has been filled again meanwhile
+    if (total > MaxMerged()) return false;  // it has been filled again
+    const size_t segments =
+        std::min(SegmentsForEntries(total, kCells), kMaxExtent);
     Piece piece{total,
                 Spread::Even(total, segments, kCells),
                 frozen.front().extent().lower(),
@@ -256,6 +251,7 @@ class Rebalancer {
                 RunHint(),
                 0};
     Replace(frozen, {&piece, 1});
+    return true;
   }
 
   // Removes every entry at one instant. Throws std::bad_alloc.
@@ -279,8 +275,9 @@ class Rebalancer {
         window.MarkDead();
         tree_.RetireExtent(guard_, &extent);
       }
-      return;
+      break;
     }
+    tree_.CollectAtOnce(guard_);
   }
 
  private:
@@ -291,6 +288,26 @@ class Rebalancer {
     size_t entries = 0;
     for (size_t i = 0; i < extent.capacity(); ++i) entries += Count(extent, i);
     return entries;
+  }
+
+  // The most entries two extents may have to become one, which then still has
+  // room.
+  static constexpr size_t MaxMerged() { return kMaxExtent * kCells * 17 / 20; }
+
+  // The position of the neighbour to merge with, or `position` if neither fits.
+  static size_t SparserNeighbour(const Directory<Types>& directory,
+                                 size_t position, size_t entries) {
+    size_t best = position;
+    size_t best_entries = MaxMerged() - std::min(MaxMerged(), entries) + 1;
+    for (const size_t neighbour : {position + 1, position - 1}) {
+      if (neighbour >= directory.count()) continue;  // or wrapped below 0
+      const size_t there = ApproximateEntries(*directory.extent(neighbour));
+      if (there < best_entries) {
+        best = neighbour;
+        best_entries = there;
+      }
+    }
+    return best;
   }
 
   // True if the segment is as the insertion found it; call under Freeze.

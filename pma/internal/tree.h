@@ -206,6 +206,16 @@ class Tree {
     }
   }
 
+  // At the end of an operation that gave memory back: frees it now unless some
+  // other guard is in the way, because no later operation might. What was read
+  // under the guard must not be used any more.
+  void CollectAtOnce(GuardOf& guard) {
+    for (int epoch = 0; epoch < 3; ++epoch) {
+      guard.Refresh();
+      Collect(guard);
+    }
+  }
+
   // --- Counters -----------------------------------------------------------
 
   void AddEntries(GuardOf& guard, int64_t delta) {

@@ -1,10 +1,49 @@
 """A library built from source, taken from its upstream or from Debian."""
 
+def _from_debian(repository_ctx):
+    """Unpacks the upstream tarball of the Debian source package."""
+    attr = repository_ctx.attr
+    sha256 = attr.debian_sha256 or attr.sha256
+    prefix = attr.debian_strip_prefix or attr.strip_prefix
+
+    if attr.debian_sha256:
+        # Bazel looks for the hash in its cache before it looks for the file, and
+        # there is no such file: this succeeds after the first fetch, offline.
+        missing = repository_ctx.path("not-cached.tar." + attr.debian_compression)
+        cached = repository_ctx.download_and_extract(
+            url = "file://%s" % missing,
+            sha256 = sha256,
+            stripPrefix = prefix,
+            allow_fail = True,
+        )
+        if cached.success:
+            return
+
+    fetched = repository_ctx.execute(
+        ["bash", repository_ctx.path(attr._apt_fetch), "source", attr.debian_source],
+        timeout = 600,
+    )
+    if fetched.return_code != 0:
+        fail("%s: neither %s nor apt could provide it:\n%s" % (
+            attr.name,
+            attr.urls[0],
+            fetched.stderr,
+        ))
+
+    # A download again, to check the hash and to fill Bazel's cache.
+    tarball = fetched.stdout.strip()
+    repository_ctx.download_and_extract(
+        url = "file://" + tarball,
+        sha256 = sha256,
+        stripPrefix = prefix,
+    )
+    repository_ctx.delete(tarball)
+
 def _debian_source_impl(repository_ctx):
     attr = repository_ctx.attr
 
-    # Both attempts below look in Bazel's repository cache and --distdir first,
-    # where a file is found by its hash: after the first fetch, no network.
+    # Bazel looks in its repository cache and --distdir first, by the hash: after
+    # the first fetch this needs no network where Debian's tarball is upstream's.
     upstream = repository_ctx.download_and_extract(
         url = attr.urls,
         sha256 = attr.sha256,
@@ -12,38 +51,7 @@ def _debian_source_impl(repository_ctx):
         allow_fail = True,
     )
     if not upstream.success:
-        debian_sha256 = attr.debian_sha256 or attr.sha256
-        debian_prefix = attr.debian_strip_prefix or attr.strip_prefix
-        suffix = "file.tar." + attr.debian_compression
-
-        # Bazel looks in its cache before it notices that there is no such file.
-        missing = repository_ctx.path("no-such-" + suffix)
-        cached = repository_ctx.download_and_extract(
-            url = "file://%s" % missing,
-            sha256 = debian_sha256,
-            stripPrefix = debian_prefix,
-            allow_fail = True,
-        )
-        if not cached.success:
-            fetched = repository_ctx.execute(
-                ["bash", repository_ctx.path(attr._apt_fetch), "source", attr.debian_source],
-                timeout = 600,
-            )
-            if fetched.return_code != 0:
-                fail("%s: neither %s nor apt could provide it:\n%s" % (
-                    attr.name,
-                    attr.urls[0],
-                    fetched.stderr,
-                ))
-
-            # A download again, to check the hash and to fill Bazel's cache.
-            tarball = fetched.stdout.strip()
-            repository_ctx.download_and_extract(
-                url = "file://" + tarball,
-                sha256 = debian_sha256,
-                stripPrefix = debian_prefix,
-            )
-            repository_ctx.delete(tarball)
+        _from_debian(repository_ctx)
 
     if attr.build_file:
         for name in ["BUILD", "BUILD.bazel"]:

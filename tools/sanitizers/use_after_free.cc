@@ -1,6 +1,7 @@
 // Reads an object after it was deleted.
 
-int* volatile object = nullptr;  // volatile: no compiler sees through it
+// Volatile in both ways: no compiler may see through it or leave the read out.
+volatile int* volatile object = nullptr;
 
 int main() {
   object = new int(1);

@@ -1,0 +1,84 @@
+#!/bin/bash
+# shootout_test.sh PROGRAM: the program as its user meets it. A short race
+# writes what it was asked for; a wrong flag or key file gives one line on
+# stderr, a non-zero exit and no file.
+set -euo pipefail
+
+program=$PWD/$1
+failures=0
+fail() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
+
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR/caller
+mkdir -p "$BUILD_WORKING_DIRECTORY"
+cd "$BUILD_WORKING_DIRECTORY"
+
+# race FLAG...: a short one, which must succeed.
+race() {
+  (cd "$OLDPWD" && "$program" --seconds=0.01 --threads=2 "$@") \
+    >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err" ||
+    fail "shootout $*: $(cat "$TEST_TMPDIR/err")"
+}
+
+# refuse PATTERN FLAG...: the one line on stderr matches PATTERN.
+refuse() {
+  local pattern=$1
+  shift
+  if (cd "$OLDPWD" && "$program" "$@") \
+    >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err"; then
+    fail "shootout $* succeeded"
+  fi
+  grep -Eq -- "$pattern" "$TEST_TMPDIR/err" ||
+    fail "shootout $*: no '$pattern' in: $(cat "$TEST_TMPDIR/err")"
+  (($(wc -l <"$TEST_TMPDIR/err") == 1)) ||
+    fail "shootout $*: not one line: $(cat "$TEST_TMPDIR/err")"
+  [[ ! -s $TEST_TMPDIR/out ]] || fail "shootout $*: wrote to stdout"
+  [[ -z $(find . -newer "$TEST_TMPDIR/before" -type f) ]] ||
+    fail "shootout $*: wrote files"
+}
+
+# ---- What works -------------------------------------------------------------
+
+race --keys=uniform --n=2000 --mixes=load,ycsb_a,scan100 --json=r.json
+grep -q 'ycsb_a' "$TEST_TMPDIR/out" || fail "no table"
+grep -q '"mix": "scan100"' r.json || fail "no JSON"
+grep -q '"key_count":2000' shootout.html || fail "no report"
+
+# A file of the field: little-endian count, then keys 1, 2, 3 (2 twice).
+printf '\4\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0' >sosd
+printf '\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0' >>sosd
+race --keys=sosd --maps=std_shared_mutex --report=
+grep -q '^3 keys: sosd' "$TEST_TMPDIR/err" || fail "binary keys"
+grep -q '1 duplicate' "$TEST_TMPDIR/err" || fail "no note of duplicates"
+
+printf 'pear\napple\nfig\n' >fruit
+race --keys=fruit --maps=absl_shared_mutex,pma --report=
+grep -q '^3 keys: fruit' "$TEST_TMPDIR/err" || fail "text keys"
+
+# The real keys, one mix each.
+race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
+race --keys=words --mixes=ycsb_c --maps=absl_shared_mutex --report=
+
+# ---- What is refused --------------------------------------------------------
+
+printf '9\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0' >truncated
+printf '17\n18\nseventeen\n' >letters
+mkdir folder
+sleep 0.01
+touch "$TEST_TMPDIR/before"
+sleep 0.01
+
+refuse "bogus" --bogus=1
+refuse "seconds" --seconds=soon
+refuse "--seconds: -1 is not above 0" --seconds=-1
+refuse "--threads: '0' is no number" --threads=0
+refuse "--maps: there is no 'hashmap'" --maps=hashmap
+refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
+refuse "unexpected argument 'words'" words
+refuse "nosuchfile: byte 0: cannot open: No such file" --keys=nosuchfile
+refuse "folder: byte 0: cannot read: Is a directory" --keys=folder
+refuse "truncated: byte 16: file ends after 1 of the" --keys=truncated
+refuse "letters:3: byte 6: 'seventeen' is no unsigned" --keys=letters
+refuse "--report: .*no/r.html: cannot write" --report=no/r.html
+
+((failures == 0))
+echo "all as promised"

@@ -1,0 +1,164 @@
+#include "pma/internal/density.h"
+
+#include <cstddef>
+
+#include "gtest/gtest.h"
+
+namespace pma::internal {
+namespace {
+
+TEST(WindowAround, IsAlignedHoldsTheSegmentAndEndsWithTheExtent) {
+  for (size_t segments = 1; segments <= 70; ++segments) {
+    for (size_t segment = 0; segment < segments; ++segment) {
+      for (size_t level = 0; level <= 7; ++level) {
+        const Window window = WindowAround(segment, level, segments);
+        ASSERT_LE(window.begin, segment);
+        ASSERT_GT(window.end, segment);
+        ASSERT_LE(window.end, segments);
+        ASSERT_EQ(window.begin % (size_t{1} << level), 0u);
+        ASSERT_LE(window.size(), size_t{1} << level);
+      }
+    }
+  }
+}
+
+TEST(WindowAround, NestsInTheNextLevel) {
+  for (size_t segment = 0; segment < 70; ++segment) {
+    for (size_t level = 0; level < 7; ++level) {
+      const Window inner = WindowAround(segment, level, 70);
+      const Window outer = WindowAround(segment, level + 1, 70);
+      ASSERT_LE(outer.begin, inner.begin);
+      ASSERT_GE(outer.end, inner.end);
+    }
+  }
+}
+
+TEST(MaxEntries, LeavesAGapInEverySegmentAndFallsWithSize) {
+  for (size_t cells = 2; cells <= 63; ++cells) {
+    for (size_t segments = 1; segments <= 512; ++segments) {
+      ASSERT_LE(MaxEntries(segments, cells), segments * (cells - 1));
+    }
+  }
+  // The thresholds themselves, where a gap in each segment is not the limit.
+  EXPECT_EQ(MaxEntries(2, 31), 58u);       // 0.95 of 62
+  EXPECT_EQ(MaxEntries(512, 31), 14585u);  // 0.92 of 15872
+}
+
+TEST(SegmentsForEntries, LeavesRoomForAFifthMore) {
+  for (size_t cells = 4; cells <= 63; ++cells) {
+    for (size_t entries = 0; entries < 3000; ++entries) {
+      const size_t segments = SegmentsForEntries(entries, cells);
+      ASSERT_GE(segments, 1u);
+      ASSERT_GT(segments * cells, entries + entries / 5) << entries;
+      // No segment of an even spread is full.
+      ASSERT_LT((entries + segments - 1) / segments, cells) << entries;
+    }
+  }
+}
+
+TEST(Spread, EvenGivesEverySegmentTheSameOrOneMore) {
+  for (size_t segments = 1; segments <= 9; ++segments) {
+    for (size_t entries = 0; entries <= segments * 7; ++entries) {
+      const Spread spread = Spread::Even(entries, segments, 7);
+      size_t sum = 0;
+      for (size_t i = 0; i < segments; ++i) {
+        const size_t count = spread.CountOf(i);
+        ASSERT_GE(count, entries / segments);
+        ASSERT_LE(count, entries / segments + 1);
+        sum += count;
+      }
+      ASSERT_EQ(sum, entries);
+    }
+  }
+}
+
+// Every gap spread of small windows: nothing lost, nothing over, all entries on
+// their side of the gap, at least one whole segment empty right after the left
+// part.
+TEST(Spread, GapPacksBothSidesAndLeavesTheRoomBetween) {
+  constexpr size_t kCells = 5;
+  for (size_t segments = 1; segments <= 10; ++segments) {
+    for (size_t entries = 0; entries <= segments * kCells; ++entries) {
+      for (size_t left = 0; left <= entries; ++left) {
+        if (!Spread::FitsGap(entries, left, segments, kCells)) continue;
+        const Spread spread = Spread::Gap(entries, left, segments, kCells);
+        size_t before_gap = 0;
+        size_t i = 0;
+        for (; i < segments && spread.CountOf(i) > 0; ++i) {
+          if (before_gap == left) break;
+          before_gap += spread.CountOf(i);
+          ASSERT_LE(spread.CountOf(i), kCells);
+        }
+        ASSERT_EQ(before_gap, left);
+        size_t empty = 0;
+        for (; i < segments && spread.CountOf(i) == 0; ++i) ++empty;
+        ASSERT_GE(empty, 1u);
+        ASSERT_GE(empty, segments / 8);
+        size_t after_gap = 0;
+        for (; i < segments; ++i) {
+          ASSERT_GT(spread.CountOf(i), 0u);
+          ASSERT_LE(spread.CountOf(i), kCells);
+          after_gap += spread.CountOf(i);
+        }
+        ASSERT_EQ(after_gap, entries - left);
+      }
+    }
+  }
+}
+
+TEST(Spread, SplitAtGivesTheFirstSegmentWhatIsLeft) {
+  for (size_t entries = 0; entries <= 5; ++entries) {
+    for (size_t left = 0; left <= entries; ++left) {
+      const Spread spread = Spread::SplitAt(entries, left, 5);
+      EXPECT_EQ(spread.CountOf(0), left);
+      EXPECT_EQ(spread.CountOf(1), entries - left);
+    }
+  }
+}
+
+TEST(RunHint, TellsRunsFromRandomInsertion) {
+  RunHint hint;
+  for (size_t rank = 1; rank < 9; ++rank) hint = hint.AfterInsert(rank);
+  EXPECT_TRUE(hint.ascending(31));
+  EXPECT_FALSE(hint.descending(31));
+
+  hint = RunHint::Of(0, 3);
+  for (int i = 0; i < 8; ++i) hint = hint.AfterInsert(3);
+  EXPECT_TRUE(hint.descending(31));
+  EXPECT_FALSE(hint.ascending(31));
+
+  hint = hint.AfterInsert(20);
+  EXPECT_FALSE(hint.descending(31));
+  EXPECT_EQ(hint.run(), 0);
+}
+
+TEST(RunHint, GoesOnBeforeTheFirstCell) {
+  // Placed before an empty segment's first cell, an ascending run goes on
+  // there.
+  RunHint hint = RunHint::Of(10, 0xff);
+  hint = hint.AfterInsert(0);
+  EXPECT_EQ(hint.run(), 11);
+  EXPECT_EQ(hint.rank(), 0u);
+}
+
+TEST(RunHint, LengthIsBounded) {
+  RunHint up;
+  RunHint down;
+  for (size_t i = 1; i < 1000; ++i) {
+    up = up.AfterInsert(i & 0xff);
+    down = down.AfterInsert(0);
+  }
+  EXPECT_EQ(up.run(), 100);
+  EXPECT_EQ(down.run(), -100);
+}
+
+TEST(RunHint, AnEraseBelowKeepsTheRun) {
+  RunHint hint = RunHint::Of(9, 5);
+  hint = hint.AfterErase(0);
+  EXPECT_EQ(hint.run(), 9);
+  EXPECT_EQ(hint.rank(), 4u);
+  EXPECT_EQ(hint.AfterErase(20).rank(), 4u);
+}
+
+}  // namespace
+}  // namespace pma::internal

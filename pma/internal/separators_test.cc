@@ -1,0 +1,106 @@
+#include "pma/internal/separators.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "pma/internal/platform.h"
+#include "pma/internal/storage.h"
+
+namespace pma::internal {
+namespace {
+
+using Index = Separators<RealPlatform, InlineCodec<uint64_t>>;
+
+class SeparatorsTest : public ::testing::Test {
+ protected:
+  void Make(const std::vector<uint64_t>& keys) {
+    units_ = std::make_unique<Index::Unit[]>(Index::UnitsFor(keys.size()));
+    index_ = std::make_unique<Index>(units_.get(), keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) index_->Store(i, {keys[i]});
+  }
+  size_t Find(uint64_t key, size_t count) const {
+    return index_->FindLast(count,
+                            [&](const auto& bits) { return bits[0] <= key; });
+  }
+
+  std::unique_ptr<Index::Unit[]> units_;
+  std::unique_ptr<Index> index_;
+};
+
+// Against the definition, at every size around the borders of the levels, for
+// keys on, before and after every separator, and every number of active ones.
+TEST_F(SeparatorsTest, FindsTheLastSeparatorAtOrBeforeTheKey) {
+  std::mt19937_64 random(3);
+  for (size_t size :
+       {1, 2, 3, 15, 16, 17, 31, 32, 33, 255, 256, 257, 300, 512, 1024, 5000}) {
+    std::vector<uint64_t> keys(size);
+    for (auto& key : keys) key = random() % (3 * size);
+    std::sort(keys.begin(), keys.end());
+    Make(keys);
+    ASSERT_TRUE(index_->LevelsAgree(size));
+    for (size_t count : {size, size - size / 3, size_t{1}}) {
+      const size_t step = size > 1000 ? 7 : 1;
+      for (uint64_t key = 0; key <= 3 * size + 1; key += step) {
+        const auto next =
+            std::upper_bound(keys.begin() + 1,
+                             keys.begin() + static_cast<ptrdiff_t>(count), key);
+        ASSERT_EQ(Find(key, count),
+                  static_cast<size_t>(next - keys.begin()) - 1)
+            << "size " << size << " count " << count << " key " << key;
+      }
+    }
+  }
+}
+
+// What lets readers search while a writer rewrites a window: wherever it is in
+// doing so, keys of the window end in it and others outside.
+TEST_F(SeparatorsTest, AHalfWrittenWindowMisleadsNobodyAcrossItsBounds) {
+  constexpr size_t kSize = 300;
+  constexpr size_t kBegin = 200;
+  constexpr size_t kEnd = 264;
+  std::vector<uint64_t> keys(kSize);
+  for (size_t i = 0; i < kSize; ++i) keys[i] = i * 100;
+  Make(keys);
+  std::mt19937_64 random(5);
+  std::vector<uint64_t> fresh;
+  for (size_t i = kBegin + 1; i < kEnd; ++i) {
+    fresh.push_back(kBegin * 100 + random() % ((kEnd - kBegin) * 100));
+  }
+  std::sort(fresh.begin(), fresh.end());
+  for (size_t i = kBegin + 1; i < kEnd; ++i) {
+    index_->Store(i, {fresh[i - kBegin - 1]});
+    for (uint64_t key = 0; key < kSize * 100; key += 33) {
+      const size_t found = Find(key, kSize);
+      const bool in_window = kBegin * 100 <= key && key < kEnd * 100;
+      ASSERT_EQ(kBegin <= found && found < kEnd, in_window) << key;
+      if (!in_window) ASSERT_EQ(found, key / 100);
+    }
+  }
+}
+
+TEST_F(SeparatorsTest, LevelsAgreeNoticesAStaleUpperLevel) {
+  std::vector<uint64_t> keys(40, 1);
+  Make(keys);
+  EXPECT_TRUE(index_->LevelsAgree(40));
+  // Level 0 alone, behind the index's back.
+  const size_t upper = 1 + 3;  // level 2 and level 1 of 40 separators
+  units_[upper + 16].StoreRelaxed(2);
+  EXPECT_FALSE(index_->LevelsAgree(40));
+}
+
+TEST(PartitionPoint, FindsEveryBoundary) {
+  for (size_t size = 0; size < 70; ++size) {
+    for (size_t boundary = 0; boundary <= size; ++boundary) {
+      ASSERT_EQ(PartitionPoint(size, [&](size_t i) { return i < boundary; }),
+                boundary);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pma::internal
