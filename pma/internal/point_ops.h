@@ -155,13 +155,77 @@ bool Locate(const Tree<Types>& tree, const ProbeT& probe, Located<Types>& found,
   }
 }
 
+// The look-up as it nearly always goes: the segment is stable, its keys are
+// whole, and nothing intervenes. Kept short and free of unpredictable branches,
+// so that independent look-ups overlap out of order.
+enum class QuickResult { kPresent, kAbsent, kUnknown };
+
+template <class Types, class ProbeT>
+QuickResult QuickLocate(const Tree<Types>& tree, const ProbeT& probe,
+                        typename Types::ValueBits& value) {
+  using Platform = typename Types::Platform;
+  const auto& order = tree.order();
+  const auto at_or_before = AtOrBefore<Types>(order, probe);
+  Place<Types> place;
+  if (!Descend(tree, at_or_before, place)) return QuickResult::kAbsent;
+  const Extent<Types>& extent = *place.extent;
+  const Segment<Types>& segment = extent.segment(place.segment);
+  segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (word.unstable() || word.marker() == Marker::kDead) [[unlikely]] {
+    return QuickResult::kUnknown;
+  }
+  const size_t count = word.count();
+  const size_t rank = PartitionPoint(count, [&](size_t i) {
+    return order.template Before<typename Types::KeyCodec>(
+        segment.keys.Load(i), probe);
+  });
+  bool present = false;
+  if (rank < count) {
+    present = !order.template After<typename Types::KeyCodec>(
+        segment.keys.Load(rank), probe);
+    value = segment.values.Load(rank);
+  }
+  if (present) {
+    Platform::FenceAcquire();  // SYNC-7
+    return Word::SameCells(word.bits(), segment.word.LoadRelaxed())
+               ? QuickResult::kPresent
+               : QuickResult::kUnknown;
+  }
+  const size_t active = extent.active();
+  SegmentView<Types> view;
+  if (place.segment >= active) return QuickResult::kUnknown;
+  view.lower = extent.LowerOf(place.segment);
+  view.upper = extent.UpperOf(place.segment, active);
+  const bool owned = Owns(view, order, probe);
+  Platform::FenceAcquire();  // SYNC-7
+  return owned && Word::SameCells(word.bits(), segment.word.LoadRelaxed())
+             ? QuickResult::kAbsent
+             : QuickResult::kUnknown;
+}
+
+template <class Types, class ProbeT>
+[[gnu::noinline]] bool SlowLocate(const Tree<Types>& tree, const ProbeT& probe,
+                                  typename Types::ValueBits& value) {
+  Located<Types> found;
+  return Locate(tree, probe, found, value) && found.present;
+}
+
 // Calls f(const Value&) on the value of the probed key. False if absent.
 template <class Types, class ProbeT, class F>
 bool Visit(const Tree<Types>& tree, const ProbeT& probe, F&& f) {
   Guard<typename Types::Platform> guard;
-  Located<Types> found;
-  typename Types::ValueBits value;
-  if (!Locate(tree, probe, found, value) || !found.present) return false;
+  typename Types::ValueBits value{};
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    const QuickResult result = QuickLocate(tree, probe, value);
+    if (result == QuickResult::kAbsent) return false;
+    if (result == QuickResult::kUnknown &&
+        !SlowLocate(tree, probe, value)) {
+      return false;
+    }
+  } else if (!SlowLocate(tree, probe, value)) {
+    return false;
+  }
   std::forward<F>(f)(Types::ValueCodec::View(value));
   return true;
 }

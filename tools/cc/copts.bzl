@@ -19,9 +19,8 @@ PMA_COPTS = [
     "-Werror",
 ] + select({
     "//tools/cc:gcc": [
-        # g++ is told by folder: one it knows as a system folder is no longer
-        # one of ours, though Bazel names it so too. Abseil is the only library
-        # whose folder Bazel does not already declare that way.
+        # g++ is told by folder: one named as a system folder is one, though
+        # Bazel also names it as an ordinary one. Only Abseil's headers warn.
         "-isystemexternal/com_google_absl",
         # g++ 12 sees overlapping copies inside std::string where there are none
         # (https://gcc.gnu.org/PR105651).

@@ -28,7 +28,7 @@ def pma_cc_fuzz_test(
             "ubsan",
         ],
         size = "medium",
-        smoke_runs = 20000,
+        smoke_runs = 1000,
         tags = []):
     """A fuzz target, the replay of its corpus, and a short real fuzzing.
 
