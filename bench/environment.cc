@@ -3,7 +3,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -94,9 +93,6 @@ Environment DescribeEnvironment(std::string command_line) {
   env.vector_unit = std::string(VectorUnit());
   env.huge_pages = HugePages();
   env.date = UtcNow();
-  if (double average = 0; getloadavg(&average, 1) == 1) {
-    env.load_average = average;
-  }
   env.optimized = IsOptimized();
   env.command_line = std::move(command_line);
   return env;

@@ -18,7 +18,6 @@ struct Environment {
   std::string vector_unit;  // what the build may use: "AVX-512", ...
   std::string huge_pages;   // transparent huge pages: "madvise", ...
   std::string date;         // UTC
-  double load_average = 0;  // of the minute before the race
   bool optimized = false;   // built with optimization and without assertions
   std::string command_line;
 };

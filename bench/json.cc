@@ -21,7 +21,6 @@ Json EnvironmentJson(const Environment& env) {
           {"vector_unit", env.vector_unit},
           {"huge_pages", env.huge_pages},
           {"date", env.date},
-          {"load_average", env.load_average},
           {"optimized", env.optimized},
           {"command_line", env.command_line}};
 }
@@ -87,6 +86,7 @@ std::string ResultJson(const Results& results, int indent) {
                      {"seconds_per_mix", results.seconds_per_mix},
                      {"repeats", results.repeats},
                      {"wall_seconds", results.wall_seconds},
+                     {"other_work_share", results.other_work_share},
                      {"thread_counts", results.thread_counts},
                      {"maps", maps},
                      {"mixes", mixes},

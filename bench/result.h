@@ -69,9 +69,10 @@ struct Results {
   std::vector<MapInfo> maps;
   std::vector<MixInfo> mixes;
   std::vector<size_t> thread_counts;
-  double seconds_per_mix = 0;
+  double seconds_per_mix = 0;  // over all repeats
   size_t repeats = 1;
   double wall_seconds = 0;
+  double other_work_share = 0;  // see machine_load.h
   std::vector<Measurement> measurements;
 };
 

@@ -24,7 +24,7 @@ struct FlagValues {
   std::string maps;
   std::string threads;
   double seconds = 2;
-  int repeats = 1;
+  int repeats = 3;
   uint64_t seed = 1;
   std::string json;
   std::string report = "shootout.html";
@@ -45,7 +45,7 @@ struct Settings {
   std::vector<const Contestant*> maps;
   std::vector<const Mix*> mixes;
   std::vector<size_t> thread_counts;
-  double seconds_per_mix = 2;
+  double seconds_per_mix = 2;  // over all repeats
   size_t repeats = 1;
   uint64_t seed = 1;
   std::string json_path;    // empty: none

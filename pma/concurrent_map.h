@@ -62,6 +62,7 @@
 
 #include "pma/internal/invariants.h"
 #include "pma/internal/point_ops.h"
+#include "pma/internal/rebuild.h"
 #include "pma/internal/scan.h"
 #include "pma/internal/tree.h"
 #include "pma/internal/types.h"
@@ -290,7 +291,7 @@ class ConcurrentMap {
   // Removes all entries at one instant. O(N); writers wait meanwhile.
   void clear() {
     internal::Guard<typename Types::Platform> guard;
-    internal::Rebalancer<Types>(tree_, guard).Clear();
+    internal::ExtentRebuilder<Types>(tree_, guard).Clear();
   }
 
   // What the map has allocated. O(1).

@@ -1,4 +1,4 @@
-// How full windows may be, and how entries are laid out over segments.      L0
+// How full windows may be, and how entries are laid out over segments.
 //
 // Pure arithmetic without a single atomic, tested exhaustively. "Window" is a
 // run of neighbouring segments; its level is log2 of its size. Thresholds fall

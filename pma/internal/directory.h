@@ -1,4 +1,4 @@
-// The directory: all extents in key order, in an immutable array.           L3
+// The directory: all extents in key order, in an immutable array.
 //
 // A change of extents publishes a new directory by one compare-and-swap of the
 // tree's pointer and retires the old one. A reader works in the directory it

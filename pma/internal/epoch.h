@@ -1,4 +1,4 @@
-// Epoch-based reclamation.                                                  L1
+// Epoch-based reclamation.
 //
 // A Guard announces the epoch in which its thread reads. Memory unlinked under
 // a guard is retired, stamped with the epoch of that moment, and freed once the

@@ -1,5 +1,5 @@
 // An extent: up to 512 segments in key order, one bounded packed memory array.
-//                                                                           L3
+//
 //   +--------+------------------------------+---------------------------------+
 //   | header | separators (search tree)     | segment 0 | segment 1 | ...     |
 //   +--------+------------------------------+---------------------------------+
@@ -93,6 +93,8 @@ class Extent : public Retirable {
   // The cells of a cleared extent die with it; those of a replaced one live on
   // in its successors.
   bool owns_cells = false;
+  // Where its memory came from.
+  bool in_arena = false;
 
  private:
   static constexpr size_t kAlign = 64;

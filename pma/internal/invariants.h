@@ -1,4 +1,4 @@
-// Checks every structural invariant of a quiescent map.                     L5
+// Checks every structural invariant of a quiescent map.
 
 #ifndef PMA_INTERNAL_INVARIANTS_H_
 #define PMA_INTERNAL_INVARIANTS_H_

@@ -1,4 +1,4 @@
-// The version+marker word that guards a segment.                            L1
+// The version+marker word that guards a segment.
 //
 //   63                        25 24        9 8    6 5     0
 //  +---------------------------+------------+------+-------+

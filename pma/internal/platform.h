@@ -1,4 +1,4 @@
-// The one layer through which the map touches shared memory.                L0
+// The one layer through which the map touches shared memory.
 //
 // No algorithm file names std::atomic: the memory order is in the method's
 // name, so that each use shows what it relies on, and a simulated platform can

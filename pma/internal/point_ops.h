@@ -1,4 +1,4 @@
-// Finding, putting and erasing one key.                                     L6
+// Finding, putting and erasing one key.
 //
 // Each operation descends (directory, extent, segment) by racing reads, works
 // on the segment it ends at, and accepts the outcome only if the segment's word
@@ -14,6 +14,7 @@
 
 #include "pma/internal/platform.h"
 #include "pma/internal/rebalance.h"
+#include "pma/internal/rebuild.h"
 #include "pma/internal/tree.h"
 #include "pma/internal/view.h"
 
@@ -133,6 +134,7 @@ bool Locate(const Tree<Types>& tree, const ProbeT& probe, Located<Types>& found,
   const auto at_or_before = AtOrBefore<Types>(order, probe);
   for (;;) {
     if (!Descend(tree, at_or_before, found.place)) return false;
+    found.place.extent->segment(found.place.segment).PrefetchAll();
     SegmentView<Types>& view = found.view;
     if (!OpenView(*found.place.extent, found.place.segment, Arrival::kDescended,
                   at_or_before, view)) {
@@ -177,8 +179,8 @@ QuickResult QuickLocate(const Tree<Types>& tree, const ProbeT& probe,
   }
   const size_t count = word.count();
   const size_t rank = PartitionPoint(count, [&](size_t i) {
-    return order.template Before<typename Types::KeyCodec>(
-        segment.keys.Load(i), probe);
+    return order.template Before<typename Types::KeyCodec>(segment.keys.Load(i),
+                                                           probe);
   });
   bool present = false;
   if (rank < count) {
@@ -219,8 +221,7 @@ bool Visit(const Tree<Types>& tree, const ProbeT& probe, F&& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     const QuickResult result = QuickLocate(tree, probe, value);
     if (result == QuickResult::kAbsent) return false;
-    if (result == QuickResult::kUnknown &&
-        !SlowLocate(tree, probe, value)) {
+    if (result == QuickResult::kUnknown && !SlowLocate(tree, probe, value)) {
       return false;
     }
   } else if (!SlowLocate(tree, probe, value)) {
@@ -445,7 +446,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
       // Shrinking is a courtesy: without memory for it the entry is gone all
       // the same.
       try {
-        if (Rebalancer<Types>(tree, guard).ShrinkIfSparse(extent)) {
+        if (ExtentRebuilder<Types>(tree, guard).ShrinkIfSparse(extent)) {
           tree.CollectAtOnce(guard);
         }
       } catch (...) {

@@ -1,4 +1,4 @@
-// Reading ranges in order, and the entry nearest to a key.                  L7
+// Reading ranges in order, and the entry nearest to a key.
 //
 // A scan takes one segment at a time: it copies the wanted cells, validates
 // them, and only then shows them to the callback. Between segments it carries

@@ -1,4 +1,4 @@
-// A segment: the leaf of the packed memory array.                           L2
+// A segment: the leaf of the packed memory array.
 //
 //   +------+----------------------+------+----------------------+
 //   | word | keys[0..kCells)      | hint | values[0..kCells)    |
@@ -39,8 +39,8 @@ constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
 }
 
 // Asks the compiler for a conditional move: the outcome of a comparison in a
-// search is a coin toss, and a mispredicted branch would cost more than the whole
-// search and keep the next one from starting early.
+// search is a coin toss, and a mispredicted branch would cost more than the
+// whole search and keep the next one from starting early.
 inline bool Unpredictable(bool condition) {
 #if defined(__clang__)
   return __builtin_unpredictable(condition);

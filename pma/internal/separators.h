@@ -1,5 +1,5 @@
 // Static search over separators: of the segments of an extent, of the extents
-// of a directory.                                                           L2
+// of a directory.
 //
 // A tree of fan-out 16 over a sorted array: level 1 repeats every 16th
 // separator, level 2 every 256th and is itself searched by halving. It is

@@ -1,4 +1,4 @@
-// How keys and values become the atomic words of a cell.                    L1
+// How keys and values become the atomic words of a cell.
 //
 //   Inline    trivially copyable, up to 32 bytes: the object's own bytes, as
 //   one

@@ -1,5 +1,5 @@
 // What the map knows of each thread: its epoch announcement and the buffers in
-// which it publishes after-images.                                          L1
+// which it publishes after-images.
 //
 // A thread gets a record at its first operation on any map and gives it back
 // when it exits; the next new thread reuses it. Records are never freed, so a

@@ -1,4 +1,4 @@
-// The state of one map, and the memory it is made of.                       L4
+// The state of one map, and the memory it is made of.
 //
 // Holds the published directory, the counters and the retired memory. All
 // memory comes from the user's allocator through here and is counted.
@@ -16,6 +16,7 @@
 #include <span>
 #include <utility>
 
+#include "pma/internal/arena.h"
 #include "pma/internal/directory.h"
 #include "pma/internal/epoch.h"
 #include "pma/stats.h"
@@ -48,13 +49,14 @@ class Tree {
   using DirectoryOf = Directory<Types>;
   using FenceOf = Fence<Types>;
   using GuardOf = Guard<Platform>;
+  using ArenaOf = Arena<Platform, Allocator>;
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
   static constexpr size_t kCells = Types::kCells;
 
   Tree(const typename Types::Compare& compare, const Allocator& allocator)
-      : order_(compare), allocator_(allocator) {}
+      : order_(compare), allocator_(allocator), arena_(allocator) {}
   // Requires that no other thread uses the tree.
   ~Tree() { Reset(); }
   Tree(const Tree&) = delete;
@@ -109,9 +111,16 @@ class Tree {
     try {
       upper_copy = CopyFence(upper);
       const size_t bytes = ExtentOf::BytesFor(capacity);
-      void* memory = AllocateBlocks(bytes);
+      const bool in_arena = bytes >= kMinArenaBytes &&
+                            bytes <= ArenaOf::kMaxBytes &&
+                            extent_bytes_.LoadRelaxed() >= kArenaFrom;
+      void* memory = in_arena ? arena_.Allocate(bytes) : AllocateBlocks(bytes);
       extent_bytes_.FetchAddRelaxed(bytes);
-      return ExtentOf::Construct(memory, capacity, lower_copy, upper_copy);
+      ExtentOf* extent =
+          ExtentOf::Construct(memory, capacity, lower_copy, upper_copy);
+      extent->in_arena = in_arena;
+      if (in_arena) arena_used_bytes_.FetchAddRelaxed(bytes);
+      return extent;
     } catch (...) {
       DestroyFence(lower_copy);
       DestroyFence(upper_copy);
@@ -128,8 +137,14 @@ class Tree {
     DestroyFence(extent->lower());
     DestroyFence(extent->upper());
     const size_t bytes = extent->bytes();
+    const bool in_arena = extent->in_arena;
     extent->~ExtentOf();
-    FreeBlocks(extent, bytes);
+    if (in_arena) {
+      arena_.Free(extent, bytes);
+      arena_used_bytes_.FetchAddRelaxed(-bytes);
+    } else {
+      FreeBlocks(extent, bytes);
+    }
     extent_bytes_.FetchAddRelaxed(-bytes);
   }
 
@@ -214,6 +229,7 @@ class Tree {
       guard.Refresh();
       Collect(guard);
     }
+    if (extent_bytes_.LoadRelaxed() < kArenaFrom) arena_.ReleaseSpare();
   }
 
   // --- Counters -----------------------------------------------------------
@@ -230,7 +246,9 @@ class Tree {
 
   MemoryUsage Usage() const {
     MemoryUsage usage;
-    usage.extent_bytes = extent_bytes_.LoadRelaxed();
+    // The arena's chunks, used or not, instead of what lies in them.
+    usage.extent_bytes = extent_bytes_.LoadRelaxed() -
+                         arena_used_bytes_.LoadRelaxed() + arena_.bytes();
     usage.directory_bytes =
         directory_bytes_.LoadRelaxed() +
         (stripes_.LoadRelaxed() != nullptr ? sizeof(StripeBlock) : 0);
@@ -268,7 +286,9 @@ class Tree {
   void TakeFrom(Tree& other) {
     Exchange(directory_, other.directory_);
     Exchange(stripes_, other.stripes_);
+    arena_.TakeFrom(other.arena_);
     Exchange(extent_bytes_, other.extent_bytes_);
+    Exchange(arena_used_bytes_, other.arena_used_bytes_);
     Exchange(directory_bytes_, other.directory_bytes_);
     Exchange(stripe_.entries, other.stripe_.entries);
     Exchange(stripe_.box_bytes, other.stripe_.box_bytes);
@@ -289,6 +309,11 @@ class Tree {
   // Retirements on one stripe after which it is worth looking for garbage. An
   // extent is a quarter of a megabyte, so it is worth it at once.
   static constexpr size_t kCollectEvery = 64;
+
+  // Small extents, and all extents of small maps, come from the allocator one
+  // by one: a chunk of an arena would be most of what such a map takes.
+  static constexpr size_t kMinArenaBytes = size_t{16} << 10;
+  static constexpr size_t kArenaFrom = 2 * ArenaOf::kChunkBytes;
 
   struct alignas(64) Block {
     std::byte bytes[64];
@@ -432,7 +457,9 @@ class Tree {
   Atomic<StripeBlock*> stripes_;
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
-  Atomic<size_t> extent_bytes_;
+  ArenaOf arena_;
+  Atomic<size_t> extent_bytes_;  // in use, wherever they lie
+  Atomic<size_t> arena_used_bytes_;
   Atomic<size_t> directory_bytes_;
   Stripe stripe_;
 };

@@ -1,4 +1,4 @@
-// The types one map is made of, in one bundle.                              L3
+// The types one map is made of, in one bundle.
 
 #ifndef PMA_INTERNAL_TYPES_H_
 #define PMA_INTERNAL_TYPES_H_

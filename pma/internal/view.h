@@ -1,5 +1,5 @@
 // Where a reader finds the cells of a segment: in place, or, while a writer is
-// at work, in the image that writer has published. Never by waiting.        L4
+// at work, in the image that writer has published. Never by waiting.
 //
 // The protocol is a seqlock whose unstable phase has a substitute (Boehm, "Can
 // seqlocks get along with programming language memory models?", 2012):
