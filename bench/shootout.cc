@@ -33,6 +33,7 @@
 #include "bench/json.h"
 #include "bench/key_set.h"
 #include "bench/key_sources.h"
+#include "bench/machine_load.h"
 #include "bench/progress.h"
 #include "bench/result.h"
 #include "bench/runfile.h"
@@ -58,9 +59,9 @@ ABSL_FLAG(std::string, maps, "",
 ABSL_FLAG(std::string, threads, "",
           "number of racing threads, or a comma list of them; empty: one per "
           "core");
-ABSL_FLAG(double, seconds, 2, "seconds per mix and map");
-ABSL_FLAG(int, repeats, 1,
-          "how often to run the whole race; the median rate is shown");
+ABSL_FLAG(double, seconds, 2, "seconds per mix and map, over all repeats");
+ABSL_FLAG(int, repeats, 3,
+          "in how many races the maps take turns; the median rate is shown");
 ABSL_FLAG(uint64_t, seed, 1, "seed of all random choices");
 ABSL_FLAG(std::string, json, "", "file to write the results to as JSON");
 ABSL_FLAG(std::string, report, "shootout.html",
@@ -68,6 +69,10 @@ ABSL_FLAG(std::string, report, "shootout.html",
 
 namespace pma::bench {
 namespace {
+
+// Other work that takes more than this share of the machine shows in the
+// figures.
+constexpr double kNoisyShare = 0.05;
 
 // One line, whatever happened: a script may want to show it.
 int Fail(const absl::Status& status) {
@@ -133,9 +138,10 @@ void Announce(const Settings& settings, const KeySetInfo& keys,
     absl::FPrintF(stderr,
                   "note: built without '-c opt', the figures mean little\n");
   }
-  absl::FPrintF(stderr, "%d maps, %d mixes, %g s each: about %s\n",
+  absl::FPrintF(stderr, "%d maps, %d mixes, %g s each in %d race%s: about %s\n",
                 settings.maps.size(), settings.mixes.size(),
-                settings.seconds_per_mix,
+                settings.seconds_per_mix, settings.repeats,
+                settings.repeats == 1 ? "" : "s",
                 FormatSeconds(ExpectedSeconds(settings, keys.key_count)));
 }
 
@@ -198,11 +204,12 @@ int Main(int argc, char** argv) {
   Results results = Describe(*settings, keys, std::move(env));
 
   const TickClock clock;
+  const MachineLoad load;
   const auto start = std::chrono::steady_clock::now();
   {
     Progress progress(stderr, isatty(STDERR_FILENO) != 0,
                       ExpectedSeconds(*settings, keys.key_count),
-                      TrialCount(*settings), settings->seconds_per_mix);
+                      TrialCount(*settings), SecondsPerTrial(*settings));
     const absl::StatusOr<std::vector<Trial>> trials =
         RunTournament(*key_set, *settings, clock, progress);
     progress.Clear();
@@ -212,9 +219,16 @@ int Main(int argc, char** argv) {
   results.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
+  results.other_work_share = load.OtherWorkShare();
 
   absl::PrintF("%s", ResultTable(results));
   PrintStanding(results);
+  if (results.other_work_share > kNoisyShare) {
+    absl::PrintF(
+        "note: other work took %.0f %% of the processors meanwhile, expect "
+        "noise\n",
+        results.other_work_share * 100);
+  }
 
   std::vector<OutputFile> files;
   if (!settings->json_path.empty()) {

@@ -69,13 +69,17 @@ size_t TrialCount(const Settings& settings) {
   return races * settings.mixes.size() * settings.repeats;
 }
 
+double SecondsPerTrial(const Settings& settings) {
+  return settings.seconds_per_mix / static_cast<double>(settings.repeats);
+}
+
 double ExpectedSeconds(const Settings& settings, size_t key_count) {
-  // Preparing operations and checking answers, measured once; good enough
-  // until the progress bar knows the real pace.
-  constexpr double kPreparationSeconds = 0.4;
-  constexpr double kSecondsPerKey = 1.5e-6;
+  // Loading, preparing operations and checking answers: measured once, and good
+  // enough until the progress bar knows the real pace.
+  constexpr double kPreparationSeconds = 0.15;
+  constexpr double kSecondsPerKey = 0.25e-6;
   return static_cast<double>(TrialCount(settings)) *
-         (settings.seconds_per_mix + kPreparationSeconds +
+         (SecondsPerTrial(settings) + kPreparationSeconds +
           kSecondsPerKey * static_cast<double>(key_count));
 }
 
@@ -87,7 +91,7 @@ absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
   for (const size_t thread_count : settings.thread_counts) {
     const RaceSettings race{.mixes = settings.mixes,
                             .thread_count = thread_count,
-                            .seconds_per_mix = settings.seconds_per_mix,
+                            .seconds_per_mix = SecondsPerTrial(settings),
                             .seed = settings.seed,
                             .clock = &clock};
     const std::vector<const Contestant*> maps = MapsFor(settings, thread_count);

@@ -18,6 +18,9 @@ namespace pma::bench {
 // How many trials there will be.
 size_t TrialCount(const Settings& settings);
 
+// How long one of them is on the clock.
+double SecondsPerTrial(const Settings& settings);
+
 // A first guess at the wall time, loading and checking included.
 double ExpectedSeconds(const Settings& settings, size_t key_count);
 

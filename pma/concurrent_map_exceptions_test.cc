@@ -56,7 +56,7 @@ struct ThrowingLess {
 };
 
 struct ThrowsOnCopy {
-  explicit ThrowsOnCopy(std::uint64_t number) : number(number) {}
+  explicit ThrowsOnCopy(std::uint64_t n) : number(n) {}
   ThrowsOnCopy(const ThrowsOnCopy& other) : number(other.number) {
     copy_trap.Step();
   }
@@ -273,7 +273,9 @@ TYPED_TEST(ConcurrentMapAllocationFailsTest, NothingIsLostAtAnyAllocation) {
           ledger.NeverFail();
           ++failures;
           ASSERT_EQ(map.contains(key), oracle.contains(key));
-          if (failures % 10 == 0) ASSERT_NO_FATAL_FAILURE(expect_same());
+          if (failures % 10 == 0) {
+            ASSERT_NO_FATAL_FAILURE(expect_same());
+          }
         }
       }
     }

@@ -109,11 +109,11 @@ TYPED_TEST(ConcurrentMapMemoryTest, ErasingFromAboveGivesMemoryBack) {
 }
 
 TYPED_TEST(ConcurrentMapMemoryTest, ErasingAllKeysLeavesTheCostOfAnEmptyMap) {
-  using Key = typename TestFixture::Key;
+  using TestKey = typename TestFixture::Key;
   typename TestFixture::Map map;
   TestFixture::Fill(map, testing::Shuffled(TestFixture::kKeys));
   for (const std::uint32_t i : testing::BitReversed(TestFixture::kKeys)) {
-    ASSERT_TRUE(map.erase(KeyOf<Key>(i)));
+    ASSERT_TRUE(map.erase(KeyOf<TestKey>(i)));
   }
   ASSERT_TRUE(map.empty());
   EXPECT_EQ(map.CheckInvariants(), "");
@@ -130,14 +130,14 @@ TYPED_TEST(ConcurrentMapMemoryTest, ClearLeavesTheCostOfAnEmptyMap) {
 
 TYPED_TEST(ConcurrentMapMemoryTest, MovingWindowOfKeysNeedsBoundedMemory) {
   // A queue: keys come at the top and go at the bottom, ever higher.
-  using Key = typename TestFixture::Key;
+  using TestKey = typename TestFixture::Key;
   const auto window = static_cast<std::uint32_t>(TestFixture::kKeys / 20);
   typename TestFixture::Map map;
   std::size_t bytes_at_first = 0;
   for (std::uint32_t i = 0; i < TestFixture::kKeys; ++i) {
-    ASSERT_TRUE(map.insert(KeyOf<Key>(i), KeyOf<Key>(i)));
+    ASSERT_TRUE(map.insert(KeyOf<TestKey>(i), KeyOf<TestKey>(i)));
     if (i < window) continue;
-    ASSERT_TRUE(map.erase(KeyOf<Key>(i - window)));
+    ASSERT_TRUE(map.erase(KeyOf<TestKey>(i - window)));
     if (i == 2 * window) bytes_at_first = map.memory_usage().allocated_bytes;
   }
   EXPECT_EQ(map.size(), window);

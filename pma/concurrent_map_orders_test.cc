@@ -247,12 +247,12 @@ TEST_P(ConcurrentMapOrdersTest, MillionKeys) {
   Run<std::uint64_t>(Scaled(1000000, 20000), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryOrder, ConcurrentMapOrdersTest,
-                         ::testing::Range(std::size_t{0},
-                                          std::size(kKeyOrders)),
-                         [](const ::testing::TestParamInfo<std::size_t>& info) {
-                           return std::string(kKeyOrders[info.param].name);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    EveryOrder, ConcurrentMapOrdersTest,
+    ::testing::Range(std::size_t{0}, std::size(kKeyOrders)),
+    [](const ::testing::TestParamInfo<std::size_t>& order) {
+      return std::string(kKeyOrders[order.param].name);
+    });
 
 // The orders themselves: a test of orders that are no permutations proves less.
 TEST(KeyOrdersTest, EveryOrderIsAPermutation) {

@@ -66,31 +66,31 @@ using TypeCases = ::testing::Types<
 TYPED_TEST_SUITE(ConcurrentMapTypesTest, TypeCases);
 
 TYPED_TEST(ConcurrentMapTypesTest, EverySampleKeyIsAnOrdinaryKey) {
-  using Key = typename TestFixture::Key;
-  using Value = typename TestFixture::Value;
+  using TestKey = typename TestFixture::Key;
+  using TestValue = typename TestFixture::Value;
   typename TestFixture::Checked checked((ReportFirst()));
   constexpr std::uint64_t kKeys = 300;  // covers all keys of one byte
   for (std::uint64_t i = 0; i < kKeys; ++i) {
-    const Key key = Sample<Key>::At(i);
+    const TestKey key = Sample<TestKey>::At(i);
     checked.Find(key);
-    checked.Insert(key, Sample<Value>::At(i));
+    checked.Insert(key, Sample<TestValue>::At(i));
     checked.Find(key);
-    checked.Insert(key, Sample<Value>::At(i + 1));
+    checked.Insert(key, Sample<TestValue>::At(i + 1));
     checked.Visit(key);
   }
   checked.CheckEverything();
   for (std::uint64_t i = 0; i < 2 * kKeys; ++i) {
-    const Key key = Sample<Key>::At(i);
+    const TestKey key = Sample<TestKey>::At(i);
     checked.Contains(key);
     checked.Floor(key);
     checked.Ceiling(key);
     checked.Lower(key);
     checked.Higher(key);
-    checked.Scan(key, Sample<Key>::At(2 * kKeys - i), 10);
-    checked.ScanReverse(key, Sample<Key>::At(2 * kKeys - i), 10);
+    checked.Scan(key, Sample<TestKey>::At(2 * kKeys - i), 10);
+    checked.ScanReverse(key, Sample<TestKey>::At(2 * kKeys - i), 10);
     checked.ScanFrom(key, 10);
   }
-  for (std::uint64_t i = kKeys; i-- > 0;) checked.Erase(Sample<Key>::At(i));
+  for (std::uint64_t i = kKeys; i-- > 0;) checked.Erase(Sample<TestKey>::At(i));
   checked.CheckEverything();
 }
 
@@ -138,7 +138,7 @@ TEST(ConcurrentMapMoveOnlyTest, MoveOnlyValuesAreInsertedVisitedAndErased) {
 
 TEST(ConcurrentMapMoveOnlyTest, RefusedValueIsNotLeaked) {
   struct CountsItself {
-    explicit CountsItself(int* live) : live(live) { ++*live; }
+    explicit CountsItself(int* counter) : live(counter) { ++*live; }
     CountsItself(CountsItself&& other) noexcept : live(other.live) { ++*live; }
     CountsItself(const CountsItself&) = delete;
     CountsItself& operator=(const CountsItself&) = delete;

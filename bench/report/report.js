@@ -149,7 +149,8 @@ function showFacts() {
       env.huge_pages],
     ["System", env.kernel], ["Compiler", env.compiler],
     ["Instructions", env.vector_unit],
-    ["Load before", env.load_average.toFixed(2)], ["Date", env.date]]);
+    ["Other work", Math.round(results.other_work_share * 100) +
+      " % of the processors meanwhile"], ["Date", env.date]]);
   fill("data", [
     ["Key set", keys.name], ["Keys", keys.key_count.toLocaleString("en") +
       " " + keys.key_type + (keys.duplicate_count > 0 ? " (" +
@@ -157,7 +158,8 @@ function showFacts() {
     ["Values", "8 bytes"], ["What", keys.description],
     ["Source", keys.source],
     ["Per mix", results.seconds_per_mix + " s per map" +
-      (results.repeats > 1 ? ", median of " + results.repeats + " races" : "")],
+      (results.repeats > 1 ? " in " + results.repeats + " races, median shown"
+        : "")],
     ["Whole race", duration(results.wall_seconds * 1e9)]]);
   fill("maps", results.maps.map((m) => [m.name, m.description]));
   byId("command").textContent = env.command_line;
@@ -166,11 +168,10 @@ function showFacts() {
   if (!env.optimized) {
     byId("warnings").replaceChildren(element("p", {class: "warning"},
       "Built without -c opt: these figures mean little."));
-  } else if (env.load_average > env.cores * 0.5) {
+  } else if (results.other_work_share > 0.05) {
     byId("warnings").replaceChildren(element("p", {class: "warning"},
-      "The machine was busy with other work (load " +
-      env.load_average.toFixed(1) + " on " + plural(env.cores, "core") +
-      "): expect noise."));
+      "Other work took " + Math.round(results.other_work_share * 100) +
+      " % of the processors during this race: expect noise."));
   }
 }
 
@@ -192,7 +193,12 @@ const barLabels = {
         ? "650 " : "") + (options.size || 12) + "px system-ui, sans-serif";
       chart.getDatasetMeta(s).data.forEach((bar, i) => {
         const value = set.data[i];
-        if (value === null || value === undefined) return;
+        if (value === null) {
+          context.textAlign = "center";
+          context.textBaseline = "bottom";
+          context.fillText("n/a", bar.x, chart.chartArea.bottom - 4);
+          return;
+        }
         const text = options.format(value, s, i);
         if (sideways) {
           const left = options.leftOf && options.leftOf(value);
@@ -271,7 +277,7 @@ function drawAdvantage() {
         label: HERO, data: ratios, base: 1, borderRadius: 4,
         borderSkipped: false, barPercentage: 0.72, categoryPercentage: 0.95,
         backgroundColor: ratios.map((r) =>
-          r >= 1 ? css("--map-0") : css("--map-1")),
+          r >= 1 ? css("--map-0") : css("--behind")),
       }],
     },
     options: {

@@ -55,6 +55,14 @@ class Directory : public Retirable {
     return index_.FindLast(count_, at_or_before);
   }
 
+  // True if the index repeats the extents' lower fences.
+  bool IndexAgrees() const {
+    for (size_t i = 1; i < count_; ++i) {
+      if (index_.Load(i) != extents_[i]->lower().bits) return false;
+    }
+    return index_.LevelsAgree(count_);
+  }
+
   // The position of `extent`, or count() if it is not (any more) here.
   size_t PositionOf(const ExtentOf* extent) const {
     size_t i = 0;

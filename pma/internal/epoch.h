@@ -52,8 +52,11 @@ class Guard {
     if (record_.guard_depth++ == 0) Announce();
   }
   ~Guard() {
-    // SYNC-2
-    if (--record_.guard_depth == 0) record_.announced_epoch.StoreRelease(0);
+    if (--record_.guard_depth > 0) return;
+    record_.announced_epoch.StoreRelease(0);  // SYNC-2
+    if (record_.until_unguarded) [[unlikely]] {
+      ThreadRegistry<Platform>::Detach();
+    }
   }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;

@@ -9,14 +9,13 @@
 // Both fences are constant. Segments at and after `active` are empty and own
 // nothing; they are the room into which an ascending run grows.
 //
-// INV-1  separators 1..active-1 never descend; separator i is at or before
-// every
-//        key of segment i and after every key of segment i-1.
+// INV-1  separators 1..active-1 never descend; separator i is at or before all
+//        keys of segment i and after all keys of segment i-1.
 // INV-2  separators i and i+1 (and `active`) change only while segment i is
 //        marked Move, so a reader that finds segment i's word unchanged has
 //        read them as they were in between.
 // INV-3  an empty interval is owned by an empty segment: among equal separators
-//        only the last one's segment may hold cells.
+//        only the last one's segment may hold cells. (Follows from INV-1.)
 //
 // SYNC-4: StoreRelease / LoadAcquire of `active`: whoever sees the count sees
 //         the separators below it.

@@ -20,13 +20,17 @@ class InvariantChecker {
   std::string Check() {
     const auto* directory = tree_.LoadDirectory();
     if (directory == nullptr) {
-      return tree_.EntryCount() == 0 ? "" : "entries counted in an empty map";
+      return tree_.EntryCount() == 0 ? ""
+                                     : "INV-8: entries counted in an empty map";
     }
     if (directory->extent(0)->lower().finite) {
       return "INV-5: the first extent has a lower bound";
     }
     if (directory->extent(directory->count() - 1)->upper().finite) {
       return "INV-5: the last extent has an upper bound";
+    }
+    if (!directory->IndexAgrees()) {
+      return "INV-6: the directory's index differs from its extents";
     }
     for (size_t e = 0; e < directory->count(); ++e) {
       const Extent<Types>& extent = *directory->extent(e);
@@ -75,7 +79,8 @@ class InvariantChecker {
       const Segment<Types>& segment = extent.segment(i);
       const Word word = segment.LoadWord();
       if (!word.idle()) return "INV-7: marker left behind at " + At(e, i);
-      if (word.count() > Types::kCells) return "count at " + At(e, i);
+      if (word.count() > Types::kCells)
+        return "INV-9: more entries than cells at " + At(e, i);
       if (i >= active) {
         if (word.count() != 0) return "INV-1: cells beyond active " + At(e, i);
         continue;

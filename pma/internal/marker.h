@@ -9,9 +9,9 @@
 //  marker   what is happening to the segment, see below
 //  slot     the thread record of the writer that set the marker (0 when Idle)
 //  version  the low 6 bits count in-place value updates and carry into the
-//           rest, which counts structural changes; at 20 million changes of
-//           one segment a second the 39 bits last for hours of one reader's
-//           single look, and a look takes nanoseconds
+//           other 33, which count structural changes. A reader is misled only
+//           if a multiple of 2^33 changes of one segment, minutes of nothing
+//           else, fall exactly into its look at it, which takes nanoseconds.
 //
 //                      +--> Insert/Delete/Replace --+   one segment, image in
 //                      |                            v   the writer's record

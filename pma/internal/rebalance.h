@@ -88,10 +88,10 @@ class Rebalancer {
 
   // The right-hand neighbour is empty: part of the segment moves there.
   //
-  //   ascending    |old run| old'|  ->  |old run    |old'       |
-  //   at the end   |    run      |  ->  |    run    | <- key    |  nothing
-  //   moves descending   |old l|run    |  ->  |old        |l <- run   |
-  //   otherwise                         half and half
+  //   ascending           |old run|old'| ->  |old run    |old'       |
+  //   ascending, at end   |    run     | ->  |    run    |<- key     |
+  //   descending          |old l|run   | ->  |old        |l <- run   |
+  //   otherwise                              half and half
   void MoveIntoNeighbour(const Full& full) {
     const Window window{full.segment, full.segment + 2};
     FrozenWindow<Types> frozen;
@@ -132,37 +132,72 @@ class Rebalancer {
                full, nullptr);
   }
 
+  // The separators of a window once it has been spread.
+  struct NewBounds {
+    // bounds[0] is not used: the window's lower bound does not change.
+    std::array<SeparatorBits, kMaxWindow> bounds;
+    size_t active;  // segments that own keys
+  };
+
+  // Makes them. With `split`, the second segment is empty and begins there.
+  NewBounds MakeBounds(ExtentOf& extent, Window window, const Spread& spread,
+                       bool at_end, const typename Types::Key* split,
+                       NewSeparators<Types>& fresh) {
+    std::array<typename Types::KeyBits, kMaxWindow> first_keys;
+    size_t last_used = 0;
+    CellCursor<Types> from(extent, window);
+    for (size_t j = 0; j < window.size(); ++j) {
+      const size_t count = spread.CountOf(j);
+      if (count == 0) continue;
+      last_used = j;
+      first_keys[j] = from.key();
+      for (size_t cell = 0; cell < count; ++cell) from.Next();
+    }
+    assert(from.done());
+    if (split != nullptr) last_used = 1;
+
+    NewBounds made;
+    made.active = at_end ? last_used + 1 : window.size();
+    for (size_t j = made.active - 1; j > 0; --j) {
+      if (spread.CountOf(j) > 0) {
+        made.bounds[j] = fresh.Add(KeyCodec::View(first_keys[j]));
+      } else if (split != nullptr && j == 1) {
+        made.bounds[j] = fresh.Add(*split);
+      } else {
+        // An empty segment before the next one's beginning: it owns nothing.
+        made.bounds[j] = fresh.Add(SeparatorCodec::View(
+            j + 1 < made.active ? made.bounds[j + 1]
+                                : extent.index().Load(window.end)));
+      }
+    }
+    return made;
+  }
+
   // Moves the cells of a frozen window to where `spread` wants them. With
   // `split`, the second segment is empty and begins at that key.
   void MoveWindow(FrozenWindow<Types>& frozen, Window window,
                   const Spread& spread, const Full& full,
                   const typename Types::Key* split) {
     ExtentOf& extent = frozen.extent();
-    auto& image = *reinterpret_cast<WindowImage<Types>*>(
-        guard_.record().GrowWindowImage(sizeof(WindowImage<Types>)));
     const size_t old_active = extent.active();
     const bool at_end = window.end >= old_active;
 
-    Platform::FenceRelease();  // SYNC-8
-    size_t last_used = FillImage(image, extent, window, spread);
-    PlaceHints(image, extent, window, spread, full, split != nullptr);
-    if (split != nullptr) last_used = 1;
-    const size_t active = at_end ? last_used + 1 : window.size();
-
+    // Everything that may throw, and everything that runs code of the user's,
+    // comes before the image is begun: that code may use other maps, whose
+    // windows would take the same buffer.
     NewSeparators<Types> fresh(tree_);
-    for (size_t j = active - 1; j > 0; --j) {
-      SeparatorBits bits;
-      if (Word(image.segments[j].word.LoadRelaxed()).count() > 0) {
-        bits = fresh.Add(KeyCodec::View(image.segments[j].keys.Load(0)));
-      } else if (split != nullptr && j == 1) {
-        bits = fresh.Add(*split);
-      } else {
-        // An empty segment before the next one's beginning: it owns nothing.
-        bits = fresh.Add(SeparatorCodec::View(
-            j + 1 < active ? image.separators.Load(j + 1)
-                           : extent.index().Load(window.end)));
-      }
-      image.separators.Store(j, bits);
+    guard_.record().GrowWindowImage(sizeof(WindowImage<Types>));
+    const NewBounds made =
+        MakeBounds(extent, window, spread, at_end, split, fresh);
+    const size_t active = made.active;
+    auto& image = *reinterpret_cast<WindowImage<Types>*>(
+        guard_.record().window_image.LoadRelaxed());
+
+    Platform::FenceRelease();  // SYNC-8
+    FillImage(image, extent, window, spread);
+    PlaceHints(image, extent, window, spread, full, split != nullptr);
+    for (size_t j = 1; j < active; ++j) {
+      image.separators.Store(j, made.bounds[j]);
     }
     image.first.StoreRelaxed(static_cast<uint32_t>(window.begin));
     image.size.StoreRelaxed(static_cast<uint32_t>(window.size()));
@@ -178,7 +213,8 @@ class Rebalancer {
       segment.word.StoreRelease(  // SYNC-5
           word.Marked(Marker::kMove, guard_.record().slot, 0).bits());
     }
-    Platform::FenceRelease();  // SYNC-7
+    Platform::FenceRelease();          // SYNC-7
+    assert(IsMoving(extent, window));  // INV-2: or the separators must stay
     std::array<SeparatorBits, kMaxWindow> replaced;
     size_t replaced_count = 0;
     for (size_t i = window.begin + 1; i < std::min(window.end, old_active);
@@ -186,7 +222,7 @@ class Rebalancer {
       replaced[replaced_count++] = extent.index().Load(i);
     }
     for (size_t j = 1; j < active; ++j) {
-      extent.index().Store(window.begin + j, image.separators.Load(j));
+      extent.index().Store(window.begin + j, made.bounds[j]);
     }
     if (at_end) extent.set_active(window.begin + active);
     for (size_t j = 0; j < window.size(); ++j) {
@@ -207,12 +243,17 @@ class Rebalancer {
     }
   }
 
-  // Writes the window's cells to the image, spread anew; returns the last
-  // segment that got any (0 if none).
-  static size_t FillImage(WindowImage<Types>& image, ExtentOf& extent,
-                          Window window, const Spread& spread) {
+  static bool IsMoving(const ExtentOf& extent, Window window) {
+    for (size_t i = window.begin; i < window.end; ++i) {
+      if (extent.segment(i).LoadWord().marker() != Marker::kMove) return false;
+    }
+    return true;
+  }
+
+  // Writes the window's cells to the image, spread anew.
+  static void FillImage(WindowImage<Types>& image, ExtentOf& extent,
+                        Window window, const Spread& spread) {
     CellCursor<Types> from(extent, window);
-    size_t last_used = 0;
     for (size_t j = 0; j < window.size(); ++j) {
       SegmentOf& to = image.segments[j];
       const size_t count = spread.CountOf(j);
@@ -221,10 +262,7 @@ class Rebalancer {
       }
       to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
       to.hint.StoreRelaxed(0);
-      if (count > 0) last_used = j;
     }
-    assert(from.done());
-    return last_used;
   }
 
   // Carries the runs of the window's segments to where they go on.

@@ -43,8 +43,8 @@ struct FullSegment {
 
   // True if the segment is as the insertion found it; call under Freeze.
   bool still_full() const {
-    const Word now(extent->segment(segment).word.LoadRelaxed());
-    return now.version() == word.version();
+    return Word::SameCells(extent->segment(segment).word.LoadRelaxed(),
+                           word.bits());
   }
 };
 
@@ -92,13 +92,14 @@ class ExtentRebuilder {
   // map is then as it was.
   void RebuildFull(const Full& full) {
     ExtentOf& extent = *full.extent;
+    // Freed after the extent has been let go: keys' destructors are the user's.
+    NewSeparators<Types> fences(tree_);
     std::vector<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
     if (!full.still_full()) return;
     const size_t entries = frozen[0].entries();
     size_t before = full.rank;
     for (size_t i = 0; i < full.segment; ++i) before += frozen[0].count(i);
-    NewSeparators<Types> fences(tree_);
     std::vector<Piece> pieces =
         full.in_run() ? PiecesAroundRun(full, entries, before, fences)
                       : EvenPieces(extent, entries, fences);

@@ -1,8 +1,7 @@
 // How keys and values become the atomic words of a cell.
 //
-//   Inline    trivially copyable, up to 32 bytes: the object's own bytes, as
-//   one
-//             unit of 1, 2, 4 or 8 bytes, or as several 8-byte words
+//   Inline    trivially copyable, up to 32 bytes: the object's own bytes, in
+//             one unit of 1, 2, 4 or 8 bytes or in several 8-byte words
 //   Prefixed  std::string keys in their natural order: the first 8 characters
 //             as a big-endian number, then a box; most comparisons end at the
 //             number
@@ -127,8 +126,10 @@ template <class Value>
 using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
                                          BoxedCodec<Value>>;
 
-// A key in a separator. Separators are read without validation on the way down,
-// so a multi-word inline key, which could be torn, lies in a box there.
+// A key in a separator. Separators are compared without validation on the way
+// down, so a multi-word inline key, which could be torn, lies in a box there. A
+// prefix and a box of different separators may be met together: both then come
+// from within the window being moved, and lead into it, as either would alone.
 template <class Key, class KeyCodec>
 using SeparatorCodecFor =
     std::conditional_t<KeyCodec::kBoxed || KeyCodec::kUnits == 1, KeyCodec,

@@ -31,8 +31,10 @@ struct alignas(64) ThreadRecord {
 
   // 0 while the thread holds no guard, else the epoch it announced.
   Atomic<uint64_t> announced_epoch;
-  // Nesting of guards; only the owner looks at it.
+  // Nesting of guards; only the owner looks at it, as at the next one.
   uint32_t guard_depth = 0;
+  // Taken by a thread that is already exiting: back with the last guard.
+  bool until_unguarded = false;
   uint32_t slot = 0;
   Atomic<bool> in_use;
   ThreadRecord* next = nullptr;  // set before publication, then constant
@@ -78,23 +80,30 @@ class ThreadRegistry {
     return *current_;
   }
 
+  // As above, or null if the thread has none yet.
+  static Record* CurrentIfAny() { return current_; }
+
+  // Gives the calling thread's record back.
+  static void Detach() {
+    Record* record = current_;
+    current_ = nullptr;
+    record->until_unguarded = false;
+    record->in_use.StoreRelease(false);
+  }
+
   static Record& AtSlot(size_t slot) { return *slots_[slot].LoadAcquire(); }
 
   // Newest record first; follow `next`.
   static Record* Head() { return head_.LoadAcquire(); }
 
  private:
-  // Gives the record back at thread exit. A map used even later (by the
-  // destructor of another thread-local object) takes a record anew and keeps
-  // it until the process ends.
+  // Gives the record back at thread exit. A map used even later, by the
+  // destructor of another thread-local object, takes a record for as long as it
+  // holds a guard.
   struct Detacher {
     ~Detacher() {
-      if (current_ == nullptr) return;
-      Record* record = current_;
-      current_ = nullptr;
-      record->announced_epoch.StoreRelease(0);
-      record->guard_depth = 0;
-      record->in_use.StoreRelease(false);
+      exiting_ = true;
+      if (current_ != nullptr) Detach();
     }
     void Arm() {}
   };
@@ -103,7 +112,11 @@ class ThreadRegistry {
     Record* record = ReuseRecord();
     if (record == nullptr) record = NewRecord();
     current_ = record;
-    detacher_.Arm();
+    if (exiting_) {
+      record->until_unguarded = true;
+    } else {
+      detacher_.Arm();
+    }
   }
 
   static Record* ReuseRecord() {
@@ -141,6 +154,7 @@ class ThreadRegistry {
   static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
 
   static inline thread_local Record* current_ = nullptr;
+  static inline thread_local bool exiting_ = false;
   static inline thread_local Detacher detacher_;
 };
 

@@ -368,8 +368,10 @@ class Tree {
     AddBoxBytes(-static_cast<int64_t>(sizeof(Box<T>)));
   }
   void AddBoxBytes(int64_t delta) {
-    StripeOf(ThreadRegistry<Platform>::Current().slot)
-        .box_bytes.FetchAddRelaxed(delta);
+    // A thread without a record destroys the map and must not need one for it.
+    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    Stripe& stripe = record == nullptr ? stripe_ : StripeOf(record->slot);
+    stripe.box_bytes.FetchAddRelaxed(delta);
   }
 
   FenceOf CopyFence(const FenceOf& fence) {

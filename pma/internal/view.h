@@ -4,12 +4,14 @@
 // The protocol is a seqlock whose unstable phase has a substitute (Boehm, "Can
 // seqlocks get along with programming language memory models?", 2012):
 //
-//   reader                               writer (single segment)
-//   w = word          (acquire) <------  build image; CAS word -> marked
-//   (SYNC-5) read cells, in place or image        fence release; write cells in
-//   place fence acquire                        word = Idle, next version
-//   (release) word still w? else again             before the image is reused:
-//   fence release
+//   reader                           writer of one segment
+//
+//   w = word (acquire, SYNC-5, 6)    build the image
+//   read cells, in place or image    CAS word -> marked (release, SYNC-5)
+//   fence acquire                    fence release (SYNC-7)
+//   word still w? else again         write the cells in place
+//                                    word = Idle, v+1 (release, SYNC-6)
+//                                    fence release (SYNC-8), next image
 //
 // SYNC-5: the release CAS that marks a word / LoadAcquire of the word: whoever
 //         sees the marker sees the image.
