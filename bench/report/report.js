@@ -499,5 +499,6 @@ byId("copy").addEventListener("click", async () => {
   byId("copy").textContent = "Copied";
 });
 const dark = matchMedia("(prefers-color-scheme: dark)");
-dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
+dark.addEventListener("change",
+  () => setTheme(dark.matches ? "dark" : "light"));
 setTheme(dark.matches ? "dark" : "light");

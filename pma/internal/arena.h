@@ -45,21 +45,9 @@ class Arena {
   // At least `bytes`, aligned to a page. Throws std::bad_alloc.
   void* Allocate(size_t bytes) {
     const size_t pages = PagesFor(bytes);
-    Lock lock(locked_);
-    Chunk* chunk = chunks_;
-    size_t page = 0;
-    while (chunk != nullptr && !(page = chunk->FindFree(pages))) {
-      chunk = chunk->next;
-    }
-    if (chunk == nullptr) {
-      chunk = TakeSpareOrNew();
-      chunk->next = chunks_;
-      if (chunks_ != nullptr) chunks_->previous = chunk;
-      chunks_ = chunk;
-      page = chunk->FindFree(pages);
-    }
-    chunk->Take(page, pages);
-    return reinterpret_cast<std::byte*>(chunk) + page * kPageBytes;
+    if (void* memory = AllocateFrom(nullptr, pages)) return memory;
+    // The lock is not held while the allocator, which is the user's, works.
+    return AllocateFrom(NewChunk(), pages);
   }
 
   void Free(void* memory, size_t bytes) {
@@ -169,12 +157,33 @@ class Arena {
     return (bytes + kPageBytes - 1) / kPageBytes;
   }
 
-  Chunk* TakeSpareOrNew() {
-    if (spare_ != nullptr) {
-      Chunk* chunk = spare_;
-      spare_ = nullptr;
-      return chunk;
+  // Parcels out of the first chunk with room; of `fresh`, the spare or none if
+  // there is no such chunk.
+  void* AllocateFrom(Chunk* fresh, size_t pages) {
+    Lock lock(locked_);
+    if (fresh != nullptr) Add(fresh);
+    size_t page = 0;
+    Chunk* chunk = chunks_;
+    while (chunk != nullptr && (page = chunk->FindFree(pages)) == 0) {
+      chunk = chunk->next;
     }
+    if (chunk == nullptr) {
+      if (spare_ == nullptr) return nullptr;
+      chunk = std::exchange(spare_, nullptr);
+      Add(chunk);
+      page = chunk->FindFree(pages);
+    }
+    chunk->Take(page, pages);
+    return reinterpret_cast<std::byte*>(chunk) + page * kPageBytes;
+  }
+
+  void Add(Chunk* chunk) {
+    chunk->next = chunks_;
+    if (chunks_ != nullptr) chunks_->previous = chunk;
+    chunks_ = chunk;
+  }
+
+  Chunk* NewChunk() {
     ChunkAllocator allocator(allocator_);
     void* memory = std::to_address(ChunkTraits::allocate(allocator, 1));
 #if defined(__linux__)
