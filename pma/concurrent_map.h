@@ -26,13 +26,20 @@
 // and wait for no one: a writer stopped at any point leaves either the old
 // cells or a complete image of the new ones to read; a read starts again only
 // when some other thread has completed a change. Writers wait for a writer of
-// the same segment, or of the window that rebalances it, and for nobody else.
+// the same segment, for the rebalance of the window or extent it lies in (which
+// in turn waits for writers in there), for clear, and for memory, which
+// allocators hand out under locks.
 //
 // CALLBACKS run on validated, pinned entries with no lock held and may call the
 // map. References passed to them are valid until they return.
 //
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
-// keys and values leave the map as it was. Nothing else throws.
+// keys and values leave the map as it was. Nothing else throws, except
+// std::length_error when more than 65536 threads use maps at once.
+//
+// USER CODE. The copy constructor of keys and the allocator may run while
+// segments are held still for a rebalance: they may use other maps, but must
+// not write to this one.
 //
 // KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
 // others in a box of their own. Keys must be copyable: bounds of segments are
@@ -77,7 +84,9 @@ struct MapPeer;
 
 // `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
 // below may be anything it compares with keys, else anything that converts to
-// a key. All memory comes from `Allocator`, rebound. `Tuning` is for tests.
+// a key. All memory of the map comes from `Allocator`, rebound; what a thread
+// needs for writing to any map (some 40 KB, kept for the next thread) and short
+// lists during a rebuild do not. `Tuning` is for tests.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
@@ -278,8 +287,8 @@ class ConcurrentMap {
 
   // --- The whole map --------------------------------------------------------
 
-  // The number of entries: exact when no thread writes, otherwise a number the
-  // map may have had, never negative. O(1).
+  // The number of entries: exact when no thread writes, otherwise off by at
+  // most the operations under way, and never negative. O(1).
   size_t size() const { return tree_.EntryCount(); }
 
   // Whether there was an instant at which the map held nothing. Linearizable.

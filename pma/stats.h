@@ -9,7 +9,7 @@ namespace pma {
 
 // Memory obtained through the map's allocator and not yet returned to it. The
 // heap memory owned by user types (the characters of a long std::string) is the
-// user type's own and is not counted.
+// user type's own and is not counted, nor is what threads keep for all maps.
 struct MemoryUsage {
   // Everything below together, plus the map object itself.
   size_t allocated_bytes = 0;

@@ -115,8 +115,8 @@ function showFigures() {
         element("td", {}, element("span",
           {class: "dot", style: "background:" + colour(map.name)}), map.name));
       if (!m) {
-        row.append(element("td", {colspan: 7, class: "none"},
-          "cannot do this"));
+        row.append(element("td", {class: "none"}, "n/a"),
+          element("td", {colspan: 6}));
         rows.push(row);
         return;
       }
@@ -384,7 +384,8 @@ function drawLatency() {
         labels: ["p50", "p99", "p99.9", "max"],
         datasets: maps.map((map) => ({
           label: map.name, borderColor: colour(map.name),
-          backgroundColor: colour(map.name), tension: 0.25,
+          backgroundColor: colour(map.name), 
+          cubicInterpolationMode: "monotone",
           borderWidth: map.name === HERO ? 3 : 2,
           pointRadius: map.name === HERO ? 4 : 3, pointHoverRadius: 6,
           order: map.name === HERO ? 0 : 1,
