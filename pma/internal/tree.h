@@ -313,7 +313,7 @@ class Tree {
   // Small extents, and all extents of small maps, come from the allocator one
   // by one: a chunk of an arena would be most of what such a map takes.
   static constexpr size_t kMinArenaBytes = size_t{16} << 10;
-  static constexpr size_t kArenaFrom = 2 * ArenaOf::kChunkBytes;
+  static constexpr size_t kArenaFrom = 8 * ArenaOf::kChunkBytes;
 
   struct alignas(64) Block {
     std::byte bytes[64];
