@@ -55,7 +55,7 @@ constexpr std::string_view VectorUnit() {
 #elif defined(__ARM_NEON)
   return "NEON";
 #else
-  return "baseline";
+  return "baseline of the architecture";
 #endif
 }
 

@@ -89,6 +89,18 @@ void RunRound(Stress& stress, std::uint32_t writers, int operations,
   stress.CheckQuiescent();
 }
 
+// As many keys as one segment of the default tuning holds: every reader races
+// with every writer.
+TYPED_TEST(ConcurrentMapStressTest,
+           ReadersSeeWhatIsThereWhileOneSegmentChurns) {
+  typename TestFixture::Stress stress(/*block_count=*/3, TestFixture::kWriters,
+                                      ReportFirst());
+  for (std::uint64_t round = 0; round < TestFixture::kRounds; ++round) {
+    RunRound(stress, TestFixture::kWriters, TestFixture::kOperations, round);
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
 // A few dozen segments: threads meet in the same segment all the time.
 TYPED_TEST(ConcurrentMapStressTest, ReadersSeeWhatIsThereWhileASmallMapChurns) {
   typename TestFixture::Stress stress(/*block_count=*/24, TestFixture::kWriters,

@@ -193,6 +193,9 @@ const barLabels = {
         ? "650 " : "") + (options.size || 12) + "px system-ui, sans-serif";
       chart.getDatasetMeta(s).data.forEach((bar, i) => {
         const value = set.data[i];
+        // On a narrow screen the labels would run into each other.
+        const crowded = !sideways && bar.width < 24;
+        if (crowded && !(options.strong && options.strong(set.label))) return;
         if (value === null) {
           context.textAlign = "center";
           context.textBaseline = "bottom";
@@ -384,7 +387,7 @@ function drawLatency() {
         labels: ["p50", "p99", "p99.9", "max"],
         datasets: maps.map((map) => ({
           label: map.name, borderColor: colour(map.name),
-          backgroundColor: colour(map.name), 
+          backgroundColor: colour(map.name),
           cubicInterpolationMode: "monotone",
           borderWidth: map.name === HERO ? 3 : 2,
           pointRadius: map.name === HERO ? 4 : 3, pointHoverRadius: 6,
