@@ -119,10 +119,8 @@ class MapRace {
       observer_.OnTrial(trial);
       return absl::OkStatus();
     }
-    const auto streams =
-        MixStreams(set_, mix, settings_.thread_count,
-                   std::min(mix.stream_length, settings_.max_stream_length),
-                   settings_.seed);
+    const auto streams = MixStreams(set_, mix, settings_.thread_count,
+                                    StreamLength(mix), settings_.seed);
     do {
       if (absl::Status status = RunRound(
               mix, streams, settings_.seconds_per_mix - trial.seconds, trial);
@@ -265,6 +263,15 @@ class MapRace {
       }
     }
     return CheckContents(*map_, set_, revisions_);
+  }
+
+  // Operations that no map gets to in the time need not be prepared.
+  size_t StreamLength(const Mix& mix) const {
+    constexpr double kMaxOpsPerSecond = 5e7;
+    const auto reachable =
+        static_cast<size_t>(settings_.seconds_per_mix * kMaxOpsPerSecond);
+    return std::min({mix.stream_length, settings_.max_stream_length,
+                     std::max<size_t>(reachable, 1000)});
   }
 
   Trial StartTrial(const Mix& mix) const {

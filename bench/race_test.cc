@@ -105,8 +105,8 @@ std::vector<const Contestant*> Everyone() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Maps, EveryMap, testing::ValuesIn(Everyone()),
-                         [](const auto& info) {
-                           return std::string(info.param->name);
+                         [](const auto& instance) {
+                           return std::string(instance.param->name);
                          });
 
 TEST(Race, SmallestKeySetsWork) {

@@ -14,7 +14,7 @@ cd "$BUILD_WORKING_DIRECTORY"
 
 # race FLAG...: a short one, which must succeed.
 race() {
-  (cd "$OLDPWD" && "$program" --seconds=0.01 --threads=2 "$@") \
+  (cd "$OLDPWD" && "$program" --seconds=0.002 --repeats=1 --threads=2 "$@") \
     >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err" ||
     fail "shootout $*: $(cat "$TEST_TMPDIR/err")"
 }

@@ -77,7 +77,7 @@ double ExpectedSeconds(const Settings& settings, size_t key_count) {
   // Loading, preparing operations and checking answers: measured once, and good
   // enough until the progress bar knows the real pace.
   constexpr double kPreparationSeconds = 0.15;
-  constexpr double kSecondsPerKey = 0.25e-6;
+  constexpr double kSecondsPerKey = 0.05e-6;
   return static_cast<double>(TrialCount(settings)) *
          (SecondsPerTrial(settings) + kPreparationSeconds +
           kSecondsPerKey * static_cast<double>(key_count));

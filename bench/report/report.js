@@ -29,7 +29,7 @@ function duration(ns) {
   if (ns < 999.5e6) return digits3(ns / 1e6) + " ms";
   return digits3(ns / 1e9) + " s";
 }
-const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
+const plural = (n, word) => n + "\u00a0" + word + (n === 1 ? "" : "s");
 const find = (map, mix) => results.measurements.find((m) =>
   m.map === map && m.mix === mix && m.threads === threads && m.available);
 // Maps that took part with this number of threads.
@@ -268,10 +268,10 @@ function drawAdvantage() {
   if (rows.length === 0) return;
   byId("advantage-plot").style.height = rows.length * 30 + 64 + "px";
   const ratios = rows.map(([, m]) => m.ratio_to_best_other);
-  // Symmetric about 1, so that twice as fast looks as far as half as fast.
-  const reach = 1.3 * Math.max(1.6, ...ratios.map((r) => Math.max(r, 1 / r)));
-  const ticks = [0.1, 0.2, 0.25, 0.5, 1, 2, 4, 5, 10, 20, 50, 100];
-  const lowest = 1 / reach;
+  // On a log scale twice as fast looks as far from 1 as half as fast.
+  const reach = 1.3 * Math.max(1.2, ...ratios);
+  const lowest = Math.min(0.8, ...ratios) / 1.3;
+  const ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
   draw(byId("advantage"), {
     type: "bar",
     data: {
