@@ -152,8 +152,8 @@ class InterruptedReaderTest : public ::testing::Test {
 TYPED_TEST_SUITE(InterruptedReaderTest, StorageKinds);
 
 TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
-  using Test = InterruptedReaderTest<TypeParam>;
-  using Result = std::optional<typename Test::Value>;
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = std::optional<typename Fixture::Value>;
   for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
@@ -163,13 +163,13 @@ TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
           if (entry == model.end()) return std::nullopt;
           return entry->second;
         },
-        Test::Changes::kSeveral);
+        Fixture::Changes::kSeveral);
   }
 }
 
 TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
-  using Test = InterruptedReaderTest<TypeParam>;
-  using Result = typename Test::Entry;
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entry;
   for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
@@ -179,13 +179,13 @@ TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
           if (next == model.begin()) return std::nullopt;
           return *std::prev(next);
         },
-        Test::Changes::kSeveral);
+        Fixture::Changes::kSeveral);
   }
 }
 
 TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
-  using Test = InterruptedReaderTest<TypeParam>;
-  using Result = typename Test::Entry;
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entry;
   for (int round = 0; round < 120 && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
@@ -195,13 +195,13 @@ TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
           if (next == model.end()) return std::nullopt;
           return *next;
         },
-        Test::Changes::kSeveral);
+        Fixture::Changes::kSeveral);
   }
 }
 
 TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
-  using Test = InterruptedReaderTest<TypeParam>;
-  using Result = typename Test::Entries;
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entries;
   for (int round = 0; round < 12 && !this->HasFailure(); ++round) {
     this->NextKey();
     const auto answer = [](const auto& model) {
@@ -215,7 +215,7 @@ TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
           });
           return seen;
         },
-        answer, Test::Changes::kOneKey);
+        answer, Fixture::Changes::kOneKey);
     this->template CheckRead<Result>(
         [&](const auto& map) {
           Result seen;
@@ -227,7 +227,7 @@ TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
           std::reverse(seen.begin(), seen.end());
           return seen;
         },
-        answer, Test::Changes::kOneKey);
+        answer, Fixture::Changes::kOneKey);
   }
 }
 
