@@ -135,15 +135,15 @@ class Rebalancer {
   // The separators of a window once it has been spread.
   struct NewBounds {
     // bounds[0] is not used: the window's lower bound does not change.
-    std::array<SeparatorBits, kMaxWindow> bounds;
-    size_t active;  // segments that own keys
+    std::array<SeparatorBits, kMaxWindow> bounds{};
+    size_t active = 0;  // segments that own keys
   };
 
   // Makes them. With `split`, the second segment is empty and begins there.
   NewBounds MakeBounds(ExtentOf& extent, Window window, const Spread& spread,
                        bool at_end, const typename Types::Key* split,
                        NewSeparators<Types>& fresh) {
-    std::array<typename Types::KeyBits, kMaxWindow> first_keys;
+    std::array<typename Types::KeyBits, kMaxWindow> first_keys{};
     size_t last_used = 0;
     CellCursor<Types> from(extent, window);
     for (size_t j = 0; j < window.size(); ++j) {
