@@ -78,7 +78,9 @@ TEST_F(SeparatorsTest, AHalfWrittenWindowMisleadsNobodyAcrossItsBounds) {
       const size_t found = Find(key, kSize);
       const bool in_window = kBegin * 100 <= key && key < kEnd * 100;
       ASSERT_EQ(kBegin <= found && found < kEnd, in_window) << key;
-      if (!in_window) ASSERT_EQ(found, key / 100);
+      if (!in_window) {
+        ASSERT_EQ(found, key / 100);
+      }
     }
   }
 }
