@@ -51,8 +51,8 @@ class Directory : public Retirable {
 
   // The position of the extent that owns a key.
   template <class Predicate>
-  size_t FindLast(Predicate at_or_before) const {
-    return index_.FindLast(count_, at_or_before);
+  [[gnu::always_inline]] size_t FindLast(const Predicate& predicate) const {
+    return index_.FindLast(count_, predicate);
   }
 
   // True if the index repeats the extents' lower fences.
@@ -83,18 +83,9 @@ class Directory : public Retirable {
 
   explicit Directory(size_t count)
       : count_(count),
-        index_(ConstructUnits(count), count),
+        index_(reinterpret_cast<std::byte*>(this) + IndexOffset(), count),
         extents_(reinterpret_cast<ExtentOf**>(
             reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))) {}
-
-  typename Index::Unit* ConstructUnits(size_t count) {
-    auto* units = reinterpret_cast<typename Index::Unit*>(
-        reinterpret_cast<std::byte*>(this) + IndexOffset());
-    for (size_t i = 0; i < Index::UnitsFor(count); ++i) {
-      ::new (&units[i]) typename Index::Unit();
-    }
-    return units;
-  }
 
   void Set(size_t i, ExtentOf* extent) {
     extents_[i] = extent;

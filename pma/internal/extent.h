@@ -110,19 +110,11 @@ class Extent : public Retirable {
   Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)
       : capacity_(static_cast<uint32_t>(capacity)),
         active_(static_cast<uint32_t>(capacity)),
-        index_(ConstructUnits(capacity), capacity),
+        index_(reinterpret_cast<std::byte*>(this) + IndexOffset(), capacity),
         segments_(ConstructSegments(capacity)),
         lower_(lower),
         upper_(upper) {}
 
-  typename Index::Unit* ConstructUnits(size_t capacity) {
-    auto* units = reinterpret_cast<typename Index::Unit*>(
-        reinterpret_cast<std::byte*>(this) + IndexOffset());
-    for (size_t i = 0; i < Index::UnitsFor(capacity); ++i) {
-      ::new (&units[i]) typename Index::Unit();
-    }
-    return units;
-  }
   Seg* ConstructSegments(size_t capacity) {
     auto* segments = reinterpret_cast<Seg*>(reinterpret_cast<std::byte*>(this) +
                                             SegmentsOffset(capacity));

@@ -24,7 +24,8 @@
 // Odd markers mean that the cells in place must not be read: the reader takes
 // the image from the record of the writer named by `slot`. Even markers mean
 // that keys[0, count) stand still (under Update one value is being replaced by
-// one atomic store, which a reader may see or not).
+// one atomic store, which a reader may see or not, or the cell at the end,
+// which the count does not include yet or for the last time, is being written).
 
 #ifndef PMA_INTERNAL_MARKER_H_
 #define PMA_INTERNAL_MARKER_H_
@@ -40,7 +41,8 @@ enum class Marker : uint8_t {
   kInsert = 1,   // a cell is being added; image: the segment after it
   kFreeze = 2,   // about to be moved or copied; cells stand still
   kDelete = 3,   // a cell is being removed; image: the segment after it
-  kUpdate = 4,   // one value is being replaced by a single atomic store
+  kUpdate = 4,   // one value is being replaced by a single atomic store, or a
+                 // cell added or removed at the end
   kReplace = 5,  // one value of several words is being replaced; image: after
   kDead = 6,     // the extent has been replaced; start again at the directory
   kMove = 7,     // part of a moving window; image: the whole window after it
@@ -67,6 +69,14 @@ class Word {
   constexpr bool idle() const { return marker() == Marker::kIdle; }
   // True if the cells in place must not be read.
   constexpr bool unstable() const { return (bits_ >> kMarkerShift) & 1; }
+  // True if they may, and the segment is still part of the map.
+  constexpr bool readable_in_place() const {
+    constexpr unsigned kReadable =
+        1u << static_cast<unsigned>(Marker::kIdle) |
+        1u << static_cast<unsigned>(Marker::kFreeze) |
+        1u << static_cast<unsigned>(Marker::kUpdate);
+    return (kReadable >> static_cast<unsigned>(marker())) & 1;
+  }
 
   // The same version under a marker; `count` is what the image holds.
   constexpr Word Marked(Marker marker, size_t slot, size_t count) const {

@@ -224,7 +224,12 @@ class Rebalancer {
     for (size_t j = 1; j < active; ++j) {
       extent.index().Store(window.begin + j, made.bounds[j]);
     }
-    if (at_end) extent.set_active(window.begin + active);
+    if (at_end) {
+      extent.set_active(window.begin + active);
+      for (size_t i = window.begin + active; i < old_active; ++i) {
+        extent.index().Clear(i);
+      }
+    }
     for (size_t j = 0; j < window.size(); ++j) {
       SegmentOf& segment = extent.segment(window.begin + j);
       const SegmentOf& source = image.segments[j];

@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "pma/internal/point_ops.h"
+#include "pma/internal/locate.h"
 
 namespace pma::internal {
 
@@ -32,12 +32,8 @@ class CellCopy {
  public:
   void Load(const SegmentView<Types>& view, size_t begin, size_t end) {
     size_ = end - begin;
-    for (size_t i = 0; i < size_; ++i) {
-      keys_[i] = view.cells->keys.Load(begin + i);
-    }
-    for (size_t i = 0; i < size_; ++i) {
-      values_[i] = view.cells->values.Load(begin + i);
-    }
+    view.cells->keys.CopyTo(keys_.data(), begin, end);
+    view.cells->values.CopyTo(values_.data(), begin, end);
   }
   size_t size() const { return size_; }
   decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
@@ -65,6 +61,26 @@ struct Start {
   const ProbeT* probe = nullptr;
   Side side = Side::kBefore;
 };
+
+// Whether the segment that owns the start's key is the one wanted: it is not if
+// the walk goes backward from just before the key.
+template <Direction kDirection, class ProbeT>
+bool WantsOwner(const Start<ProbeT>& start) {
+  return kDirection == Direction::kForward || start.side == Side::kAfter;
+}
+
+// Calls fn(predicate) with the one that leads to the segment where a walk from
+// `start` begins.
+template <class Types, Direction kDirection, class ProbeT, class Fn>
+bool WithLeads(const typename Types::Order& order, const Start<ProbeT>& start,
+               Fn fn) {
+  if (start.probe == nullptr) {
+    return fn(LeadsToEnd{kDirection == Direction::kBackward});
+  }
+  return WantsOwner<kDirection>(start)
+             ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
+             : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+}
 
 // Segments of one extent.
 template <class Types>
@@ -115,19 +131,19 @@ class SegmentWalk {
   // descends by the cursor.
   template <class ProbeT>
   bool Read(const Start<ProbeT>& cursor, CellCopy<Types>& cells) {
-    const Order& order = tree_.order();
-    const auto leads = [&](const typename Types::SeparatorBits& separator) {
-      if (cursor.probe == nullptr) return !kForward;
-      return OwnsBothSides(cursor) ? !order.template After<SeparatorCodec>(
-                                         separator, *cursor.probe)
-                                   : order.template Before<SeparatorCodec>(
-                                         separator, *cursor.probe);
-    };
+    return WithLeads<Types, kDirection>(
+        tree_.order(), cursor,
+        [&](const auto& leads) { return ReadBy(leads, cursor, cells); });
+  }
+  template <class Predicate, class ProbeT>
+  bool ReadBy(const Predicate& leads, const Start<ProbeT>& cursor,
+              CellCopy<Types>& cells) {
     if (!placed_ && !Descend(tree_, leads, place_)) {
       done_ = true;
       return false;
     }
     const Arrival arrival = placed_ ? Arrival::kGuessed : Arrival::kDescended;
+    if (!placed_) place_.extent->segment(place_.segment).PrefetchAll();
     placed_ = false;
 
     SegmentView<Types> view;
@@ -140,9 +156,12 @@ class SegmentWalk {
     size_t begin = 0;
     size_t end = view.count;
     if (cursor.probe != nullptr) {
-      (kForward ? begin : end) = cursor.side == Side::kBefore
-                                     ? keys.LowerBound(order, *cursor.probe)
-                                     : keys.UpperBound(order, *cursor.probe);
+      const Order& order = tree_.order();
+      size_t rank = keys.LowerBound(order, *cursor.probe);
+      if (cursor.side == Side::kAfter) {
+        rank += keys.IsAt(rank, order, *cursor.probe);
+      }
+      (kForward ? begin : end) = rank;
     }
     cells.Load(view, begin, end);
     const Fence<Types> fence = kForward ? view.upper : view.lower;
@@ -156,13 +175,6 @@ class SegmentWalk {
     return true;
   }
 
-  // Whether the segment that owns the cursor's key is the one wanted: it is not
-  // if the cursor is just before the key and the walk goes the other way.
-  template <class ProbeT>
-  static bool OwnsBothSides(const Start<ProbeT>& cursor) {
-    return kForward || cursor.side == Side::kAfter;
-  }
-
   // Whether the keys next to the cursor are this view's.
   template <class ProbeT>
   bool Encloses(const SegmentView<Types>& view,
@@ -171,7 +183,9 @@ class SegmentWalk {
     if (cursor.probe == nullptr) {
       return kForward ? !view.lower.finite : !view.upper.finite;
     }
-    if (OwnsBothSides(cursor)) return Owns(view, order, *cursor.probe);
+    if (WantsOwner<kDirection>(cursor)) {
+      return Owns(view.lower, view.upper, order, *cursor.probe);
+    }
     // lower < cursor <= upper
     return !(view.lower.finite && !order.template Before<SeparatorCodec>(
                                       view.lower.bits, *cursor.probe)) &&
@@ -185,6 +199,8 @@ class SegmentWalk {
       if (place_.segment + 1 < active) {
         ++place_.segment;
         placed_ = true;
+        // While the callback is busy with what has been read.
+        place_.extent->segment(place_.segment).PrefetchAll();
       } else if (place_.position + 1 < place_.directory->count()) {
         place_.extent = place_.directory->extent(++place_.position);
         place_.segment = 0;
@@ -243,15 +259,17 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
                             ? walk.Next(Start{&*cursor_probe}, cells)
                             : walk.Next(start, cells);
       if (!more) return shown;
+      // Mostly the bound of what has been read tells that all of it is wanted.
+      const bool last = !walk.finite() || exhausted(walk.fence_key());
       for (size_t i = 0; i < cells.size(); ++i) {
         const size_t cell =
             kDirection == Direction::kForward ? i : cells.size() - 1 - i;
         decltype(auto) key = cells.key(cell);
-        if (past(key)) return shown;
+        if (last && past(key)) return shown;
         ++shown;
         if (!Show(f, key, cells.value(cell))) return shown;
       }
-      if (!walk.finite() || exhausted(walk.fence_key())) return shown;
+      if (last) return shown;
     }
     cursor_probe.reset();
     cursor.emplace(walk.fence_key());
@@ -303,6 +321,46 @@ class ReadRange {
   std::pair<size_t, size_t> end_;    // position, one past the segment
 };
 
+// The nearest entry if it lies in the first segment looked at, which is stable
+// and stays so: nearly always. False if it takes more, or there is none.
+template <class Types, Direction kDirection, class Predicate, class ProbeT>
+bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
+                  const Start<ProbeT>& start, typename Types::KeyBits& key,
+                  typename Types::ValueBits& value) {
+  using KeyCodec = typename Types::KeyCodec;
+  constexpr bool kForward = kDirection == Direction::kForward;
+  const auto& order = tree.order();
+  Place<Types> place;
+  if (!Descend(tree, leads, place)) return false;
+  const Extent<Types>& extent = *place.extent;
+  const Segment<Types>& segment = extent.segment(place.segment);
+  segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  const size_t active = extent.active();
+  if (!word.readable_in_place() || place.segment >= active) return false;
+
+  const size_t count = word.count();
+  size_t rank = kForward ? 0 : count;  // the first entry after the start
+  const Fence<Types> fence = kForward ? extent.LowerOf(place.segment)
+                                      : extent.UpperOf(place.segment, active);
+  bool owned = !fence.finite;
+  if (start.probe != nullptr) {
+    const ProbeT& probe = *start.probe;
+    rank = LowerBoundInPlace(segment, count, order, probe);
+    if (start.side == Side::kAfter && rank < count) {
+      rank += !order.template After<KeyCodec>(segment.keys.Load(rank), probe);
+    }
+    // No entry beyond the fence may be nearer.
+    owned = owned || leads(fence.bits) == kForward;
+  }
+  const size_t cell = kForward ? rank : rank - 1;
+  if (!owned || cell >= count) return false;  // or wrapped below 0
+  key = segment.keys.Load(cell);
+  value = segment.values.Load(cell);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  return Word::SameCells(word.bits(), segment.word.LoadRelaxed());
+}
+
 // The entry nearest to `start` in one direction, as of one instant: f(key,
 // value) on it. False if there is none.
 //
@@ -312,8 +370,8 @@ class ReadRange {
 // was there: the walk is repeated between two equal readings of the change
 // counts of all the segments it crosses.
 template <class Types, Direction kDirection, class ProbeT, class F>
-bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
-  Guard<typename Types::Platform> guard;
+[[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
+                                   const Start<ProbeT>& start, F&& f) {
   CellCopy<Types> cells;
   struct Walked {
     ReadRange<Types> range;
@@ -350,6 +408,25 @@ bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
       return second.found && show();
     }
   }
+}
+
+template <class Types, Direction kDirection, class ProbeT, class F>
+bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
+  Guard<typename Types::Platform> guard;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    typename Types::KeyBits key{};
+    typename Types::ValueBits value{};
+    const bool found = WithLeads<Types, kDirection>(
+        tree.order(), start, [&](const auto& leads) {
+          return QuickNearest<Types, kDirection>(tree, leads, start, key,
+                                                 value);
+        });
+    if (found) [[likely]] {
+      f(Types::KeyCodec::View(key), Types::ValueCodec::View(value));
+      return true;
+    }
+  }
+  return SlowNearest<Types, kDirection>(tree, start, f);
 }
 
 }  // namespace pma::internal

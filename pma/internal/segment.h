@@ -18,10 +18,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 
 #include "pma/internal/density.h"
 #include "pma/internal/marker.h"
+#include "pma/internal/search.h"
 #include "pma/internal/storage.h"
 
 namespace pma::internal {
@@ -36,30 +36,6 @@ constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
       (segment_bytes - kHeaderBytes) / cell_bytes,
       std::min<size_t>(15, (2 * segment_bytes - kHeaderBytes) / cell_bytes));
   return std::min({std::max<size_t>(wanted, 4), max_cells, Word::kMaxCount});
-}
-
-// Asks the compiler for a conditional move: the outcome of a comparison in a
-// search is a coin toss, and a mispredicted branch would cost more than the
-// whole search and keep the next one from starting early.
-inline bool Unpredictable(bool condition) {
-#if defined(__clang__)
-  return __builtin_unpredictable(condition);
-#else
-  return __builtin_expect_with_probability(condition, 1, 0.5);
-#endif
-}
-
-// The first index in [0, count) for which `before(index)` is false.
-template <class Before>
-inline size_t PartitionPoint(size_t count, Before before) {
-  if (count == 0) return 0;
-  size_t base = 0;
-  while (count > 1) {
-    const size_t half = count / 2;
-    base = Unpredictable(before(base + half - 1)) ? base + half : base;
-    count -= half;
-  }
-  return base + static_cast<size_t>(before(base));
 }
 
 template <class Types>
@@ -94,24 +70,18 @@ struct alignas(64) Segment {
 
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
-  // Copies cells [from, to) of `source` to this segment, moved by `shift`.
-  // The copy is of atomic words; only the marker's holder may write.
-  void CopyCells(const Segment& source, size_t from, size_t to, size_t shift) {
-    for (size_t i = from; i < to; ++i) {
-      keys.Store(i + shift, source.keys.Load(i));
-    }
-    for (size_t i = from; i < to; ++i) {
-      values.Store(i + shift, source.values.Load(i));
-    }
+  // How many of the first `count` keys are before `key`; natural keys only.
+  size_t CountBefore(size_t count, typename Types::Key key) const {
+    return NaturalCells<Platform, typename Types::Key>::template CountBefore<
+        kCells>(keys.units(), count, key);
   }
-  // As above, one cell to the left.
-  void CopyCellsLeft(const Segment& source, size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) {
-      keys.Store(i - 1, source.keys.Load(i));
-    }
-    for (size_t i = from; i < to; ++i) {
-      values.Store(i - 1, source.values.Load(i));
-    }
+
+  // Copies cells [from, to) of `source`, another segment, to this one, the
+  // first of them to cell `at`. Only the marker's holder may write. The order
+  // is relaxed: the marker is what publishes cells.
+  void CopyCells(const Segment& source, size_t from, size_t to, size_t at) {
+    keys.CopyFrom(source.keys, from, to, at);
+    values.CopyFrom(source.values, from, to, at);
   }
   void StoreCell(size_t cell, const KeyBits& key, const ValueBits& value) {
     keys.Store(cell, key);

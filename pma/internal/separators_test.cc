@@ -28,6 +28,22 @@ class SeparatorsTest : public ::testing::Test {
                             [&](const auto& bits) { return bits[0] <= key; });
   }
 
+  // The same by the processor's own comparison.
+  template <bool kStrictly>
+  struct Natural {
+    static constexpr bool kNatural = true;
+    static constexpr bool kStrict = kStrictly;
+    Probe<uint64_t, false> probe;
+    bool operator()(const Index::Bits& bits) const {
+      return kStrict ? bits[0] < probe.key : bits[0] <= probe.key;
+    }
+  };
+  template <bool kStrict>
+  size_t FindNatural(uint64_t key, size_t count) const {
+    return index_->FindLast(count,
+                            Natural<kStrict>{Probe<uint64_t, false>(key)});
+  }
+
   std::unique_ptr<Index::Unit[]> units_;
   std::unique_ptr<Index> index_;
 };
@@ -43,14 +59,20 @@ TEST_F(SeparatorsTest, FindsTheLastSeparatorAtOrBeforeTheKey) {
     std::sort(keys.begin(), keys.end());
     Make(keys);
     ASSERT_TRUE(index_->LevelsAgree(size));
+    size_t in_use = size;
     for (size_t count : {size, size - size / 3, size_t{1}}) {
+      while (in_use > count) index_->Clear(--in_use);
       const size_t step = size > 1000 ? 7 : 1;
       for (uint64_t key = 0; key <= 3 * size + 1; key += step) {
         const auto next =
             std::upper_bound(keys.begin() + 1,
                              keys.begin() + static_cast<ptrdiff_t>(count), key);
-        ASSERT_EQ(Find(key, count),
-                  static_cast<size_t>(next - keys.begin()) - 1)
+        const auto last = static_cast<size_t>(next - keys.begin()) - 1;
+        ASSERT_EQ(Find(key, count), last)
+            << "size " << size << " count " << count << " key " << key;
+        ASSERT_EQ(FindNatural<false>(key, count), last)
+            << "size " << size << " count " << count << " key " << key;
+        ASSERT_EQ(FindNatural<true>(key + 1, count), last)
             << "size " << size << " count " << count << " key " << key;
       }
     }
@@ -90,17 +112,21 @@ TEST_F(SeparatorsTest, LevelsAgreeNoticesAStaleUpperLevel) {
   Make(keys);
   EXPECT_TRUE(index_->LevelsAgree(40));
   // Level 0 alone, behind the index's back.
-  const size_t upper = 1 + 3;  // level 2 and level 1 of 40 separators
-  units_[upper + 16].StoreRelaxed(2);
+  const size_t level1 = 16;  // one block for 40 separators, and no level 2
+  units_[level1 + 16].StoreRelaxed(2);
   EXPECT_FALSE(index_->LevelsAgree(40));
 }
 
-TEST(PartitionPoint, FindsEveryBoundary) {
-  for (size_t size = 0; size < 70; ++size) {
-    for (size_t boundary = 0; boundary <= size; ++boundary) {
-      ASSERT_EQ(PartitionPoint(size, [&](size_t i) { return i < boundary; }),
-                boundary);
-    }
+// The fillers behind the separators in use equal this key.
+TEST_F(SeparatorsTest, TheGreatestKeyEndsAtTheLastSeparatorInUse) {
+  constexpr uint64_t kGreatest = ~uint64_t{0};
+  std::vector<uint64_t> keys(300);
+  for (size_t i = 0; i < keys.size(); ++i) keys[i] = i;
+  Make(keys);
+  for (size_t count = keys.size(); count > 0; --count) {
+    ASSERT_EQ(FindNatural<false>(kGreatest, count), count - 1);
+    ASSERT_EQ(FindNatural<true>(kGreatest, count), count - 1);
+    index_->Clear(count - 1);
   }
 }
 

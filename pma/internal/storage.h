@@ -31,6 +31,7 @@
 #include <utility>
 
 #include "pma/internal/epoch.h"
+#include "pma/internal/search.h"
 
 namespace pma::internal {
 
@@ -139,11 +140,12 @@ using SeparatorCodecFor =
 template <class Codec>
 inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 
-// What is looked for, with its prefix if the keys have one.
+// What is looked for, with its prefix if the keys have one. A number is held by
+// value, so that a search keeps it in a register.
 template <class Q, bool kPrefixed>
 struct Probe {
   explicit Probe(const Q& q) : key(q) {}
-  const Q& key;
+  std::conditional_t<std::is_arithmetic_v<Q>, const Q, const Q&> key;
 };
 template <class Q>
 struct Probe<Q, true> {
@@ -184,6 +186,11 @@ class KeyOrder {
   }
 
   const Compare& compare() const { return compare_; }
+
+  // Probes that the processor can compare with cells by itself.
+  template <class ProbeT>
+  static constexpr bool kNatural =
+      kNaturalOrder<Key, Compare> && std::is_same_v<ProbeT, Probe<Key, false>>;
 
  private:
   [[no_unique_address]] Compare compare_;
@@ -237,6 +244,22 @@ class Column {
   void Store(size_t cell, const Bits& bits) {
     Cells::Store(units_.data(), cell, bits);
   }
+
+  // Copies cells [from, to) of `source`, another column, to cell `at` and on.
+  void CopyFrom(const Column& source, size_t from, size_t to, size_t at) {
+    CopyWords(source.units_.data() + from * Codec::kUnits,
+              units_.data() + at * Codec::kUnits, (to - from) * Codec::kUnits);
+  }
+  // Copies cells [from, to) to memory of the thread's own. What they point to
+  // may be looked at after an acquire fence (SYNC-3).
+  void CopyTo(Bits* target, size_t from, size_t to) const {
+    if constexpr (Codec::kUnits > 0) {
+      CopyWords(units_.data() + from * Codec::kUnits, target->data(),
+                (to - from) * Codec::kUnits);
+    }
+  }
+  // The cells as words, for a search.
+  const typename Cells::Unit* units() const { return units_.data(); }
 
  private:
   [[no_unique_address]] std::array<typename Cells::Unit, kCells * Codec::kUnits>

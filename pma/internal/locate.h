@@ -1,0 +1,257 @@
+// Finding the place of one key.
+//
+// A descent (directory, extent, segment) is made of racing reads: it leads to
+// the segment that owned the key a moment ago. The outcome of the search there
+// counts if the segment's word still vouches for what was read; else the
+// operation starts again, which only happens if another thread has completed a
+// change meanwhile.
+
+#ifndef PMA_INTERNAL_LOCATE_H_
+#define PMA_INTERNAL_LOCATE_H_
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include "pma/internal/tree.h"
+#include "pma/internal/view.h"
+
+namespace pma::internal {
+
+// A segment reached from the directory; no extent if the map has none.
+template <class Types>
+struct Place {
+  Directory<Types>* directory = nullptr;
+  size_t position = 0;  // of the extent in the directory
+  Extent<Types>* extent = nullptr;
+  size_t segment = 0;
+};
+
+// Whether a separator is at or before the probed key, or before it if
+// `kStrictly`: the last that is leads to the segment wanted.
+template <class Types, class ProbeT, bool kStrictly>
+struct Leads {
+  using Codec = typename Types::SeparatorCodec;
+  // For searches by the processor's own comparison (separators.h).
+  static constexpr bool kNatural = Types::Order::template kNatural<ProbeT>;
+  static constexpr bool kStrict = kStrictly;
+
+  const typename Types::Order& order;
+  const ProbeT& probe;
+
+  bool operator()(const typename Types::SeparatorBits& separator) const {
+    return kStrict ? order.template Before<Codec>(separator, probe)
+                   : !order.template After<Codec>(separator, probe);
+  }
+};
+
+// Leads to the first segment of all, or the last.
+struct LeadsToEnd {
+  bool last;
+  template <class Bits>
+  bool operator()(const Bits&) const {
+    return last;
+  }
+};
+
+// Leads to the segment that owns the probed key.
+template <class Types, class ProbeT>
+Leads<Types, ProbeT, false> AtOrBefore(const typename Types::Order& order,
+                                       const ProbeT& probe) {
+  return {order, probe};
+}
+
+// Descends to the last segment whose separator satisfies the predicate (the
+// first of all if none does). False if the map has no extents.
+template <class Types, class Predicate>
+[[gnu::always_inline]] inline bool Descend(const Tree<Types>& tree,
+                                           const Predicate& predicate,
+                                           Place<Types>& place) {
+  place.directory = tree.LoadDirectory();
+  if (place.directory == nullptr) [[unlikely]] {
+    place.extent = nullptr;
+    return false;
+  }
+  place.position = place.directory->FindLast(predicate);
+  place.extent = place.directory->extent(place.position);
+  place.segment =
+      place.extent->index().FindLast(place.extent->active(), predicate);
+  return true;
+}
+
+// Whether the fences enclose the probed key. To be validated.
+template <class Types, class ProbeT>
+bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
+          const typename Types::Order& order, const ProbeT& probe) {
+  using Codec = typename Types::SeparatorCodec;
+  return !(lower.finite && order.template After<Codec>(lower.bits, probe)) &&
+         !(upper.finite && !order.template After<Codec>(upper.bits, probe));
+}
+
+// The first of `count` cells that is not before the probe, of keys that are
+// never torn.
+template <class Types, class ProbeT>
+size_t LowerBoundInPlace(const Segment<Types>& segment, size_t count,
+                         const typename Types::Order& order,
+                         const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return segment.CountBefore(count, probe.key);
+  } else {
+    return PartitionPoint(count, [&](size_t i) {
+      return order.template Before<typename Types::KeyCodec>(
+          segment.keys.Load(i), probe);
+    });
+  }
+}
+
+// The keys of a view, safe to compare: whole by nature, or copied and
+// validated before the user's comparator sees them.
+template <class Types>
+class ViewKeys {
+  using KeyCodec = typename Types::KeyCodec;
+  static constexpr bool kCopy = !kNeverTorn<KeyCodec>;
+
+ public:
+  // False if the view has changed.
+  bool Load(const SegmentView<Types>& view) {
+    view_ = &view;
+    if constexpr (kCopy) {
+      view.cells->keys.CopyTo(keys_.data(), 0, view.count);
+      return view.SameCells();
+    }
+    return true;
+  }
+  typename Types::KeyBits operator[](size_t i) const {
+    if constexpr (kCopy) {
+      return keys_[i];
+    } else {
+      return view_->cells->keys.Load(i);
+    }
+  }
+
+  // The first cell that is not before the probe.
+  template <class ProbeT>
+  size_t LowerBound(const typename Types::Order& order,
+                    const ProbeT& probe) const {
+    if constexpr (kCopy) {
+      return PartitionPoint(view_->count, [&](size_t i) {
+        return order.template Before<KeyCodec>(keys_[i], probe);
+      });
+    } else {
+      return LowerBoundInPlace(*view_->cells, view_->count, order, probe);
+    }
+  }
+  // Whether the probed key lies in `cell`, which may be past the last.
+  template <class ProbeT>
+  bool IsAt(size_t cell, const typename Types::Order& order,
+            const ProbeT& probe) const {
+    return cell < view_->count &&
+           !order.template After<KeyCodec>((*this)[cell], probe);
+  }
+
+ private:
+  struct Nothing {};
+  const SegmentView<Types>* view_ = nullptr;
+  [[no_unique_address]] std::conditional_t<
+      kCopy, std::array<typename Types::KeyBits, Types::kCells>, Nothing> keys_;
+};
+
+// Where a key is or belongs.
+template <class Types>
+struct Located {
+  Place<Types> place;
+  Word word;        // of the segment: vouches for the rest
+  size_t rank = 0;  // the key's cell, or the one before which it belongs
+  bool present = false;
+  typename Types::ValueBits value{};  // if present
+};
+
+// Finds the probed key's cell, or the cell before which it belongs in the
+// segment that owns it. What is found holds as of a moment after the call began
+// and as long as the segment's word is unchanged. Complete, and kept out of
+// line: QuickLocate is how it nearly always goes.
+template <class Types, class ProbeT>
+[[gnu::noinline]] Located<Types> SlowLocate(const Tree<Types>& tree,
+                                            const ProbeT& probe) {
+  const auto& order = tree.order();
+  const auto at_or_before = AtOrBefore<Types>(order, probe);
+  for (;;) {
+    Located<Types> found;
+    if (!Descend(tree, at_or_before, found.place)) return found;
+    found.place.extent->segment(found.place.segment).PrefetchAll();
+    SegmentView<Types> view;
+    if (!OpenView(*found.place.extent, found.place.segment, Arrival::kDescended,
+                  at_or_before, view)) {
+      continue;
+    }
+    ViewKeys<Types> keys;
+    if (!keys.Load(view)) continue;
+    found.word = Word(view.word);
+    found.rank = keys.LowerBound(order, probe);
+    found.present = keys.IsAt(found.rank, order, probe);
+    // A hit needs no fences: a key lies in one place only.
+    bool conclusive = true;
+    if (found.present) {
+      found.value = view.cells->values.Load(found.rank);
+    } else {
+      conclusive = Owns(view.lower, view.upper, order, probe);
+    }
+    if (view.SameCells() && conclusive) return found;
+  }
+}
+
+// The same if the segment is stable, its keys are whole, and nothing
+// intervenes. Free of unpredictable branches, so that independent look-ups
+// overlap out of order. False if it takes more.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
+                                               const ProbeT& probe,
+                                               Located<Types>& found) {
+  using Platform = typename Types::Platform;
+  using KeyCodec = typename Types::KeyCodec;
+  const auto& order = tree.order();
+  if (!Descend(tree, AtOrBefore<Types>(order, probe), found.place)) {
+    return true;
+  }
+  const Extent<Types>& extent = *found.place.extent;
+  const Segment<Types>& segment = extent.segment(found.place.segment);
+  // What fits into one extent is in a cache already.
+  if (found.place.directory->count() > 1) segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.readable_in_place()) [[unlikely]] {
+    return false;
+  }
+  const size_t count = word.count();
+  const size_t rank = LowerBoundInPlace(segment, count, order, probe);
+  found.word = word;
+  found.rank = rank;
+  bool conclusive = true;
+  if (rank < count &&
+      !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
+    found.present = true;
+    found.value = segment.values.Load(rank);
+  } else {
+    const size_t active = extent.active();
+    const size_t i = found.place.segment;
+    conclusive = i < active && Owns(extent.LowerOf(i),
+                                    extent.UpperOf(i, active), order, probe);
+  }
+  Platform::FenceAcquire();  // SYNC-7
+  return conclusive && Word::SameCells(word.bits(), segment.word.LoadRelaxed());
+}
+
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline Located<Types> Locate(const Tree<Types>& tree,
+                                                    const ProbeT& probe) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    Located<Types> found;
+    if (QuickLocate(tree, probe, found)) [[likely]] {
+      return found;
+    }
+  }
+  return SlowLocate(tree, probe);
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_LOCATE_H_
