@@ -68,6 +68,14 @@ class Extent : public Retirable {
     active_.StoreRelease(static_cast<uint32_t>(active));  // SYNC-4
   }
 
+  // Fetches what a search of the separators reads first.
+  void PrefetchHeader() const {
+    const auto* memory = reinterpret_cast<const std::byte*>(this);
+    for (size_t at = 0; at < IndexOffset() + 4 * kAlign; at += kAlign) {
+      __builtin_prefetch(memory + at);
+    }
+  }
+
   Seg& segment(size_t i) { return segments_[i]; }
   const Seg& segment(size_t i) const { return segments_[i]; }
   Index& index() { return index_; }

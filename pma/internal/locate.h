@@ -25,6 +25,17 @@ struct Place {
   size_t position = 0;  // of the extent in the directory
   Extent<Types>* extent = nullptr;
   size_t segment = 0;
+
+  // The steps of a descent, given the directory.
+  template <class Predicate>
+  [[gnu::always_inline]] void FindExtent(const Predicate& predicate) {
+    position = directory->FindLast(predicate);
+    extent = directory->extent(position);
+  }
+  template <class Predicate>
+  [[gnu::always_inline]] void FindSegment(const Predicate& predicate) {
+    segment = extent->index().FindLast(extent->active(), predicate);
+  }
 };
 
 // Whether a separator is at or before the probed key, or before it if
@@ -72,10 +83,8 @@ template <class Types, class Predicate>
     place.extent = nullptr;
     return false;
   }
-  place.position = place.directory->FindLast(predicate);
-  place.extent = place.directory->extent(place.position);
-  place.segment =
-      place.extent->index().FindLast(place.extent->active(), predicate);
+  place.FindExtent(predicate);
+  place.FindSegment(predicate);
   return true;
 }
 
@@ -200,23 +209,17 @@ template <class Types, class ProbeT>
   }
 }
 
-// The same if the segment is stable, its keys are whole, and nothing
-// intervenes. Free of unpredictable branches, so that independent look-ups
-// overlap out of order. False if it takes more.
+// The end of the search, at `found.place`, if the segment there is stable, its
+// keys are whole, and nothing intervenes. Free of unpredictable branches, so
+// that independent look-ups overlap out of order. False if it takes more.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
-                                               const ProbeT& probe,
-                                               Located<Types>& found) {
+[[gnu::always_inline]] inline bool SearchInPlace(
+    const typename Types::Order& order, const ProbeT& probe,
+    Located<Types>& found) {
   using Platform = typename Types::Platform;
   using KeyCodec = typename Types::KeyCodec;
-  const auto& order = tree.order();
-  if (!Descend(tree, AtOrBefore<Types>(order, probe), found.place)) {
-    return true;
-  }
   const Extent<Types>& extent = *found.place.extent;
   const Segment<Types>& segment = extent.segment(found.place.segment);
-  // What fits into one extent is in a cache already.
-  if (found.place.directory->count() > 1) segment.PrefetchAll();
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
   if (!word.readable_in_place()) [[unlikely]] {
     return false;
@@ -238,6 +241,21 @@ template <class Types, class ProbeT>
   }
   Platform::FenceAcquire();  // SYNC-7
   return conclusive && Word::SameCells(word.bits(), segment.word.LoadRelaxed());
+}
+
+// SlowLocate as it nearly always goes. False if it takes more.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
+                                               const ProbeT& probe,
+                                               Located<Types>& found) {
+  if (!Descend(tree, AtOrBefore<Types>(tree.order(), probe), found.place)) {
+    return true;
+  }
+  // What fits into one extent is in a cache already.
+  if (found.place.directory->count() > 1) {
+    found.place.extent->segment(found.place.segment).PrefetchAll();
+  }
+  return SearchInPlace(tree.order(), probe, found);
 }
 
 template <class Types, class ProbeT>

@@ -30,10 +30,21 @@ inline constexpr size_t kSegmentsPerPin = 256;
 template <class Types>
 class CellCopy {
  public:
-  void Load(const SegmentView<Types>& view, size_t begin, size_t end) {
+  void Load(const Segment<Types>& segment, size_t begin, size_t end) {
     size_ = end - begin;
-    view.cells->keys.CopyTo(keys_.data(), begin, end);
-    view.cells->values.CopyTo(values_.data(), begin, end);
+    segment.keys.CopyTo(keys_.data(), begin, end);
+    segment.values.CopyTo(values_.data(), begin, end);
+  }
+  // Fetches what the cells point to, all at once.
+  void PrefetchBoxes() const {
+    for (size_t i = 0; i < size_; ++i) {
+      if constexpr (Types::KeyCodec::kBoxed) {
+        __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
+      }
+      if constexpr (Types::ValueCodec::kBoxed) {
+        __builtin_prefetch(Types::ValueCodec::BoxOf(values_[i]));
+      }
+    }
   }
   size_t size() const { return size_; }
   decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
@@ -80,6 +91,19 @@ bool WithLeads(const typename Types::Order& order, const Start<ProbeT>& start,
   return WantsOwner<kDirection>(start)
              ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
              : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+}
+
+// The first of `count` cells after the start, of keys that are never torn.
+template <class Types, class ProbeT>
+size_t RankOfStart(const Segment<Types>& segment, size_t count,
+                   const typename Types::Order& order,
+                   const Start<ProbeT>& start) {
+  size_t rank = LowerBoundInPlace(segment, count, order, *start.probe);
+  if (start.side == Side::kAfter && rank < count) {
+    rank += !order.template After<typename Types::KeyCodec>(
+        segment.keys.Load(rank), *start.probe);
+  }
+  return rank;
 }
 
 // Segments of one extent.
@@ -138,16 +162,67 @@ class SegmentWalk {
   template <class Predicate, class ProbeT>
   bool ReadBy(const Predicate& leads, const Start<ProbeT>& cursor,
               CellCopy<Types>& cells) {
+    const bool guessed = placed_;
     if (!placed_ && !Descend(tree_, leads, place_)) {
       done_ = true;
       return false;
     }
-    const Arrival arrival = placed_ ? Arrival::kGuessed : Arrival::kDescended;
-    if (!placed_) place_.extent->segment(place_.segment).PrefetchAll();
     placed_ = false;
+    if (!guessed) place_.extent->segment(place_.segment).PrefetchAll();
+    // Where a walk goes on, no key is compared before the copy is validated.
+    if (kNeverTorn<typename Types::KeyCodec> || guessed) {
+      if (QuickRead(leads, cursor, guessed, cells)) [[likely]] {
+        cells.PrefetchBoxes();
+        return true;
+      }
+    }
+    return SlowRead(leads, cursor, guessed, cells);
+  }
 
+  // Reads a stable segment, as nearly all are.
+  template <class Predicate, class ProbeT>
+  bool QuickRead(const Predicate& leads, const Start<ProbeT>& cursor,
+                 bool guessed, CellCopy<Types>& cells) {
+    const Extent<Types>& extent = *place_.extent;
+    const size_t i = place_.segment;
+    const Segment<Types>& segment = extent.segment(i);
+    const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+    const size_t active = extent.active();
+    if (!word.readable_in_place() || i >= active) return false;
+
+    const Fence<Types> lower = extent.LowerOf(i);
+    const Fence<Types> upper = extent.UpperOf(i, active);
+    const Fence<Types>& near = kForward ? lower : upper;
+    const Fence<Types>& far = kForward ? upper : lower;
+    size_t begin = 0;
+    size_t end = word.count();
+    if (guessed) {
+      // All of it, if it begins where the last one ended.
+      if (!near.finite || near.bits != fence_.bits) return false;
+    } else if (cursor.probe == nullptr) {
+      if (near.finite) return false;
+    } else {
+      if (lower.finite && !leads(lower.bits)) return false;
+      if (upper.finite && leads(upper.bits)) return false;
+      (kForward ? begin : end) =
+          RankOfStart(segment, end, tree_.order(), cursor);
+    }
+    cells.Load(segment, begin, end);
+    Types::Platform::FenceAcquire();  // SYNC-7
+    if (word.bits() != segment.word.LoadRelaxed()) return false;
+    Arrive(far, {i, i + 1});
+    Step(active);
+    return true;
+  }
+
+  template <class Predicate, class ProbeT>
+  [[gnu::noinline]] bool SlowRead(const Predicate& leads,
+                                  const Start<ProbeT>& cursor, bool guessed,
+                                  CellCopy<Types>& cells) {
     SegmentView<Types> view;
-    if (!OpenView(*place_.extent, place_.segment, arrival, leads, view)) {
+    if (!OpenView(*place_.extent, place_.segment,
+                  guessed ? Arrival::kGuessed : Arrival::kDescended, leads,
+                  view)) {
       return false;
     }
     ViewKeys<Types> keys;
@@ -163,16 +238,20 @@ class SegmentWalk {
       }
       (kForward ? begin : end) = rank;
     }
-    cells.Load(view, begin, end);
+    cells.Load(*view.cells, begin, end);
     const Fence<Types> fence = kForward ? view.upper : view.lower;
     const size_t active = place_.extent->active();
     if (!view.Unchanged()) return false;
-
-    read_ = {place_.directory, place_.position, view.segments};
-    fence_ = fence;
-    done_ = !fence.finite;
+    Arrive(fence, view.segments);
     if (!view.in_image_of_window) Step(active);
     return true;
+  }
+
+  // What has been read is certain.
+  void Arrive(const Fence<Types>& fence, Window segments) {
+    read_ = {place_.directory, place_.position, segments};
+    fence_ = fence;
+    done_ = !fence.finite;
   }
 
   // Whether the keys next to the cursor are this view's.
@@ -238,6 +317,12 @@ bool Show(F& f, const Key& key, const Value& value) {
   }
 }
 
+// The cell that comes `i`-th in the direction of a walk.
+template <Direction kDirection, class Cells>
+size_t At(const Cells& cells, size_t i) {
+  return kDirection == Direction::kForward ? i : cells.size() - 1 - i;
+}
+
 // Shows all entries from `start` on in one direction, until `past(key)` holds
 // for an entry, `exhausted(fence)` for the bound of what has been read, or the
 // callback ends it. Returns how many were shown.
@@ -261,14 +346,15 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
       if (!more) return shown;
       // Mostly the bound of what has been read tells that all of it is wanted.
       const bool last = !walk.finite() || exhausted(walk.fence_key());
-      for (size_t i = 0; i < cells.size(); ++i) {
-        const size_t cell =
-            kDirection == Direction::kForward ? i : cells.size() - 1 - i;
-        decltype(auto) key = cells.key(cell);
-        if (last && past(key)) return shown;
-        ++shown;
-        if (!Show(f, key, cells.value(cell))) return shown;
+      const size_t wanted =
+          !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
+            return !past(cells.key(At<kDirection>(cells, i)));
+          });
+      for (size_t i = 0; i < wanted; ++i) {
+        const size_t cell = At<kDirection>(cells, i);
+        if (!Show(f, cells.key(cell), cells.value(cell))) return shown + i + 1;
       }
+      shown += wanted;
       if (last) return shown;
     }
     cursor_probe.reset();
@@ -327,7 +413,6 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
 bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
                   const Start<ProbeT>& start, typename Types::KeyBits& key,
                   typename Types::ValueBits& value) {
-  using KeyCodec = typename Types::KeyCodec;
   constexpr bool kForward = kDirection == Direction::kForward;
   const auto& order = tree.order();
   Place<Types> place;
@@ -345,11 +430,7 @@ bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
                                       : extent.UpperOf(place.segment, active);
   bool owned = !fence.finite;
   if (start.probe != nullptr) {
-    const ProbeT& probe = *start.probe;
-    rank = LowerBoundInPlace(segment, count, order, probe);
-    if (start.side == Side::kAfter && rank < count) {
-      rank += !order.template After<KeyCodec>(segment.keys.Load(rank), probe);
-    }
+    rank = RankOfStart(segment, count, order, start);
     // No entry beyond the fence may be nearer.
     owned = owned || leads(fence.bits) == kForward;
   }

@@ -9,6 +9,7 @@
 #ifndef PMA_INTERNAL_TREE_H_
 #define PMA_INTERNAL_TREE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -235,7 +236,8 @@ class Tree {
   // --- Counters -----------------------------------------------------------
 
   void AddEntries(GuardOf& guard, int64_t delta) {
-    StripeOf(guard.record().slot).entries.FetchAddRelaxed(delta);
+    AddToCounter(guard.record().slot, delta,
+                 [](Stripe& s) -> Atomic<int64_t>& { return s.entries; });
   }
 
   size_t EntryCount() const {
@@ -304,6 +306,10 @@ class Tree {
     Limbo<Platform, kRetiredKinds> limbo;
   };
   static constexpr size_t kStripes = 16;
+  // The first ones belong to one slot each, that is to one thread at a time,
+  // which can count there without a locked instruction. The last is everybody
+  // else's.
+  static constexpr size_t kOwnStripes = kStripes - 1;
   using StripeBlock = std::array<Stripe, kStripes>;
 
   // Retirements on one stripe after which it is worth looking for garbage. An
@@ -370,8 +376,8 @@ class Tree {
   void AddBoxBytes(int64_t delta) {
     // A thread without a record destroys the map and must not need one for it.
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    Stripe& stripe = record == nullptr ? stripe_ : StripeOf(record->slot);
-    stripe.box_bytes.FetchAddRelaxed(delta);
+    AddToCounter(record == nullptr ? kStripes : record->slot, delta,
+                 [](Stripe& s) -> Atomic<int64_t>& { return s.box_bytes; });
   }
 
   FenceOf CopyFence(const FenceOf& fence) {
@@ -423,7 +429,17 @@ class Tree {
 
   Stripe& StripeOf(size_t slot) {
     StripeBlock* block = stripes_.LoadAcquire();
-    return block == nullptr ? stripe_ : (*block)[slot % kStripes];
+    return block == nullptr ? stripe_ : (*block)[std::min(slot, kOwnStripes)];
+  }
+  template <class Member>
+  void AddToCounter(size_t slot, int64_t delta, Member member) {
+    StripeBlock* block = stripes_.LoadAcquire();
+    if (block != nullptr && slot < kOwnStripes) {
+      Atomic<int64_t>& counter = member((*block)[slot]);
+      counter.StoreRelaxed(counter.LoadRelaxed() + delta);
+    } else {
+      member(StripeOf(slot)).FetchAddRelaxed(delta);
+    }
   }
   // Small maps make do with one stripe. Best effort: without memory it stays.
   void GrowStripes() {

@@ -1,0 +1,88 @@
+// Many look-ups at once, overlapped in memory.
+//
+// A look-up in a large map is a chain of cache misses: the extent, its
+// separators, the segment. A group of look-ups takes each step together and
+// asks for the memory of the next step before going on, so that the group waits
+// about as long as one look-up does.
+
+#ifndef PMA_INTERNAL_FIND_BATCH_H_
+#define PMA_INTERNAL_FIND_BATCH_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "pma/internal/locate.h"
+#include "pma/internal/point_ops.h"
+
+namespace pma::internal {
+
+// Look-ups in flight at once: enough to fill the processor's queue of misses.
+inline constexpr size_t kBatchGroup = 16;
+
+// Looks up one group of keys, at most kBatchGroup. Calls found(i, value) or
+// absent(i) for each.
+template <class Types, class Found, class Absent>
+void FindGroup(const Tree<Types>& tree,
+               std::span<const typename Types::Key> keys, Found& found,
+               Absent& absent) {
+  using ValueCodec = typename Types::ValueCodec;
+  using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
+  Guard<typename Types::Platform> guard;
+  std::array<Located<Types>, kBatchGroup> places;
+  Directory<Types>* directory = tree.LoadDirectory();
+  if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const ProbeT probe(keys[i]);
+      places[i].place.directory = directory;
+      places[i].place.FindExtent(AtOrBefore<Types>(tree.order(), probe));
+      places[i].place.extent->PrefetchHeader();
+    }
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const ProbeT probe(keys[i]);
+      Place<Types>& place = places[i].place;
+      place.FindSegment(AtOrBefore<Types>(tree.order(), probe));
+      place.extent->segment(place.segment).PrefetchAll();
+    }
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const ProbeT probe(keys[i]);
+    if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+      Located<Types>& place = places[i];
+      if (directory == nullptr || SearchInPlace(tree.order(), probe, place))
+          [[likely]] {
+        if (place.present) {
+          found(i, ValueCodec::View(place.value));
+        } else {
+          absent(i);
+        }
+        continue;
+      }
+    }
+    if (const auto value = SlowFind(tree, probe)) {
+      found(i, ValueCodec::View(*value));
+    } else {
+      absent(i);
+    }
+  }
+}
+
+// Looks up all keys. Calls found(i, value) or absent(i) for each, in order.
+template <class Types, class Found, class Absent>
+void FindBatch(const Tree<Types>& tree,
+               std::span<const typename Types::Key> keys, Found found,
+               Absent absent) {
+  for (size_t begin = 0; begin < keys.size(); begin += kBatchGroup) {
+    const size_t size = std::min(kBatchGroup, keys.size() - begin);
+    auto found_here = [&](size_t i, const typename Types::Value& value) {
+      found(begin + i, value);
+    };
+    auto absent_here = [&](size_t i) { absent(begin + i); };
+    FindGroup(tree, keys.subspan(begin, size), found_here, absent_here);
+  }
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_FIND_BATCH_H_
