@@ -49,6 +49,8 @@ struct Contestant {
   std::string_view description;
   // Has no lock: only races with one thread.
   bool single_threaded = false;
+  // False: races only where it is named.
+  bool by_default = true;
   RaceFunction<uint64_t> race_integers = nullptr;
   RaceFunction<std::string> race_strings = nullptr;
 };

@@ -114,7 +114,8 @@ class MapRace {
   absl::Status RunMix(const Mix& mix) {
     observer_.OnStart(Map::kName, mix.name);
     Trial trial = StartTrial(mix);
-    if (mix.floor_percent > 0 && !Map::kHasFloor) {
+    if ((mix.floor_percent > 0 && !Map::kHasFloor) ||
+        (mix.scan_percent > 0 && !Map::kHasScan)) {
       trial.available = false;
       observer_.OnTrial(trial);
       return absl::OkStatus();

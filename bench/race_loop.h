@@ -138,7 +138,9 @@ class Racer {
         tally_.unexpected_count += !map_.Insert(op.key, op.record);
         break;
       case OpKind::kScan:
-        tally_.scan_log.empty() ? Scan(op) : ScanAmongInserts(op);
+        if constexpr (Map::kHasScan) {
+          tally_.scan_log.empty() ? Scan(op) : ScanAmongInserts(op);
+        }
         break;
       case OpKind::kFloor:
         if constexpr (Map::kHasFloor) Floor(op.key);

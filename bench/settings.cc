@@ -83,6 +83,9 @@ absl::StatusOr<std::vector<const Contestant*>> ParseMaps(
     std::string_view list, const std::vector<size_t>& thread_counts) {
   auto maps = ParseNames<Contestant>("maps", list, AllContestants());
   if (!maps.ok()) return maps.status();
+  if (list.empty()) {
+    std::erase_if(*maps, [](const Contestant* m) { return !m->by_default; });
+  }
   const bool has_one_thread =
       std::find(thread_counts.begin(), thread_counts.end(), 1) !=
       thread_counts.end();

@@ -33,7 +33,7 @@ TEST(Settings, DefaultsAreTheWholeRace) {
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{6}));
   EXPECT_EQ(settings->report_path, testing::TempDir() + "/shootout.html");
   EXPECT_EQ(settings->json_path, "");
-  ASSERT_EQ(settings->maps.size(), 4u);
+  ASSERT_EQ(settings->maps.size(), 5u);
   EXPECT_EQ(settings->maps[0]->name, "pma");
 }
 
@@ -43,7 +43,15 @@ TEST(Settings, MapWithoutLockJoinsForOneThread) {
   const auto settings = ParseSettings(flags, Around());
   ASSERT_TRUE(settings.ok()) << settings.status().message();
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{2, 1}));
-  EXPECT_EQ(settings->maps.size(), 5u);
+  EXPECT_EQ(settings->maps.size(), 6u);
+}
+
+TEST(Settings, MapThatIsNotThereByDefaultCanBeNamed) {
+  FlagValues flags;
+  flags.maps = "libcds";
+  const auto settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  EXPECT_EQ(settings->maps[0]->name, "libcds");
 }
 
 TEST(Settings, ListsKeepTheirOrder) {
@@ -75,7 +83,7 @@ TEST(Settings, WrongFlagsAreNamed) {
   } cases[] = {
       {[](auto& f) { f.maps = "pma,bogus"; },
        "--maps: there is no 'bogus', only pma, absl_shared_mutex, "
-       "std_shared_mutex, tbb, absl_btree"},
+       "std_shared_mutex, tbb, btree_olc, libcds, absl_btree"},
       {[](auto& f) { f.maps = "pma,pma"; }, "--maps: 'pma' is named twice"},
       {[](auto& f) { f.maps = "pma,"; }, "--maps: there is no ''"},
       {[](auto& f) { f.maps = "absl_btree"; },

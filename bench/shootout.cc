@@ -55,7 +55,8 @@ ABSL_FLAG(std::string, mixes, "",
           "fullscan; empty: all");
 ABSL_FLAG(std::string, maps, "",
           "comma list of pma, absl_shared_mutex, std_shared_mutex, tbb, "
-          "absl_btree (one thread only); empty: all");
+          "btree_olc, libcds, absl_btree (one thread only); empty: all but "
+          "libcds");
 ABSL_FLAG(std::string, threads, "",
           "number of racing threads, or a comma list of them; empty: one per "
           "core");

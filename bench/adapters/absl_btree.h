@@ -26,6 +26,7 @@ class AbslBtree
       "absl::btree_map without any lock, for one thread";
   static constexpr bool kSingleThreaded = true;
   static constexpr bool kHasFloor = true;
+  static constexpr bool kHasScan = true;
   static constexpr bool kHasErase = true;
 };
 

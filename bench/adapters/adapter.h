@@ -22,20 +22,19 @@ struct IgnoreEntry {
 template <class Map, class Key>
 concept RacingMap =
     requires(Map map, const Map& reader, const Key& key, Record record,
-             size_t limit, IgnoreEntry<Key> f) {
+             IgnoreEntry<Key> f) {
       { Map::kName } -> std::convertible_to<std::string_view>;
       { Map::kDescription } -> std::convertible_to<std::string_view>;
       { Map::kSingleThreaded } -> std::convertible_to<bool>;
       { Map::kHasFloor } -> std::convertible_to<bool>;
+      { Map::kHasScan } -> std::convertible_to<bool>;
       { Map::kHasErase } -> std::convertible_to<bool>;
       // False, and unchanged, if the key is there.
       { map.Insert(key, record) } -> std::same_as<bool>;
       // True if the key was not there.
       { map.Assign(key, record) } -> std::same_as<bool>;
       { reader.Find(key, record) } -> std::same_as<bool>;
-      // f(key, record) in ascending order, at most `limit` times, from the
-      // first entry not below `key`; returns how often.
-      { reader.Scan(key, limit, f) } -> std::same_as<size_t>;
+      // f(key, record) on every entry, in ascending order; returns how often.
       { reader.ScanAll(f) } -> std::same_as<size_t>;
       { reader.Size() } -> std::same_as<size_t>;
       { reader.AllocatedBytes() } -> std::same_as<size_t>;
@@ -44,6 +43,12 @@ concept RacingMap =
     (!Map::kHasFloor ||
      requires(const Map& reader, const Key& key, IgnoreEntry<Key> f) {
        { reader.Floor(key, f) } -> std::same_as<bool>;
+     }) &&
+    // As ScanAll, at most `limit` times, from the first entry not below `key`.
+    (!Map::kHasScan ||
+     requires(const Map& reader, const Key& key, size_t limit,
+              IgnoreEntry<Key> f) {
+       { reader.Scan(key, limit, f) } -> std::same_as<size_t>;
      }) &&
     // With no other call under way. A map without it is loaded anew where
     // another one is taken back to the loaded keys.

@@ -9,9 +9,13 @@
 namespace pma::bench {
 
 std::span<const Contestant> AllContestants() {
-  static const std::array kContestants = {
-      PmaContestant(), AbslSharedMutexContestant(), StdSharedMutexContestant(),
-      TbbContestant(), AbslBtreeContestant()};
+  static const std::array kContestants = {PmaContestant(),
+                                          AbslSharedMutexContestant(),
+                                          StdSharedMutexContestant(),
+                                          TbbContestant(),
+                                          BtreeOlcContestant(),
+                                          LibcdsContestant(),
+                                          AbslBtreeContestant()};
   return kContestants;
 }
 

@@ -15,6 +15,8 @@ Contestant PmaContestant();
 Contestant AbslSharedMutexContestant();
 Contestant StdSharedMutexContestant();
 Contestant TbbContestant();
+Contestant BtreeOlcContestant();
+Contestant LibcdsContestant();
 Contestant AbslBtreeContestant();
 
 std::span<const Contestant> AllContestants();

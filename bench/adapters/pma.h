@@ -19,6 +19,7 @@ class Pma {
       "pma::ConcurrentMap, a concurrent packed memory array";
   static constexpr bool kSingleThreaded = false;
   static constexpr bool kHasFloor = true;
+  static constexpr bool kHasScan = true;
   static constexpr bool kHasErase = true;
 
   bool Insert(const Key& key, Record record) {

@@ -27,6 +27,7 @@ class StdSharedMutex
       "std::map under one std::shared_mutex";
   static constexpr bool kSingleThreaded = false;
   static constexpr bool kHasFloor = true;
+  static constexpr bool kHasScan = true;
   static constexpr bool kHasErase = true;
 };
 

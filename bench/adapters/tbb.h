@@ -31,6 +31,7 @@ class Tbb {
       "tbb::concurrent_map, a lock-free skip list with atomic values";
   static constexpr bool kSingleThreaded = false;
   static constexpr bool kHasFloor = false;
+  static constexpr bool kHasScan = true;
   static constexpr bool kHasErase = false;
 
   bool Insert(const Key& key, Record record) {

@@ -50,6 +50,17 @@ def pma_libraries():
         urls = ["https://github.com/oneapi-src/oneTBB/archive/refs/tags/v2021.8.0.tar.gz"],
     )
 
+def pma_peers():
+    """Declares maps to compare with that Bazel's registry does not have."""
+    debian_source(
+        name = "libcds",
+        build_file = "//tools/debian:libcds.BUILD",
+        debian_source = "libcds",
+        sha256 = "f090380ecd6b63a3c2b2f0bdb27260de2ccb22486ef7f47cc1175b70c6e4e388",
+        strip_prefix = "libcds-2.3.3",
+        urls = ["https://github.com/khizmax/libcds/archive/refs/tags/v2.3.3.tar.gz"],
+    )
+
 def pma_data():
     """Declares the files the benchmarks read, out of Debian's packages."""
 
