@@ -26,18 +26,26 @@ namespace pma::internal {
 // does not hold memory back.
 inline constexpr size_t kSegmentsPerPin = 256;
 
-// A validated copy of some cells of one segment.
+// A scan that has shown this many entries of a segment will mostly want the
+// next ones, and fetches them while the callback is busy. A shorter one should
+// cost little more than a look-up.
+inline constexpr size_t kEntriesOfShortScan = 4;
+inline constexpr size_t kSegmentsAhead = 2;
+
+// A copy of a segment's cells, to be validated, and which of them are wanted.
 template <class Types>
 class CellCopy {
  public:
+  // Copies all cells, wanted, in use or not: that takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t end) {
+    begin_ = begin;
     size_ = end - begin;
-    segment.keys.CopyTo(keys_.data(), begin, end);
-    segment.values.CopyTo(values_.data(), begin, end);
+    segment.keys.CopyTo(keys_.data(), 0, Types::kCells);
+    segment.values.CopyTo(values_.data(), 0, Types::kCells);
   }
-  // Fetches what the cells point to, all at once.
+  // Fetches what the wanted cells point to, all at once.
   void PrefetchBoxes() const {
-    for (size_t i = 0; i < size_; ++i) {
+    for (size_t i = begin_; i < begin_ + size_; ++i) {
       if constexpr (Types::KeyCodec::kBoxed) {
         __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
       }
@@ -47,12 +55,15 @@ class CellCopy {
     }
   }
   size_t size() const { return size_; }
-  decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
+  decltype(auto) key(size_t i) const {
+    return Types::KeyCodec::View(keys_[begin_ + i]);
+  }
   decltype(auto) value(size_t i) const {
-    return Types::ValueCodec::View(values_[i]);
+    return Types::ValueCodec::View(values_[begin_ + i]);
   }
 
  private:
+  size_t begin_ = 0;
   size_t size_ = 0;
   std::array<typename Types::KeyBits, Types::kCells> keys_;
   std::array<typename Types::ValueBits, Types::kCells> values_;
@@ -147,6 +158,16 @@ class SegmentWalk {
   bool finite() const { return fence_.finite; }
   decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
 
+  // Fetches what will be read next.
+  void PrefetchAhead() const {
+    if (!placed_) return;
+    const Extent<Types>& extent = *place_.extent;
+    for (size_t k = 0; k < kSegmentsAhead; ++k) {
+      const size_t i = kForward ? place_.segment + k : place_.segment - k;
+      if (i < extent.capacity()) extent.segment(i).PrefetchAll();
+    }
+  }
+
   // The segments that hold what was read last.
   const ReadSegments<Types>& read() const { return read_; }
 
@@ -160,8 +181,9 @@ class SegmentWalk {
         [&](const auto& leads) { return ReadBy(leads, cursor, cells); });
   }
   template <class Predicate, class ProbeT>
-  bool ReadBy(const Predicate& leads, const Start<ProbeT>& cursor,
-              CellCopy<Types>& cells) {
+  [[gnu::always_inline]] bool ReadBy(const Predicate& leads,
+                                     const Start<ProbeT>& cursor,
+                                     CellCopy<Types>& cells) {
     const bool guessed = placed_;
     if (!placed_ && !Descend(tree_, leads, place_)) {
       done_ = true;
@@ -181,8 +203,9 @@ class SegmentWalk {
 
   // Reads a stable segment, as nearly all are.
   template <class Predicate, class ProbeT>
-  bool QuickRead(const Predicate& leads, const Start<ProbeT>& cursor,
-                 bool guessed, CellCopy<Types>& cells) {
+  [[gnu::always_inline]] bool QuickRead(const Predicate& leads,
+                                        const Start<ProbeT>& cursor,
+                                        bool guessed, CellCopy<Types>& cells) {
     const Extent<Types>& extent = *place_.extent;
     const size_t i = place_.segment;
     const Segment<Types>& segment = extent.segment(i);
@@ -278,8 +301,6 @@ class SegmentWalk {
       if (place_.segment + 1 < active) {
         ++place_.segment;
         placed_ = true;
-        // While the callback is busy with what has been read.
-        place_.extent->segment(place_.segment).PrefetchAll();
       } else if (place_.position + 1 < place_.directory->count()) {
         place_.extent = place_.directory->extent(++place_.position);
         place_.segment = 0;
@@ -350,10 +371,17 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
           !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
             return !past(cells.key(At<kDirection>(cells, i)));
           });
-      for (size_t i = 0; i < wanted; ++i) {
-        const size_t cell = At<kDirection>(cells, i);
-        if (!Show(f, cells.key(cell), cells.value(cell))) return shown + i + 1;
-      }
+      size_t i = 0;
+      const auto show_until = [&](size_t end) {
+        while (i < end) {
+          const size_t cell = At<kDirection>(cells, i++);
+          if (!Show(f, cells.key(cell), cells.value(cell))) return false;
+        }
+        return true;
+      };
+      if (!show_until(std::min(wanted, kEntriesOfShortScan))) return shown + i;
+      if (i < wanted) walk.PrefetchAhead();
+      if (!show_until(wanted)) return shown + i;
       shown += wanted;
       if (last) return shown;
     }
