@@ -1,0 +1,272 @@
+#include "fuzz/history/history.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pma::history {
+namespace {
+
+using Kind = OperationKind;
+
+// --- Parts of specifications ----------------------------------------------
+
+constexpr Range kNoKeys = {.lo = 1, .last = 0};
+
+Range HalfOpen(Key lo, Key hi, bool reverse, std::uint64_t limit) {
+  if (lo >= hi) return kNoKeys;
+  return {.reverse = reverse, .lo = lo, .last = hi - 1, .limit = limit};
+}
+
+std::vector<Entry> EntriesIn(const Contents& contents, const Range& range) {
+  std::vector<Entry> entries;
+  if (range.lo > range.last) return entries;
+  const auto begin = contents.lower_bound(range.lo);
+  const auto end = contents.upper_bound(range.last);
+  const auto add = [&](auto from, auto to) {
+    for (; from != to && entries.size() < range.limit; ++from) {
+      entries.push_back({from->first, from->second});
+    }
+  };
+  if (range.reverse) {
+    add(std::make_reverse_iterator(end), std::make_reverse_iterator(begin));
+  } else {
+    add(begin, end);
+  }
+  return entries;
+}
+
+// Rows for operations that look through a range: all of it, or for one entry.
+
+template <Range (*kRange)(const Arguments&)>
+Result ApplyScan(Contents& contents, const Arguments& a) {
+  return Entries(EntriesIn(contents, kRange(a)));
+}
+
+template <Range (*kRange)(const Arguments&)>
+Result ApplyNeighbour(Contents& contents, const Arguments& a) {
+  const std::vector<Entry> entries = EntriesIn(contents, kRange(a));
+  if (entries.empty()) return FoundEntry(std::nullopt);
+  return FoundEntry(entries.front());
+}
+
+template <Range (*kRange)(const Arguments&)>
+constexpr OperationSpec Scan(Kind kind, std::string_view name,
+                             ArgumentForm arguments) {
+  return {kind,
+          name,
+          arguments,
+          ResultForm::kEntries,
+          Promise::kScan,
+          Changes::kNever,
+          ApplyScan<kRange>,
+          kRange};
+}
+
+template <Range (*kRange)(const Arguments&)>
+constexpr OperationSpec Neighbour(Kind kind, std::string_view name,
+                                  ArgumentForm arguments) {
+  return {kind,
+          name,
+          arguments,
+          ResultForm::kMaybeEntry,
+          Promise::kLinearizable,
+          Changes::kNever,
+          ApplyNeighbour<kRange>,
+          kRange};
+}
+
+Range First(const Arguments&) { return {.limit = 1}; }
+Range Last(const Arguments&) { return {.reverse = true, .limit = 1}; }
+Range Floor(const Arguments& a) {
+  return {.reverse = true, .last = a[0], .limit = 1};
+}
+Range Ceiling(const Arguments& a) { return {.lo = a[0], .limit = 1}; }
+Range Lower(const Arguments& a) { return HalfOpen(0, a[0], true, 1); }
+Range Higher(const Arguments& a) {
+  if (a[0] == ~Key{0}) return kNoKeys;
+  return {.lo = a[0] + 1, .limit = 1};
+}
+
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
+Range Forward(const Arguments& a) {
+  return HalfOpen(a[0], a[1], false, kNoLimit);
+}
+Range Backward(const Arguments& a) {
+  return HalfOpen(a[0], a[1], true, kNoLimit);
+}
+Range All(const Arguments&) { return {}; }
+Range From(const Arguments& a) { return {.lo = a[0]}; }
+// A callback can stop a scan only after it has seen one entry.
+Range ForwardFirst(const Arguments& a) {
+  return HalfOpen(a[0], a[1], false, std::max<std::uint64_t>(a[2], 1));
+}
+Range BackwardFirst(const Arguments& a) {
+  return HalfOpen(a[0], a[1], true, std::max<std::uint64_t>(a[2], 1));
+}
+
+Result ApplyInsert(Contents& contents, const Arguments& a) {
+  return Flag(contents.try_emplace(a[0], a[1]).second);
+}
+
+// --- The table ------------------------------------------------------------
+
+constexpr OperationSpec kTable[] = {
+    {Kind::kInsert, "insert", ArgumentForm::kKeyValue, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kIfYes, ApplyInsert, nullptr},
+    {Kind::kTryEmplace, "try_emplace", ArgumentForm::kKeyValue,
+     ResultForm::kFlag, Promise::kLinearizable, Changes::kIfYes, ApplyInsert,
+     nullptr},
+    {Kind::kInsertOrAssign, "insert_or_assign", ArgumentForm::kKeyValue,
+     ResultForm::kFlag, Promise::kLinearizable, Changes::kAlways,
+     [](Contents& contents, const Arguments& a) {
+       return Flag(contents.insert_or_assign(a[0], a[1]).second);
+     },
+     nullptr},
+    {Kind::kErase, "erase", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kIfYes,
+     [](Contents& contents, const Arguments& a) {
+       return Flag(contents.erase(a[0]) != 0);
+     },
+     nullptr},
+    {Kind::kFind, "find", ArgumentForm::kKey, ResultForm::kMaybeValue,
+     Promise::kLinearizable, Changes::kNever,
+     [](Contents& contents, const Arguments& a) {
+       const auto found = contents.find(a[0]);
+       if (found == contents.end()) return Found(std::nullopt);
+       return Found(found->second);
+     },
+     nullptr},
+    {Kind::kContains, "contains", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kNever,
+     [](Contents& contents, const Arguments& a) {
+       return Flag(contents.contains(a[0]));
+     },
+     nullptr},
+    Neighbour<First>(Kind::kFirst, "first", ArgumentForm::kNone),
+    Neighbour<Last>(Kind::kLast, "last", ArgumentForm::kNone),
+    Neighbour<Floor>(Kind::kFloor, "floor", ArgumentForm::kKey),
+    Neighbour<Ceiling>(Kind::kCeiling, "ceiling", ArgumentForm::kKey),
+    Neighbour<Lower>(Kind::kLower, "lower", ArgumentForm::kKey),
+    Neighbour<Higher>(Kind::kHigher, "higher", ArgumentForm::kKey),
+    Scan<Forward>(Kind::kScan, "scan", ArgumentForm::kRange),
+    Scan<All>(Kind::kScanAll, "scan_all", ArgumentForm::kNone),
+    Scan<From>(Kind::kScanFrom, "scan_from", ArgumentForm::kKey),
+    Scan<Backward>(Kind::kScanReverse, "scan_reverse", ArgumentForm::kRange),
+    Scan<ForwardFirst>(Kind::kScanFirst, "scan_first",
+                       ArgumentForm::kRangeAndLimit),
+    Scan<BackwardFirst>(Kind::kScanReverseFirst, "scan_reverse_first",
+                        ArgumentForm::kRangeAndLimit),
+    {Kind::kClear, "clear", ArgumentForm::kNone, ResultForm::kNothing,
+     Promise::kLinearizable, Changes::kAlways,
+     [](Contents& contents, const Arguments&) {
+       contents.clear();
+       return Nothing();
+     },
+     nullptr},
+    {Kind::kSize, "size", ArgumentForm::kNone, ResultForm::kCount,
+     Promise::kApproximate, Changes::kNever,
+     [](Contents& contents, const Arguments&) {
+       return Count(contents.size());
+     },
+     nullptr},
+    {Kind::kEmpty, "empty", ArgumentForm::kNone, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kNever,
+     [](Contents& contents, const Arguments&) {
+       return Flag(contents.empty());
+     },
+     All},
+};
+
+constexpr bool InOrder() {
+  for (std::size_t i = 0; i < std::size(kTable); ++i) {
+    if (static_cast<std::size_t>(kTable[i].kind) != i) return false;
+  }
+  return true;
+}
+static_assert(InOrder(), "the rows stand in the order of OperationKind");
+
+}  // namespace
+
+const OperationSpec& SpecOf(OperationKind kind) {
+  return kTable[static_cast<std::size_t>(kind)];
+}
+
+std::span<const OperationSpec> AllOperations() { return kTable; }
+
+const OperationSpec* FindSpec(std::string_view name) {
+  const auto found = std::ranges::find(kTable, name, &OperationSpec::name);
+  return found == std::end(kTable) ? nullptr : &*found;
+}
+
+bool CanChange(const Operation& operation) {
+  switch (SpecOf(operation.kind).changes) {
+    case Changes::kNever:
+      return false;
+    case Changes::kIfYes:
+      return operation.result.yes;
+    case Changes::kAlways:
+      return true;
+  }
+  return true;
+}
+
+std::optional<Key> OnlyKey(const Operation& operation) {
+  const OperationSpec& spec = SpecOf(operation.kind);
+  if (spec.range != nullptr) return std::nullopt;
+  if (spec.arguments != ArgumentForm::kKey &&
+      spec.arguments != ArgumentForm::kKeyValue) {
+    return std::nullopt;
+  }
+  return operation.arguments[0];
+}
+
+bool ApplyIfExplained(Contents& contents, const Operation& operation) {
+  const OperationSpec& spec = SpecOf(operation.kind);
+  if (spec.changes == Changes::kNever) {
+    return spec.apply(contents, operation.arguments) == operation.result;
+  }
+  const std::optional<Key> key = OnlyKey(operation);
+  if (!key.has_value()) {
+    Contents after = contents;
+    if (spec.apply(after, operation.arguments) != operation.result) {
+      return false;
+    }
+    contents = std::move(after);
+    return true;
+  }
+  // Cheaper than a copy of everything: put the one entry back.
+  const auto found = contents.find(*key);
+  std::optional<Value> before;
+  if (found != contents.end()) before = found->second;
+  if (spec.apply(contents, operation.arguments) == operation.result) {
+    return true;
+  }
+  if (before.has_value()) {
+    contents.insert_or_assign(*key, *before);
+  } else {
+    contents.erase(*key);
+  }
+  return false;
+}
+
+std::string StampChecker::Check(const Operation& operation) {
+  if (operation.returned < operation.invoked) {
+    return "it returned before it was invoked";
+  }
+  std::uint64_t& last = last_return_[operation.thread];
+  if (operation.invoked < last) {
+    return "it was invoked before its thread's last operation returned";
+  }
+  last = operation.returned;
+  return "";
+}
+
+}  // namespace pma::history
