@@ -1,12 +1,16 @@
-// Memory for the extents of large maps: chunks of 2 MiB, so that the system can
-// back them by huge pages, parcelled out by the page.
+// Memory for large maps: chunks of 2 MiB, so that the system can back them by
+// huge pages, parcelled out in slabs of one size.
+//
+//   chunk  | header | slab | slab | .. free .. | slab | never used yet ..... |
 //
 // A random look-up in a map of millions of entries misses the TLB with small
-// pages at every step. Extents vary in size and come and go, so a chunk keeps a
-// bitmap of its pages: freeing merges by itself. Extents are made and freed
-// once in thousands of insertions; a spin lock is enough.
+// pages at every step. Slabs of one size leave no holes that the next request
+// does not fit: extents that fill in step also grow in step, so pieces of an
+// extent's size would all be freed when nobody wants that size any more.
 //
-//   chunk  | header page | extent ........ | free | extent ..... |    free    |
+// A request is served from the fullest chunk that has room, so that the
+// emptiest ones run empty and go back. Slabs are wanted once in thousands of
+// insertions; a spin lock is enough.
 
 #ifndef PMA_INTERNAL_ARENA_H_
 #define PMA_INTERNAL_ARENA_H_
@@ -15,75 +19,63 @@
 #include <sys/mman.h>
 #endif
 
-#include <bitset>
+#include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
+#include "pma/internal/blocks.h"
 #include "pma/internal/platform.h"
 
 namespace pma::internal {
 
-template <class Platform, class Allocator>
+template <class Platform, class Allocator, size_t kSlabBytes>
 class Arena {
+  static_assert(kSlabBytes % 64 == 0);
+
  public:
   static constexpr size_t kChunkBytes = size_t{2} << 20;
-  static constexpr size_t kPageBytes = size_t{4} << 10;
-  // Larger requests do not fit.
-  static constexpr size_t kMaxBytes = kChunkBytes - kPageBytes;
+  static constexpr size_t kSlabsPerChunk = (kChunkBytes - 64) / kSlabBytes;
 
   explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
   // Everything has been freed by then.
-  ~Arena() {
-    if (spare_ != nullptr) DestroyChunk(spare_);
-  }
+  ~Arena() { ReleaseSpare(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // At least `bytes`, aligned to a page. Throws std::bad_alloc.
-  void* Allocate(size_t bytes) {
-    const size_t pages = PagesFor(bytes);
-    if (void* memory = AllocateFrom(nullptr, pages)) return memory;
-    // The lock is not held while the allocator, which is the user's, works.
-    return AllocateFrom(NewChunk(), pages);
+  // Fills `slabs` with pieces of kSlabBytes, aligned to 64 bytes. Without
+  // `grow` from chunks at hand only, which may be fewer. Returns how many.
+  // Throws what the allocator throws, and then has taken nothing.
+  size_t Allocate(std::span<void*> slabs, bool grow) {
+    size_t taken = 0;
+    try {
+      for (;;) {
+        taken += Take(nullptr, slabs.subspan(taken));
+        if (taken == slabs.size() || !grow) return taken;
+        // The lock is not held while the allocator, which is the user's, works.
+        taken += Take(NewChunk(), slabs.subspan(taken));
+      }
+    } catch (...) {
+      Free(slabs.first(taken));
+      throw;
+    }
   }
 
-  void Free(void* memory, size_t bytes) {
-    const auto address = reinterpret_cast<uintptr_t>(memory);
-    auto* chunk = reinterpret_cast<Chunk*>(address & ~(kChunkBytes - 1));
-    const size_t page = (address & (kChunkBytes - 1)) / kPageBytes;
-    Chunk* unused = nullptr;
+  void Free(std::span<void* const> slabs) {
+    Chunk* unused = nullptr;  // linked by `next`
     {
       Lock lock(locked_);
-      chunk->GiveBack(page, PagesFor(bytes));
-      if (chunk->pages_in_use > 0) return;
-      if (chunk->previous != nullptr) {
-        chunk->previous->next = chunk->next;
-      } else {
-        chunks_ = chunk->next;
-      }
-      if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
-      // One chunk is kept: an extent that is replaced frees as much as the next
-      // one will want.
-      unused = spare_ == nullptr ? nullptr : chunk;
-      if (spare_ == nullptr) {
-        spare_ = chunk;
-        chunk->next = chunk->previous = nullptr;
-      }
+      for (void* slab : slabs) GiveBack(slab, unused);
     }
-    if (unused != nullptr) DestroyChunk(unused);
+    DestroyAll(unused);
   }
 
-  // Gives the kept chunk back.
-  void ReleaseSpare() {
-    Chunk* spare = nullptr;
-    {
-      Lock lock(locked_);
-      std::swap(spare, spare_);
-    }
-    if (spare != nullptr) DestroyChunk(spare);
+  // Gives the kept chunk back if it is much beside the others.
+  void Trim() {
+    if (chunk_count_.LoadRelaxed() < kSpareFrom) ReleaseSpare();
   }
 
   // Taken from the allocator and not returned.
@@ -98,44 +90,24 @@ class Arena {
   }
 
  private:
-  static constexpr size_t kPages = kChunkBytes / kPageBytes;
+  // A freed slab, while it waits for its next use.
+  struct FreeSlab {
+    FreeSlab* next;
+  };
 
-  struct Chunk {
-    // The header lies in page 0, which is thus never free.
-    Chunk() { used.set(0); }
-
-    // The first of `pages` free pages in a row, or 0.
-    size_t FindFree(size_t pages) const {
-      if (kPages - 1 - pages_in_use < pages) return 0;
-      size_t run = 0;
-      for (size_t page = 1; page < kPages; ++page) {
-        run = used[page] ? 0 : run + 1;
-        if (run == pages) return page + 1 - pages;
-      }
-      return 0;
-    }
-    void Take(size_t page, size_t pages) {
-      for (size_t i = 0; i < pages; ++i) used.set(page + i);
-      pages_in_use += pages;
-    }
-    void GiveBack(size_t page, size_t pages) {
-      for (size_t i = 0; i < pages; ++i) used.reset(page + i);
-      pages_in_use -= pages;
-    }
-
-    std::bitset<kPages> used;
-    size_t pages_in_use = 0;
+  struct alignas(64) Chunk {
+    size_t in_use = 0;
+    size_t ever_used = 0;  // slabs at and after this one were never handed out
+    FreeSlab* freed = nullptr;
     Chunk* next = nullptr;
     Chunk* previous = nullptr;
   };
+  static_assert(sizeof(Chunk) == 64);
 
   // Chunk-sized and chunk-aligned, for the allocator.
   struct alignas(kChunkBytes) ChunkMemory {
     std::byte bytes[kChunkBytes];
   };
-  using ChunkAllocator = typename std::allocator_traits<
-      Allocator>::template rebind_alloc<ChunkMemory>;
-  using ChunkTraits = std::allocator_traits<ChunkAllocator>;
 
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
@@ -153,39 +125,98 @@ class Arena {
     Atomic<bool>& locked_;
   };
 
-  static size_t PagesFor(size_t bytes) {
-    return (bytes + kPageBytes - 1) / kPageBytes;
+  // Chunks with room are listed by how full they are.
+  static constexpr size_t kLists = 4;
+  static constexpr size_t ListOf(size_t in_use) {
+    return in_use * kLists / kSlabsPerChunk;  // kLists if there is no room
   }
+  // An arena of fewer chunks keeps none in reserve: it would be too much of it.
+  static constexpr size_t kSpareFrom = 24;
 
-  // Parcels out of the first chunk with room; of `fresh`, the spare or none if
-  // there is no such chunk.
-  void* AllocateFrom(Chunk* fresh, size_t pages) {
+  // Takes slabs from listed chunks, and from `fresh` or the spare if these are
+  // full. Returns how many.
+  size_t Take(Chunk* fresh, std::span<void*> slabs) {
     Lock lock(locked_);
-    if (fresh != nullptr) Add(fresh);
-    size_t page = 0;
-    Chunk* chunk = chunks_;
-    while (chunk != nullptr && (page = chunk->FindFree(pages)) == 0) {
-      chunk = chunk->next;
+    if (fresh != nullptr) Link(fresh);
+    size_t taken = 0;
+    while (taken < slabs.size()) {
+      Chunk* chunk = FullestWithRoom();
+      if (chunk == nullptr) {
+        if (spare_ == nullptr) break;
+        chunk = std::exchange(spare_, nullptr);
+        Link(chunk);
+      }
+      Unlink(chunk);
+      while (taken < slabs.size() && chunk->in_use < kSlabsPerChunk) {
+        slabs[taken++] = TakeOne(*chunk);
+      }
+      Link(chunk);
     }
-    if (chunk == nullptr) {
-      if (spare_ == nullptr) return nullptr;
-      chunk = std::exchange(spare_, nullptr);
-      Add(chunk);
-      page = chunk->FindFree(pages);
-    }
-    chunk->Take(page, pages);
-    return reinterpret_cast<std::byte*>(chunk) + page * kPageBytes;
+    return taken;
   }
 
-  void Add(Chunk* chunk) {
-    chunk->next = chunks_;
-    if (chunks_ != nullptr) chunks_->previous = chunk;
-    chunks_ = chunk;
+  static void* TakeOne(Chunk& chunk) {
+    ++chunk.in_use;
+    if (chunk.freed != nullptr) {
+      return std::exchange(chunk.freed, chunk.freed->next);
+    }
+    return reinterpret_cast<std::byte*>(&chunk) + sizeof(Chunk) +
+           chunk.ever_used++ * kSlabBytes;
+  }
+
+  void GiveBack(void* slab, Chunk*& unused) {
+    auto* chunk = reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(slab) &
+                                           ~(kChunkBytes - 1));
+    assert(chunk->in_use > 0);
+    Unlink(chunk);
+    chunk->freed = ::new (slab) FreeSlab{chunk->freed};
+    if (--chunk->in_use > 0) {
+      Link(chunk);
+    } else if (spare_ == nullptr && chunk_count_.LoadRelaxed() >= kSpareFrom) {
+      // An extent that is replaced frees as much as the next one will want.
+      spare_ = chunk;
+    } else {
+      chunk->next = std::exchange(unused, chunk);
+    }
+  }
+
+  Chunk* FullestWithRoom() const {
+    for (size_t list = kLists; list-- > 0;) {
+      if (chunks_[list] != nullptr) return chunks_[list];
+    }
+    return nullptr;
+  }
+
+  void Link(Chunk* chunk) {
+    chunk->next = chunk->previous = nullptr;
+    const size_t list = ListOf(chunk->in_use);
+    if (list == kLists) return;
+    chunk->next = chunks_[list];
+    if (chunk->next != nullptr) chunk->next->previous = chunk;
+    chunks_[list] = chunk;
+  }
+  void Unlink(Chunk* chunk) {
+    if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
+    if (chunk->previous != nullptr) {
+      chunk->previous->next = chunk->next;
+    } else if (const size_t list = ListOf(chunk->in_use);
+               list < kLists && chunks_[list] == chunk) {
+      chunks_[list] = chunk->next;
+    }
+    chunk->next = chunk->previous = nullptr;
+  }
+
+  void ReleaseSpare() {
+    Chunk* spare = nullptr;
+    {
+      Lock lock(locked_);
+      std::swap(spare, spare_);
+    }
+    DestroyAll(spare);
   }
 
   Chunk* NewChunk() {
-    ChunkAllocator allocator(allocator_);
-    void* memory = std::to_address(ChunkTraits::allocate(allocator, 1));
+    void* memory = allocator_.Allocate(kChunkBytes);
 #if defined(__linux__)
     // Advice: without huge pages the map is slower, not wrong.
     madvise(memory, kChunkBytes, MADV_HUGEPAGE);
@@ -194,20 +225,20 @@ class Arena {
     return ::new (memory) Chunk();
   }
 
-  void DestroyChunk(Chunk* chunk) {
-    chunk->~Chunk();
-    ChunkAllocator allocator(allocator_);
-    auto& memory = *reinterpret_cast<ChunkMemory*>(chunk);
-    ChunkTraits::deallocate(
-        allocator,
-        std::pointer_traits<typename ChunkTraits::pointer>::pointer_to(memory),
-        1);
-    chunk_count_.FetchAddRelaxed(static_cast<size_t>(-1));
+  // The chunk and those that it links to.
+  void DestroyAll(Chunk* chunk) {
+    while (chunk != nullptr) {
+      Chunk* next = chunk->next;
+      chunk->~Chunk();
+      allocator_.Free(chunk, kChunkBytes);
+      chunk_count_.FetchAddRelaxed(static_cast<size_t>(-1));
+      chunk = next;
+    }
   }
 
-  [[no_unique_address]] Allocator allocator_;
+  [[no_unique_address]] BlockAllocator<ChunkMemory, Allocator> allocator_;
   Atomic<bool> locked_;
-  Chunk* chunks_ = nullptr;
+  std::array<Chunk*, kLists> chunks_{};
   Chunk* spare_ = nullptr;
   Atomic<size_t> chunk_count_;
 };

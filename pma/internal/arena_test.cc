@@ -1,94 +1,155 @@
 #include "pma/internal/arena.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "pma/internal/platform.h"
+#include "pma/testing/counting_allocator.h"
 
 namespace pma::internal {
 namespace {
 
-using ArenaOf = Arena<RealPlatform, std::allocator<std::byte>>;
+using testing::AllocationLedger;
+using testing::CountingAllocator;
 
-struct Piece {
-  unsigned char* memory;
-  size_t bytes;
-  unsigned char fill;
+constexpr size_t kSlabBytes = size_t{64} << 10;
+using ArenaOf = Arena<RealPlatform, CountingAllocator<std::byte>, kSlabBytes>;
+constexpr size_t kPerChunk = ArenaOf::kSlabsPerChunk;
+
+class ArenaTest : public ::testing::Test {
+ protected:
+  std::vector<void*> Take(size_t count, bool grow = true) {
+    std::vector<void*> slabs(count);
+    slabs.resize(arena_.Allocate(slabs, grow));
+    return slabs;
+  }
+  size_t chunks() const { return arena_.bytes() / ArenaOf::kChunkBytes; }
+
+  AllocationLedger ledger_;
+  ArenaOf arena_{CountingAllocator<std::byte>(&ledger_)};
 };
 
-void Fill(const Piece& piece) {
-  std::memset(piece.memory, piece.fill, piece.bytes);
-}
-bool IsIntact(const Piece& piece) {
-  for (size_t i = 0; i < piece.bytes; i += 61) {
-    if (piece.memory[i] != piece.fill) return false;
-  }
-  return true;
-}
+struct Filled {
+  void* slab;
+  unsigned char fill;
 
-// Pieces of all sizes come and go; none overlaps another, all are aligned to a
-// page, and in the end everything but one chunk has been given back.
-TEST(Arena, PiecesNeverOverlapAndAllComeBack) {
-  ArenaOf arena{std::allocator<std::byte>()};
+  void Write() const { std::memset(slab, fill, kSlabBytes); }
+  bool IsIntact() const {
+    for (size_t i = 0; i < kSlabBytes; i += 61) {
+      if (static_cast<unsigned char*>(slab)[i] != fill) return false;
+    }
+    return true;
+  }
+};
+
+TEST_F(ArenaTest, SlabsNeverOverlapAndAllComeBack) {
   std::mt19937_64 random(9);
-  std::vector<Piece> pieces;
-  for (int i = 0; i < 1500; ++i) {
-    if (pieces.size() < 20 || random() % 2 == 0) {
-      const size_t bytes =
-          1 + random() % (i % 50 == 0 ? ArenaOf::kMaxBytes : size_t{300} << 10);
-      Piece piece{static_cast<unsigned char*>(arena.Allocate(bytes)), bytes,
-                  static_cast<unsigned char>(random())};
-      ASSERT_EQ(reinterpret_cast<uintptr_t>(piece.memory) % ArenaOf::kPageBytes,
-                0u);
-      Fill(piece);
-      pieces.push_back(piece);
+  std::vector<Filled> slabs;
+  for (int i = 0; i < 300; ++i) {
+    if (slabs.size() < 20 || random() % 2 == 0) {
+      for (void* slab : Take(1 + random() % 16)) {
+        ASSERT_EQ(reinterpret_cast<uintptr_t>(slab) % 64, 0u);
+        slabs.push_back({slab, static_cast<unsigned char>(random())});
+        slabs.back().Write();
+      }
     } else {
-      std::swap(pieces[random() % pieces.size()], pieces.back());
-      ASSERT_TRUE(IsIntact(pieces.back()));
-      arena.Free(pieces.back().memory, pieces.back().bytes);
-      pieces.pop_back();
+      std::array<void*, 10> freed;
+      for (void*& slab : freed) {
+        std::swap(slabs[random() % slabs.size()], slabs.back());
+        ASSERT_TRUE(slabs.back().IsIntact());
+        slab = slabs.back().slab;
+        slabs.pop_back();
+      }
+      arena_.Free(freed);
     }
   }
-  for (const Piece& piece : pieces) {
-    ASSERT_TRUE(IsIntact(piece));
-    arena.Free(piece.memory, piece.bytes);
+  for (const Filled& filled : slabs) {
+    ASSERT_TRUE(filled.IsIntact());
+    arena_.Free({&filled.slab, 1});
   }
-  EXPECT_EQ(arena.bytes(), ArenaOf::kChunkBytes);
-  arena.ReleaseSpare();
-  EXPECT_EQ(arena.bytes(), 0u);
+  arena_.Trim();
+  EXPECT_EQ(arena_.bytes(), 0u);
+  EXPECT_EQ(ledger_.live_bytes(), 0u);
 }
 
-TEST(Arena, FreedNeighboursMerge) {
-  ArenaOf arena{std::allocator<std::byte>()};
-  const size_t third =
-      ArenaOf::kMaxBytes / 3 / ArenaOf::kPageBytes * ArenaOf::kPageBytes;
-  void* a = arena.Allocate(third);
-  void* b = arena.Allocate(third);
-  void* c = arena.Allocate(third);
-  EXPECT_EQ(arena.bytes(), ArenaOf::kChunkBytes);
-  arena.Free(a, third);
-  arena.Free(b, third);
-  void* both = arena.Allocate(2 * third);
-  EXPECT_EQ(both, a);
-  EXPECT_EQ(arena.bytes(), ArenaOf::kChunkBytes);
-  arena.Free(both, 2 * third);
-  arena.Free(c, third);
+TEST_F(ArenaTest, AChunkIsAskedForOnlyWhenAllAreFull) {
+  std::vector<void*> slabs = Take(kPerChunk);
+  EXPECT_EQ(chunks(), 1u);
+  EXPECT_TRUE(Take(3, /*grow=*/false).empty());
+  arena_.Free(std::span<void* const>(slabs).first(2));
+  std::vector<void*> holes = Take(3, /*grow=*/false);
+  EXPECT_EQ(holes.size(), 2u);
+  EXPECT_EQ(chunks(), 1u);
+  std::vector<void*> next = Take(1);
+  EXPECT_EQ(chunks(), 2u);
+  arena_.Free(std::span<void* const>(slabs).subspan(2));
+  arena_.Free(holes);
+  arena_.Free(next);
 }
 
-TEST(Arena, MovesWithItsChunks) {
-  ArenaOf from{std::allocator<std::byte>()};
-  void* memory = from.Allocate(100);
-  ArenaOf to{std::allocator<std::byte>()};
-  to.TakeFrom(from);
-  EXPECT_EQ(from.bytes(), 0u);
+TEST_F(ArenaTest, TheFullestChunkIsUsedSoThatTheOthersRunEmpty) {
+  std::vector<void*> first = Take(kPerChunk);
+  std::vector<void*> second = Take(kPerChunk);
+  // The first chunk keeps one slab, the second all but one.
+  arena_.Free(std::span<void* const>(first).subspan(1));
+  arena_.Free(std::span<void* const>(second).first(1));
+  const std::vector<void*> hole = Take(1);
+  EXPECT_EQ(hole[0], second[0]);
+  arena_.Free(std::span<void* const>(first).first(1));
+  EXPECT_EQ(chunks(), 1u);
+  arena_.Free(second);
+  EXPECT_EQ(chunks(), 0u);
+}
+
+TEST_F(ArenaTest, OnlyALargeArenaKeepsAnEmptyChunk) {
+  std::vector<std::vector<void*>> chunk_slabs;
+  for (int i = 0; i < 30; ++i) chunk_slabs.push_back(Take(kPerChunk));
+  arena_.Free(chunk_slabs.back());
+  chunk_slabs.pop_back();
+  EXPECT_EQ(chunks(), 30u);
+  const size_t allocations = ledger_.allocation_count();
+  chunk_slabs.push_back(Take(kPerChunk));
+  EXPECT_EQ(ledger_.allocation_count(), allocations);
+  while (chunk_slabs.size() > 1) {
+    arena_.Free(chunk_slabs.back());
+    chunk_slabs.pop_back();
+  }
+  arena_.Trim();
+  EXPECT_EQ(chunks(), 1u);
+  arena_.Free(chunk_slabs.back());
+}
+
+TEST_F(ArenaTest, FailureOfTheAllocatorTakesNothing) {
+  std::vector<void*> slabs = Take(kPerChunk - 1);
+  std::vector<void*> wanted(kPerChunk);
+  ledger_.FailNth(1);
+  EXPECT_THROW(arena_.Allocate(wanted, true), std::bad_alloc);
+  ledger_.NeverFail();
+  // The one that was left is still there.
+  std::vector<void*> last = Take(1, /*grow=*/false);
+  EXPECT_EQ(last.size(), 1u);
+  EXPECT_EQ(chunks(), 1u);
+  arena_.Free(slabs);
+  arena_.Free(last);
+}
+
+TEST_F(ArenaTest, MovesWithItsChunks) {
+  const std::vector<void*> slabs = Take(3);
+  ArenaOf to{CountingAllocator<std::byte>(&ledger_)};
+  to.TakeFrom(arena_);
+  EXPECT_EQ(arena_.bytes(), 0u);
   EXPECT_EQ(to.bytes(), ArenaOf::kChunkBytes);
-  to.Free(memory, 100);
+  to.Free(slabs);
+  EXPECT_EQ(ledger_.live_bytes(), 0u);
 }
 
 }  // namespace

@@ -42,12 +42,45 @@ inline size_t MaxEntries(size_t window_segments, size_t cells_per_segment) {
                   window_segments * (cells_per_segment - 1));
 }
 
-// Segments for `entries` in a fresh extent: three quarters full, so that it can
-// take a fifth of its content again before it is rebuilt.
-inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment) {
-  const size_t cells_wanted = entries + entries / 3 + 1;
-  return std::max<size_t>(
-      1, (cells_wanted + cells_per_segment - 1) / cells_per_segment);
+// Extents of up to this many slabs are cut to measure; larger ones take whole
+// slabs, for which there is a pool.
+inline constexpr size_t kCutSlabs = 4;
+
+// The segments of an extent that needs at least `segments`.
+inline size_t WholeSlabs(size_t segments, size_t slab_segments) {
+  if (segments <= kCutSlabs * slab_segments) return segments;
+  return (segments + slab_segments - 1) / slab_segments * slab_segments;
+}
+
+// Segments for `entries` in a fresh extent: a small one four fifths full, a
+// larger one of as few slabs as leave it no more than 84 % full.
+//
+// Extents of a map that grows at random fill in step, so the emptiest they ever
+// are is what the map takes: with slabs of a sixteenth of the largest extent,
+// they are never less than 78 % full.
+inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
+                                 size_t slab_segments) {
+  const auto needed = [&](size_t percent) {
+    return (entries * 100 + percent * cells_per_segment - 1) /
+           (percent * cells_per_segment);
+  };
+  // A gap in every segment, however few cells it has.
+  const size_t least = std::max<size_t>(
+      1, (entries + cells_per_segment - 2) / (cells_per_segment - 1));
+  const size_t small = std::max(least, needed(80));
+  const size_t cut_segments = kCutSlabs * slab_segments;
+  if (small <= cut_segments) return small;
+  return WholeSlabs(std::max({least, needed(84), cut_segments + 1}),
+                    slab_segments);
+}
+
+// Whether `entries` go into one fresh extent of at most `max_segments`, or
+// into two: the largest extent may be fuller, or its halves would be emptier
+// than anything else.
+inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
+                         size_t max_segments) {
+  return entries * 100 <= max_segments * cells_per_segment * 88 &&
+         entries <= max_segments * (cells_per_segment - 1);
 }
 
 // An extent below this many entries is rebuilt smaller or merged.

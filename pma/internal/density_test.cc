@@ -1,6 +1,8 @@
 #include "pma/internal/density.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <set>
 
 #include "gtest/gtest.h"
 
@@ -44,14 +46,75 @@ TEST(MaxEntries, LeavesAGapInEverySegmentAndFallsWithSize) {
   EXPECT_EQ(MaxEntries(512, 31), 14585u);  // 0.92 of 15872
 }
 
-TEST(SegmentsForEntries, LeavesRoomForAFifthMore) {
+TEST(SegmentsForEntries, LeavesRoomInEverySegment) {
+  for (const size_t slab : {1, 2, 16, 32}) {
+    for (size_t cells = 4; cells <= 63; ++cells) {
+      for (size_t entries = 0; entries < 20000; entries += 1 + entries / 50) {
+        const size_t segments = SegmentsForEntries(entries, cells, slab);
+        ASSERT_GE(segments, 1u);
+        // No segment of an even spread is full, and a sixth of the extent is
+        // free.
+        ASSERT_LT((entries + segments - 1) / segments, cells) << entries;
+        ASSERT_LE(entries * 100, segments * cells * 84) << entries;
+      }
+    }
+  }
+}
+
+TEST(SegmentsForEntries, GrowsWithTheEntries) {
+  size_t before = 0;
+  for (size_t entries = 0; entries < 20000; ++entries) {
+    const size_t segments = SegmentsForEntries(entries, 31, 32);
+    ASSERT_GE(segments, before) << entries;
+    before = segments;
+  }
+}
+
+// What bounds the memory of a map that grows at random: the density right after
+// an extent of 8-byte keys and values has been rebuilt, larger or as two
+// halves.
+TEST(SegmentsForEntries, LeavesFullExtentsDense) {
+  constexpr size_t kCells = 31;
+  constexpr size_t kSlab = 32;
+  constexpr size_t kMax = 16 * kSlab;
+  std::set<size_t> sizes;
+  size_t slabs = 9;
+  while (sizes.insert(slabs).second) {
+    const size_t entries = MaxEntries(slabs * kSlab, kCells);
+    const bool one = FitOneExtent(entries + 1, kCells, kMax);
+    const size_t kept = one ? entries : entries / 2;
+    const size_t segments =
+        std::min(kMax, SegmentsForEntries(kept + 1, kCells, kSlab));
+    EXPECT_GE(kept * 1000, segments * kCells * 775) << slabs;
+    if (one) EXPECT_GT(segments, slabs * kSlab);
+    slabs = segments / kSlab;
+  }
+  // Back at a size it has had, by way of the largest.
+  EXPECT_TRUE(sizes.contains(16));
+}
+
+TEST(FitOneExtent, LeavesAGapInEverySegment) {
   for (size_t cells = 4; cells <= 63; ++cells) {
-    for (size_t entries = 0; entries < 3000; ++entries) {
-      const size_t segments = SegmentsForEntries(entries, cells);
-      ASSERT_GE(segments, 1u);
-      ASSERT_GT(segments * cells, entries + entries / 5) << entries;
-      // No segment of an even spread is full.
-      ASSERT_LT((entries + segments - 1) / segments, cells) << entries;
+    for (const size_t segments : {1, 8, 512}) {
+      EXPECT_TRUE(FitOneExtent(0, cells, segments));
+      EXPECT_FALSE(FitOneExtent(segments * cells, cells, segments));
+      for (size_t entries = 0; entries <= segments * cells; ++entries) {
+        if (!FitOneExtent(entries, cells, segments)) break;
+        ASSERT_LE(entries, segments * (cells - 1));
+      }
+    }
+  }
+}
+
+TEST(WholeSlabs, CutsOnlySmallExtentsToMeasure) {
+  for (size_t segments = 1; segments <= 600; ++segments) {
+    const size_t whole = WholeSlabs(segments, 32);
+    ASSERT_GE(whole, segments);
+    ASSERT_LT(whole, segments + 32);
+    if (segments <= 128) {
+      ASSERT_EQ(whole, segments);
+    } else {
+      ASSERT_EQ(whole % 32, 0u);
     }
   }
 }

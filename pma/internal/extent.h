@@ -1,8 +1,15 @@
 // An extent: up to 512 segments in key order, one bounded packed memory array.
 //
-//   +--------+------------------------------+---------------------------------+
-//   | header | separators (search tree)     | segment 0 | segment 1 | ...     |
-//   +--------+------------------------------+---------------------------------+
+//   +-----------------+--------------------------+
+//   | header  slabs[] | separators (search tree) |
+//   +-----------|--|--+--------------------------+
+//               |  +-> | segment 32 | segment 33 | ... |
+//               +----> | segment  0 | segment  1 | ... | segment 31 |
+//
+// Its segments lie in slabs, which all have one size (but the last of a small
+// extent, which is cut to measure). So extents of all sizes share one pool of
+// memory (arena.h). Apart from them the separators of many extents lie densely
+// and at all offsets, not in the same few sets of the cache.
 //
 // Segment i owns the keys in [separator i, separator i+1); segment 0 begins at
 // the extent's lower fence and the last active one ends at its upper fence.
@@ -23,8 +30,12 @@
 #ifndef PMA_INTERNAL_EXTENT_H_
 #define PMA_INTERNAL_EXTENT_H_
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "pma/internal/types.h"
 
@@ -47,21 +58,49 @@ class Extent : public Retirable {
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
-  static constexpr size_t BytesFor(size_t capacity) {
-    return SegmentsOffset(capacity) + capacity * sizeof(Seg);
+  // Segments of a whole slab: some 16 KiB, and a sixteenth of an extent, which
+  // is then the step by which extents grow.
+  static constexpr size_t kMaxSegments = Types::Tuning::kMaxExtentSegments;
+  static constexpr size_t kSlabSegments = std::bit_floor(
+      std::min(std::max<size_t>(1, (size_t{16} << 10) / sizeof(Seg)),
+               std::max<size_t>(2, kMaxSegments / 16)));
+  static constexpr size_t kSlabBytes = kSlabSegments * sizeof(Seg);
+  static constexpr size_t kMaxSlabs =
+      (kMaxSegments + kSlabSegments - 1) / kSlabSegments;
+
+  // Of the header and separators of an extent of so many segments.
+  static constexpr size_t HeaderBytesFor(size_t capacity) {
+    return IndexOffset() +
+           Index::UnitsFor(capacity) * sizeof(typename Index::Unit);
   }
 
-  // Constructs an extent of empty Idle segments in `memory`, 64-byte aligned
-  // and of BytesFor(capacity) bytes. It owns the boxes of its fences.
+  // Constructs an extent in `memory`, 64-byte aligned and of
+  // HeaderBytesFor(capacity) bytes. It is given its slabs afterwards, and owns
+  // the boxes of its fences.
   static Extent* Construct(void* memory, size_t capacity, const FenceOf& lower,
                            const FenceOf& upper) {
     return ::new (memory) Extent(capacity, lower, upper);
   }
 
   size_t capacity() const { return capacity_; }
-  size_t bytes() const { return BytesFor(capacity_); }
+  size_t header_bytes() const { return HeaderBytesFor(capacity_); }
   const FenceOf& lower() const { return lower_; }
   const FenceOf& upper() const { return upper_; }
+
+  size_t slab_count() const {
+    return (capacity_ + kSlabSegments - 1) / kSlabSegments;
+  }
+  size_t SlabBytes(size_t slab) const {
+    return SegmentsOfSlab(slab) * sizeof(Seg);
+  }
+  // Constructs empty Idle segments in `memory`, of SlabBytes(slab) bytes.
+  void SetSlab(size_t slab, void* memory) {
+    slabs_[slab] = static_cast<Seg*>(memory);
+    for (size_t i = 0; i < SegmentsOfSlab(slab); ++i) {
+      ::new (&slabs_[slab][i]) Seg();
+    }
+  }
+  void* slab(size_t slab) const { return slabs_[slab]; }
 
   size_t active() const { return active_.LoadAcquire(); }  // SYNC-4
   void set_active(size_t active) {
@@ -76,8 +115,12 @@ class Extent : public Retirable {
     }
   }
 
-  Seg& segment(size_t i) { return segments_[i]; }
-  const Seg& segment(size_t i) const { return segments_[i]; }
+  Seg& segment(size_t i) {
+    return slabs_[i / kSlabSegments][i % kSlabSegments];
+  }
+  const Seg& segment(size_t i) const {
+    return slabs_[i / kSlabSegments][i % kSlabSegments];
+  }
   Index& index() { return index_; }
   const Index& index() const { return index_; }
 
@@ -100,8 +143,9 @@ class Extent : public Retirable {
   // The cells of a cleared extent die with it; those of a replaced one live on
   // in its successors.
   bool owns_cells = false;
-  // Where its memory came from.
-  bool in_arena = false;
+  // Where its memory came from: the header, and the slabs before this one.
+  bool header_in_arena = false;
+  uint32_t arena_slabs = 0;
 
  private:
   static constexpr size_t kAlign = 64;
@@ -109,31 +153,21 @@ class Extent : public Retirable {
   static constexpr size_t IndexOffset() {
     return (sizeof(Extent) + kAlign - 1) / kAlign * kAlign;
   }
-  static constexpr size_t SegmentsOffset(size_t capacity) {
-    const size_t end = IndexOffset() +
-                       Index::UnitsFor(capacity) * sizeof(typename Index::Unit);
-    return (end + kAlign - 1) / kAlign * kAlign;
+  size_t SegmentsOfSlab(size_t slab) const {
+    return std::min(kSlabSegments, capacity_ - slab * kSlabSegments);
   }
 
   Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)
       : capacity_(static_cast<uint32_t>(capacity)),
         active_(static_cast<uint32_t>(capacity)),
         index_(reinterpret_cast<std::byte*>(this) + IndexOffset(), capacity),
-        segments_(ConstructSegments(capacity)),
         lower_(lower),
         upper_(upper) {}
-
-  Seg* ConstructSegments(size_t capacity) {
-    auto* segments = reinterpret_cast<Seg*>(reinterpret_cast<std::byte*>(this) +
-                                            SegmentsOffset(capacity));
-    for (size_t i = 0; i < capacity; ++i) ::new (&segments[i]) Seg();
-    return segments;
-  }
 
   uint32_t capacity_;
   Atomic<uint32_t> active_;
   Index index_;
-  Seg* segments_;
+  std::array<Seg*, kMaxSlabs> slabs_{};  // constant once published
   FenceOf lower_;
   FenceOf upper_;
   Atomic<uint32_t> low_watermarks_;

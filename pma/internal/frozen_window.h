@@ -7,6 +7,7 @@
 #ifndef PMA_INTERNAL_FROZEN_WINDOW_H_
 #define PMA_INTERNAL_FROZEN_WINDOW_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -98,40 +99,61 @@ class FrozenWindow {
   size_t held_end_ = 0;
 };
 
-// Walks the cells of frozen segments in key order.
+// Walks the cells of frozen segments in key order, a run within a segment at a
+// time.
 template <class Types>
-class CellCursor {
+class CellRuns {
  public:
-  explicit CellCursor(Extent<Types>& extent, Window window)
+  CellRuns(const Extent<Types>& extent, Window window)
       : extent_(&extent), segment_(window.begin), end_(window.end) {
     SkipEmpty();
   }
   bool done() const { return segment_ == end_; }
+
+  // The first key ahead.
   typename Types::KeyBits key() const {
     return extent_->segment(segment_).keys.Load(cell_);
   }
-  typename Types::ValueBits value() const {
-    return extent_->segment(segment_).values.Load(cell_);
+  // Copies up to `count` cells to `to`, the first to cell `at`, and goes past
+  // them. Returns how many there were.
+  size_t CopyTo(Segment<Types>& to, size_t at, size_t count) {
+    size_t copied = 0;
+    while (copied < count && !done()) {
+      const size_t run = std::min(count - copied, count_ - cell_);
+      to.CopyCells(extent_->segment(segment_), cell_, cell_ + run, at + copied);
+      copied += run;
+      Advance(run);
+    }
+    return copied;
   }
-  void Next() {
-    ++cell_;
-    SkipEmpty();
-  }
-
- private:
-  void SkipEmpty() {
-    while (segment_ < end_ &&
-           cell_ ==
-               Word(extent_->segment(segment_).word.LoadRelaxed()).count()) {
-      ++segment_;
-      cell_ = 0;
+  void Skip(size_t count) {
+    while (count > 0) {
+      const size_t run = std::min(count, count_ - cell_);
+      count -= run;
+      Advance(run);
     }
   }
 
-  Extent<Types>* extent_;
+ private:
+  void Advance(size_t cells) {
+    cell_ += cells;
+    if (cell_ < count_) return;
+    ++segment_;
+    cell_ = 0;
+    SkipEmpty();
+  }
+  void SkipEmpty() {
+    for (; segment_ < end_; ++segment_) {
+      count_ = Word(extent_->segment(segment_).word.LoadRelaxed()).count();
+      if (count_ > 0) return;
+    }
+  }
+
+  const Extent<Types>* extent_;
   size_t segment_;
   size_t end_;
   size_t cell_ = 0;
+  size_t count_ = 0;  // cells of the segment
 };
 
 }  // namespace pma::internal

@@ -145,13 +145,13 @@ class Rebalancer {
                        NewSeparators<Types>& fresh) {
     std::array<typename Types::KeyBits, kMaxWindow> first_keys{};
     size_t last_used = 0;
-    CellCursor<Types> from(extent, window);
+    CellRuns<Types> from(extent, window);
     for (size_t j = 0; j < window.size(); ++j) {
       const size_t count = spread.CountOf(j);
       if (count == 0) continue;
       last_used = j;
       first_keys[j] = from.key();
-      for (size_t cell = 0; cell < count; ++cell) from.Next();
+      from.Skip(count);
     }
     assert(from.done());
     if (split != nullptr) last_used = 1;
@@ -258,13 +258,11 @@ class Rebalancer {
   // Writes the window's cells to the image, spread anew.
   static void FillImage(WindowImage<Types>& image, ExtentOf& extent,
                         Window window, const Spread& spread) {
-    CellCursor<Types> from(extent, window);
+    CellRuns<Types> from(extent, window);
     for (size_t j = 0; j < window.size(); ++j) {
       SegmentOf& to = image.segments[j];
       const size_t count = spread.CountOf(j);
-      for (size_t cell = 0; cell < count; ++cell, from.Next()) {
-        to.StoreCell(cell, from.key(), from.value());
-      }
+      from.CopyTo(to, 0, count);
       to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
       to.hint.StoreRelaxed(0);
     }

@@ -104,6 +104,8 @@ class ExtentRebuilder {
         full.in_run() ? PiecesAroundRun(full, entries, before, fences)
                       : EvenPieces(extent, entries, fences);
     Replace(frozen, pieces);
+    // The old extent is a quarter of a megabyte, which the next one could use.
+    tree_.CollectAtOnce(guard_);
   }
 
   // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
@@ -117,7 +119,7 @@ class ExtentRebuilder {
     size_t first = directory->PositionOf(&extent);
     if (first == directory->count()) return false;
     size_t count = 1;
-    const size_t wanted = SegmentsForEntries(entries, kCells);
+    const size_t wanted = SegmentsFor(entries);
     if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
       const size_t partner = SparserNeighbour(*directory, first, entries);
       if (partner != first) count = 2;
@@ -133,8 +135,7 @@ class ExtentRebuilder {
       total += frozen[i].entries();
     }
     if (total > MaxMerged()) return false;  // it has been filled again
-    const size_t segments =
-        std::min(SegmentsForEntries(total, kCells), kMaxExtent);
+    const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
     Piece piece{total,
                 Spread::Even(total, segments, kCells),
                 frozen.front().extent().lower(),
@@ -182,6 +183,9 @@ class ExtentRebuilder {
     size_t hint_segment;  // which one
   };
 
+  static size_t SegmentsFor(size_t entries) {
+    return SegmentsForEntries(entries, kCells, ExtentOf::kSlabSegments);
+  }
   static size_t Count(const ExtentOf& extent, size_t segment) {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
   }
@@ -214,19 +218,18 @@ class ExtentRebuilder {
   // One larger extent, or two halves.
   std::vector<Piece> EvenPieces(ExtentOf& extent, size_t entries,
                                 NewSeparators<Types>& fences) {
-    const size_t segments = SegmentsForEntries(entries + 1, kCells);
-    if (segments <= kMaxExtent) {
+    if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
+      const size_t segments = std::min(SegmentsFor(entries + 1), kMaxExtent);
       return {{entries, Spread::Even(entries, segments, kCells), extent.lower(),
                extent.upper(), RunHint(), 0}};
     }
     const size_t left = entries / 2;
     const size_t right = entries - left;
     const FenceOf middle = FenceAt(extent, left, fences);
-    return {
-        {left, Spread::Even(left, SegmentsForEntries(left, kCells), kCells),
-         extent.lower(), middle, RunHint(), 0},
-        {right, Spread::Even(right, SegmentsForEntries(right, kCells), kCells),
-         middle, extent.upper(), RunHint(), 0}};
+    return {{left, Spread::Even(left, SegmentsFor(left), kCells),
+             extent.lower(), middle, RunHint(), 0},
+            {right, Spread::Even(right, SegmentsFor(right), kCells), middle,
+             extent.upper(), RunHint(), 0}};
   }
 
   // All room at the place where the run goes on, the rest packed.
@@ -248,7 +251,8 @@ class ExtentRebuilder {
 
     const size_t packed = SegmentsFilledBy(before, kCells) +
                           SegmentsFilledBy(entries - before, kCells);
-    const size_t grown = packed + std::max<size_t>(1, packed / 2);
+    const size_t grown = WholeSlabs(packed + std::max<size_t>(1, packed / 2),
+                                    ExtentOf::kSlabSegments);
     if (grown <= kMaxExtent) {
       return {{entries, Spread::Gap(entries, before, grown, kCells),
                extent.lower(), extent.upper(), hint_at(before),
@@ -323,7 +327,7 @@ class ExtentRebuilder {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;
-    CellCursor<Types> from = WholeExtent(frozen[source].extent());
+    CellRuns<Types> from = WholeExtent(frozen[source].extent());
     for (const Piece& piece : pieces) {
       ExtentOf* extent =
           tree_.CreateExtent(piece.spread.segments(), piece.lower, piece.upper);
@@ -333,9 +337,9 @@ class ExtentRebuilder {
       for (size_t j = 0; j < piece.spread.segments(); ++j) {
         const size_t count = piece.spread.CountOf(j);
         SegmentOf& to = extent->segment(j);
-        for (size_t cell = 0; cell < count; ++cell, from.Next()) {
+        for (size_t copied = 0; copied < count;) {
           while (from.done()) from = WholeExtent(frozen[++source].extent());
-          to.StoreCell(cell, from.key(), from.value());
+          copied += from.CopyTo(to, copied, count - copied);
         }
         to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
         if (count == 0) continue;
@@ -365,8 +369,8 @@ class ExtentRebuilder {
       tree_.RetireExtent(guard_, extent);
     }
   }
-  static CellCursor<Types> WholeExtent(ExtentOf& extent) {
-    return CellCursor<Types>(extent, {0, extent.capacity()});
+  static CellRuns<Types> WholeExtent(ExtentOf& extent) {
+    return CellRuns<Types>(extent, {0, extent.capacity()});
   }
 
   TreeOf& tree_;

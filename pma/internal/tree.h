@@ -17,9 +17,10 @@
 #include <span>
 #include <utility>
 
-#include "pma/internal/arena.h"
+#include "pma/internal/blocks.h"
 #include "pma/internal/directory.h"
 #include "pma/internal/epoch.h"
+#include "pma/internal/extent_memory.h"
 #include "pma/stats.h"
 
 namespace pma::internal {
@@ -50,14 +51,13 @@ class Tree {
   using DirectoryOf = Directory<Types>;
   using FenceOf = Fence<Types>;
   using GuardOf = Guard<Platform>;
-  using ArenaOf = Arena<Platform, Allocator>;
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
   static constexpr size_t kCells = Types::kCells;
 
   Tree(const typename Types::Compare& compare, const Allocator& allocator)
-      : order_(compare), allocator_(allocator), arena_(allocator) {}
+      : order_(compare), allocator_(allocator), extents_(allocator) {}
   // Requires that no other thread uses the tree.
   ~Tree() { Reset(); }
   Tree(const Tree&) = delete;
@@ -81,7 +81,8 @@ class Tree {
     const size_t bytes =
         DirectoryOf::BytesFor(old_count - count + extents.size());
     DirectoryOf* directory = DirectoryOf::Construct(
-        AllocateBlocks(bytes), expected, position, count, extents);
+        LineAllocator<Allocator>(allocator_).Allocate(bytes), expected,
+        position, count, extents);
     directory_bytes_.FetchAddRelaxed(bytes);
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
@@ -111,17 +112,7 @@ class Tree {
     FenceOf upper_copy;
     try {
       upper_copy = CopyFence(upper);
-      const size_t bytes = ExtentOf::BytesFor(capacity);
-      const bool in_arena = bytes >= kMinArenaBytes &&
-                            bytes <= ArenaOf::kMaxBytes &&
-                            extent_bytes_.LoadRelaxed() >= kArenaFrom;
-      void* memory = in_arena ? arena_.Allocate(bytes) : AllocateBlocks(bytes);
-      extent_bytes_.FetchAddRelaxed(bytes);
-      ExtentOf* extent =
-          ExtentOf::Construct(memory, capacity, lower_copy, upper_copy);
-      extent->in_arena = in_arena;
-      if (in_arena) arena_used_bytes_.FetchAddRelaxed(bytes);
-      return extent;
+      return extents_.Create(capacity, lower_copy, upper_copy);
     } catch (...) {
       DestroyFence(lower_copy);
       DestroyFence(upper_copy);
@@ -135,18 +126,11 @@ class Tree {
     for (size_t i = 1; i < extent->active(); ++i) {
       DestroySeparator(extent->index().Load(i));
     }
-    DestroyFence(extent->lower());
-    DestroyFence(extent->upper());
-    const size_t bytes = extent->bytes();
-    const bool in_arena = extent->in_arena;
-    extent->~ExtentOf();
-    if (in_arena) {
-      arena_.Free(extent, bytes);
-      arena_used_bytes_.FetchAddRelaxed(-bytes);
-    } else {
-      FreeBlocks(extent, bytes);
-    }
-    extent_bytes_.FetchAddRelaxed(-bytes);
+    const FenceOf lower = extent->lower();
+    const FenceOf upper = extent->upper();
+    extents_.Destroy(extent);
+    DestroyFence(lower);
+    DestroyFence(upper);
   }
 
   // --- Boxes --------------------------------------------------------------
@@ -230,7 +214,7 @@ class Tree {
       guard.Refresh();
       Collect(guard);
     }
-    if (extent_bytes_.LoadRelaxed() < kArenaFrom) arena_.ReleaseSpare();
+    extents_.Trim();
   }
 
   // --- Counters -----------------------------------------------------------
@@ -248,9 +232,7 @@ class Tree {
 
   MemoryUsage Usage() const {
     MemoryUsage usage;
-    // The arena's chunks, used or not, instead of what lies in them.
-    usage.extent_bytes = extent_bytes_.LoadRelaxed() -
-                         arena_used_bytes_.LoadRelaxed() + arena_.bytes();
+    usage.extent_bytes = extents_.bytes();
     usage.directory_bytes =
         directory_bytes_.LoadRelaxed() +
         (stripes_.LoadRelaxed() != nullptr ? sizeof(StripeBlock) : 0);
@@ -288,9 +270,7 @@ class Tree {
   void TakeFrom(Tree& other) {
     Exchange(directory_, other.directory_);
     Exchange(stripes_, other.stripes_);
-    arena_.TakeFrom(other.arena_);
-    Exchange(extent_bytes_, other.extent_bytes_);
-    Exchange(arena_used_bytes_, other.arena_used_bytes_);
+    extents_.TakeFrom(other.extents_);
     Exchange(directory_bytes_, other.directory_bytes_);
     Exchange(stripe_.entries, other.stripe_.entries);
     Exchange(stripe_.box_bytes, other.stripe_.box_bytes);
@@ -315,34 +295,6 @@ class Tree {
   // Retirements on one stripe after which it is worth looking for garbage. An
   // extent is a quarter of a megabyte, so it is worth it at once.
   static constexpr size_t kCollectEvery = 64;
-
-  // Small extents, and all extents of small maps, come from the allocator one
-  // by one: a chunk of an arena would be most of what such a map takes.
-  static constexpr size_t kMinArenaBytes = size_t{16} << 10;
-  static constexpr size_t kArenaFrom = 8 * ArenaOf::kChunkBytes;
-
-  struct alignas(64) Block {
-    std::byte bytes[64];
-  };
-  using BlockAllocator =
-      typename std::allocator_traits<Allocator>::template rebind_alloc<Block>;
-
-  static size_t BlocksFor(size_t bytes) {
-    return (bytes + sizeof(Block) - 1) / sizeof(Block);
-  }
-  void* AllocateBlocks(size_t bytes) {
-    BlockAllocator allocator(allocator_);
-    return std::to_address(std::allocator_traits<BlockAllocator>::allocate(
-        allocator, BlocksFor(bytes)));
-  }
-  void FreeBlocks(void* memory, size_t bytes) {
-    BlockAllocator allocator(allocator_);
-    using Pointer = typename std::allocator_traits<BlockAllocator>::pointer;
-    std::allocator_traits<BlockAllocator>::deallocate(
-        allocator,
-        std::pointer_traits<Pointer>::pointer_to(*static_cast<Block*>(memory)),
-        BlocksFor(bytes));
-  }
 
   template <class T, class... Args>
   Box<T>* NewBox(Args&&... args) {
@@ -390,7 +342,7 @@ class Tree {
   void DestroyDirectory(DirectoryOf* directory) {
     const size_t bytes = directory->bytes();
     directory->~DirectoryOf();
-    FreeBlocks(directory, bytes);
+    LineAllocator<Allocator>(allocator_).Free(directory, bytes);
     directory_bytes_.FetchAddRelaxed(-bytes);
   }
   void DestroyCells(ExtentOf& extent) {
@@ -446,7 +398,9 @@ class Tree {
     if (stripes_.LoadRelaxed() != nullptr) return;
     StripeBlock* block = nullptr;
     try {
-      block = ::new (AllocateBlocks(sizeof(StripeBlock))) StripeBlock();
+      block = ::new (
+          LineAllocator<Allocator>(allocator_).Allocate(sizeof(StripeBlock)))
+          StripeBlock();
     } catch (...) {
       return;
     }
@@ -455,7 +409,7 @@ class Tree {
   }
   void DestroyStripes(StripeBlock* block) {
     block->~StripeBlock();
-    FreeBlocks(block, sizeof(StripeBlock));
+    LineAllocator<Allocator>(allocator_).Free(block, sizeof(StripeBlock));
   }
   template <class Member>
   int64_t Sum(Member member) const {
@@ -475,9 +429,7 @@ class Tree {
   Atomic<StripeBlock*> stripes_;
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
-  ArenaOf arena_;
-  Atomic<size_t> extent_bytes_;  // in use, wherever they lie
-  Atomic<size_t> arena_used_bytes_;
+  ExtentMemory<Types> extents_;
   Atomic<size_t> directory_bytes_;
   Stripe stripe_;
 };
