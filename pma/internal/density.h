@@ -1,4 +1,4 @@
-// How full windows may be, and how entries are laid out over segments.
+// How full windows may be, and how large extents are.
 //
 // Pure arithmetic without a single atomic, tested exhaustively. "Window" is a
 // run of neighbouring segments; its level is log2 of its size. Thresholds fall
@@ -10,9 +10,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <cstddef>
-#include <cstdint>
 
 namespace pma::internal {
 
@@ -74,6 +72,14 @@ inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
                     slab_segments);
 }
 
+// Segments for `entries` among which next to no insertions are expected.
+inline size_t PackedSegments(size_t entries, size_t cells_per_segment,
+                             size_t slab_segments) {
+  const size_t filled =
+      (entries * 100 + 97 * cells_per_segment - 1) / (97 * cells_per_segment);
+  return WholeSlabs(std::max<size_t>(1, filled), slab_segments);
+}
+
 // Whether `entries` go into one fresh extent of at most `max_segments`, or
 // into two: the largest extent may be fuller, or its halves would be emptier
 // than anything else.
@@ -94,132 +100,6 @@ inline bool IsLowWatermark(size_t count, size_t cells_per_segment) {
   return count == 0 || count == cells_per_segment / 5 ||
          count == cells_per_segment * 2 / 5;
 }
-
-inline size_t SegmentsFilledBy(size_t entries, size_t cells_per_segment) {
-  return (entries + cells_per_segment - 1) / cells_per_segment;
-}
-
-// How many entries each segment of a window receives.
-//
-//   even   |##  |##  |##  |#   |        random insertion
-//   gap    |####|#   |    |    |###|####|   a run of insertions after the
-//           `left` entries packed          `left`-th entry: all room goes there
-class Spread {
- public:
-  static Spread Even(size_t entries, size_t segments, size_t cells) {
-    assert(entries <= segments * cells);
-    return Spread(entries, segments, cells, 0, false);
-  }
-  // Needs `FitsGap`.
-  static Spread Gap(size_t entries, size_t left, size_t segments,
-                    size_t cells) {
-    assert(FitsGap(entries, left, segments, cells));
-    return Spread(entries, segments, cells, left, true);
-  }
-  // The first segment keeps `left`, the second takes the rest.
-  static Spread SplitAt(size_t entries, size_t left, size_t cells) {
-    Spread spread(entries, 2, cells, left, true);
-    return spread;
-  }
-
-  // True if packing around the gap leaves at least an eighth of the window,
-  // and at least one whole segment, empty.
-  static bool FitsGap(size_t entries, size_t left, size_t segments,
-                      size_t cells) {
-    const size_t packed =
-        SegmentsFilledBy(left, cells) + SegmentsFilledBy(entries - left, cells);
-    return packed + std::max<size_t>(1, segments / 8) <= segments;
-  }
-
-  size_t segments() const { return segments_; }
-  size_t entries() const { return entries_; }
-
-  size_t CountOf(size_t segment) const {
-    assert(segment < segments_);
-    if (!gap_) {
-      return entries_ / segments_ + (segment < entries_ % segments_ ? 1 : 0);
-    }
-    const size_t left_segments = SegmentsFilledBy(left_, cells_);
-    if (segment < left_segments) {
-      return std::min(cells_, left_ - segment * cells_);
-    }
-    const size_t right = entries_ - left_;
-    const size_t right_segments = SegmentsFilledBy(right, cells_);
-    const size_t first_right = segments_ - right_segments;
-    if (segment < first_right) return 0;
-    // The first of the right-hand segments holds the remainder: it borders on
-    // the gap, where the next insertions come.
-    const size_t behind = segments_ - segment - 1;
-    return std::min(cells_, right - behind * cells_);
-  }
-
- private:
-  Spread(size_t entries, size_t segments, size_t cells, size_t left, bool gap)
-      : entries_(entries),
-        segments_(segments),
-        cells_(cells),
-        left_(left),
-        gap_(gap) {}
-
-  size_t entries_;
-  size_t segments_;
-  size_t cells_;
-  size_t left_;
-  bool gap_;
-};
-
-// The insertion history of one segment, kept beside its cells, by which runs
-// (ascending or descending keys) are told from random insertion. Adaptive
-// rebalancing after Bender and Hu, "An adaptive packed-memory array" (2007):
-// without it an ascending load moves 215 cells per insertion, with it none.
-//
-//   63       16 15     8 7      0
-//  +-----------+--------+--------+
-//  |  unused   | run    | rank   |   run: signed length, > 0 ascending
-//  +-----------+--------+--------+   rank: where the last cell was inserted
-//                                    (0xff: before the first)
-class RunHint {
- public:
-  constexpr RunHint() = default;
-  constexpr explicit RunHint(uint64_t bits) : bits_(bits) {}
-  static constexpr RunHint Of(int run, size_t rank) {
-    return RunHint((uint64_t{static_cast<uint8_t>(run)} << 8) | (rank & 0xff));
-  }
-
-  constexpr uint64_t bits() const { return bits_; }
-  constexpr size_t rank() const { return bits_ & 0xff; }
-  constexpr int run() const { return static_cast<int8_t>(bits_ >> 8); }
-
-  constexpr RunHint AfterInsert(size_t rank) const {
-    int run = this->run();
-    if (rank == ((this->rank() + 1) & 0xff)) {
-      run = run < 0 ? 1 : std::min(run + 1, 100);
-    } else if (rank == this->rank()) {
-      run = run > 0 ? -1 : std::max(run - 1, -100);
-    } else {
-      run = 0;
-    }
-    return Of(run, rank);
-  }
-  constexpr RunHint AfterErase(size_t rank) const {
-    return rank <= this->rank() && this->rank() > 0
-               ? Of(run(), this->rank() - 1)
-               : *this;
-  }
-
-  constexpr bool ascending(size_t cells) const {
-    return run() >= MinRun(cells);
-  }
-  constexpr bool descending(size_t cells) const {
-    return run() <= -MinRun(cells);
-  }
-  static constexpr int MinRun(size_t cells) {
-    return static_cast<int>(std::max<size_t>(2, cells / 4));
-  }
-
- private:
-  uint64_t bits_ = 0;
-};
 
 }  // namespace pma::internal
 

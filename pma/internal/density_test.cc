@@ -86,7 +86,9 @@ TEST(SegmentsForEntries, LeavesFullExtentsDense) {
     const size_t segments =
         std::min(kMax, SegmentsForEntries(kept + 1, kCells, kSlab));
     EXPECT_GE(kept * 1000, segments * kCells * 775) << slabs;
-    if (one) EXPECT_GT(segments, slabs * kSlab);
+    if (one) {
+      EXPECT_GT(segments, slabs * kSlab);
+    }
     slabs = segments / kSlab;
   }
   // Back at a size it has had, by way of the largest.
@@ -119,108 +121,14 @@ TEST(WholeSlabs, CutsOnlySmallExtentsToMeasure) {
   }
 }
 
-TEST(Spread, EvenGivesEverySegmentTheSameOrOneMore) {
-  for (size_t segments = 1; segments <= 9; ++segments) {
-    for (size_t entries = 0; entries <= segments * 7; ++entries) {
-      const Spread spread = Spread::Even(entries, segments, 7);
-      size_t sum = 0;
-      for (size_t i = 0; i < segments; ++i) {
-        const size_t count = spread.CountOf(i);
-        ASSERT_GE(count, entries / segments);
-        ASSERT_LE(count, entries / segments + 1);
-        sum += count;
-      }
-      ASSERT_EQ(sum, entries);
+TEST(PackedSegments, HoldsTheEntriesWithLittleToSpare) {
+  for (size_t cells = 4; cells <= 63; ++cells) {
+    for (size_t entries = 0; entries < 20000; entries += 1 + entries / 50) {
+      const size_t segments = PackedSegments(entries, cells, 32);
+      ASSERT_LE(entries, segments * cells);
+      ASSERT_LE(segments, SegmentsForEntries(entries, cells, 32));
     }
   }
-}
-
-// Every gap spread of small windows: nothing lost, nothing over, all entries on
-// their side of the gap, at least one whole segment empty right after the left
-// part.
-TEST(Spread, GapPacksBothSidesAndLeavesTheRoomBetween) {
-  constexpr size_t kCells = 5;
-  for (size_t segments = 1; segments <= 10; ++segments) {
-    for (size_t entries = 0; entries <= segments * kCells; ++entries) {
-      for (size_t left = 0; left <= entries; ++left) {
-        if (!Spread::FitsGap(entries, left, segments, kCells)) continue;
-        const Spread spread = Spread::Gap(entries, left, segments, kCells);
-        size_t before_gap = 0;
-        size_t i = 0;
-        for (; i < segments && spread.CountOf(i) > 0; ++i) {
-          if (before_gap == left) break;
-          before_gap += spread.CountOf(i);
-          ASSERT_LE(spread.CountOf(i), kCells);
-        }
-        ASSERT_EQ(before_gap, left);
-        size_t empty = 0;
-        for (; i < segments && spread.CountOf(i) == 0; ++i) ++empty;
-        ASSERT_GE(empty, 1u);
-        ASSERT_GE(empty, segments / 8);
-        size_t after_gap = 0;
-        for (; i < segments; ++i) {
-          ASSERT_GT(spread.CountOf(i), 0u);
-          ASSERT_LE(spread.CountOf(i), kCells);
-          after_gap += spread.CountOf(i);
-        }
-        ASSERT_EQ(after_gap, entries - left);
-      }
-    }
-  }
-}
-
-TEST(Spread, SplitAtGivesTheFirstSegmentWhatIsLeft) {
-  for (size_t entries = 0; entries <= 5; ++entries) {
-    for (size_t left = 0; left <= entries; ++left) {
-      const Spread spread = Spread::SplitAt(entries, left, 5);
-      EXPECT_EQ(spread.CountOf(0), left);
-      EXPECT_EQ(spread.CountOf(1), entries - left);
-    }
-  }
-}
-
-TEST(RunHint, TellsRunsFromRandomInsertion) {
-  RunHint hint;
-  for (size_t rank = 1; rank < 9; ++rank) hint = hint.AfterInsert(rank);
-  EXPECT_TRUE(hint.ascending(31));
-  EXPECT_FALSE(hint.descending(31));
-
-  hint = RunHint::Of(0, 3);
-  for (int i = 0; i < 8; ++i) hint = hint.AfterInsert(3);
-  EXPECT_TRUE(hint.descending(31));
-  EXPECT_FALSE(hint.ascending(31));
-
-  hint = hint.AfterInsert(20);
-  EXPECT_FALSE(hint.descending(31));
-  EXPECT_EQ(hint.run(), 0);
-}
-
-TEST(RunHint, GoesOnBeforeTheFirstCell) {
-  // Placed before an empty segment's first cell, an ascending run goes on
-  // there.
-  RunHint hint = RunHint::Of(10, 0xff);
-  hint = hint.AfterInsert(0);
-  EXPECT_EQ(hint.run(), 11);
-  EXPECT_EQ(hint.rank(), 0u);
-}
-
-TEST(RunHint, LengthIsBounded) {
-  RunHint up;
-  RunHint down;
-  for (size_t i = 1; i < 1000; ++i) {
-    up = up.AfterInsert(i & 0xff);
-    down = down.AfterInsert(0);
-  }
-  EXPECT_EQ(up.run(), 100);
-  EXPECT_EQ(down.run(), -100);
-}
-
-TEST(RunHint, AnEraseBelowKeepsTheRun) {
-  RunHint hint = RunHint::Of(9, 5);
-  hint = hint.AfterErase(0);
-  EXPECT_EQ(hint.run(), 9);
-  EXPECT_EQ(hint.rank(), 4u);
-  EXPECT_EQ(hint.AfterErase(20).rank(), 4u);
 }
 
 }  // namespace

@@ -140,6 +140,10 @@ class Extent : public Retirable {
     return true;
   }
 
+  // Counts rebalances: the time by which segments' heat cools.
+  uint32_t rebalances() const { return rebalances_.LoadRelaxed(); }
+  uint32_t CountRebalance() { return rebalances_.FetchAddRelaxed(1) + 1; }
+
   // The cells of a cleared extent die with it; those of a replaced one live on
   // in its successors.
   bool owns_cells = false;
@@ -171,6 +175,7 @@ class Extent : public Retirable {
   FenceOf lower_;
   FenceOf upper_;
   Atomic<uint32_t> low_watermarks_;
+  Atomic<uint32_t> rebalances_;
 };
 
 }  // namespace pma::internal

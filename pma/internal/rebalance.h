@@ -19,7 +19,9 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 
+#include "pma/internal/contents.h"
 #include "pma/internal/density.h"
 #include "pma/internal/frozen_window.h"
 #include "pma/internal/rebuild.h"
@@ -60,12 +62,10 @@ class Rebalancer {
           WindowAround(full.segment, level, full.extent->capacity());
       if (window.size() > kMaxWindow) break;
       size_t entries = 0;
-      size_t before = 0;  // entries left of the insertion
       for (size_t i = window.begin; i < window.end; ++i) {
-        if (i == full.segment) before = entries + full.rank;
         entries += Count(*full.extent, i);
       }
-      if (HasRoom(full, window, entries, before)) {
+      if (HasRoom(full, window, entries)) {
         SpreadWindow(full, window);
         return;
       }
@@ -79,11 +79,13 @@ class Rebalancer {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
   }
 
-  static bool HasRoom(const Full& full, Window window, size_t entries,
-                      size_t before) {
+  // A run wants an eighth of the window empty, and a whole segment.
+  static bool HasRoom(const Full& full, Window window, size_t entries) {
+    const size_t segments = window.size();
     return full.in_run()
-               ? Spread::FitsGap(entries, before, window.size(), kCells)
-               : entries + 1 <= MaxEntries(window.size(), kCells);
+               ? entries + std::max<size_t>(1, segments / 8) * kCells <=
+                     segments * kCells
+               : entries + 1 <= MaxEntries(segments, kCells);
   }
 
   // The right-hand neighbour is empty: part of the segment moves there.
@@ -97,18 +99,21 @@ class Rebalancer {
     FrozenWindow<Types> frozen;
     if (!frozen.Freeze(*full.extent, window)) return;
     if (!full.still_full() || frozen.count(full.segment + 1) != 0) return;
+    const Contents<Types> contents(*full.extent, window, full);
     const RunHint run = full.run();
     const size_t entries = full.word.count();
     if (run.ascending(kCells) && full.rank == entries) {
-      MoveWindow(frozen, window, Spread::SplitAt(entries, entries, kCells),
-                 full, full.key);
+      MoveWindow(frozen, window, Spread::SplitAt(entries, entries), contents,
+                 full.key);
       return;
     }
     size_t left = entries / 2;
-    if (run.ascending(kCells)) left = full.rank;
-    if (run.descending(kCells))
+    if (run.descending(kCells)) {
       left = full.rank > 1 ? full.rank - 1 : full.rank;
-    MoveWindow(frozen, window, Spread::SplitAt(entries, left, kCells), full,
+    } else if (run.predictable(kCells)) {
+      left = full.rank;
+    }
+    MoveWindow(frozen, window, Spread::SplitAt(entries, left), contents,
                nullptr);
   }
 
@@ -116,20 +121,13 @@ class Rebalancer {
     FrozenWindow<Types> frozen;
     if (!frozen.Freeze(*full.extent, window)) return;
     if (!full.still_full()) return;
-    size_t entries = 0;
-    size_t before = 0;
-    for (size_t i = window.begin; i < window.end; ++i) {
-      if (i == full.segment) before = entries + full.rank;
-      entries += frozen.count(i);
-    }
     // The same question as before the freeze, so that an answer of no means
     // that others have inserted meanwhile.
-    if (!HasRoom(full, window, entries, before)) return;
+    if (!HasRoom(full, window, frozen.entries())) return;
+    const Contents<Types> contents(*full.extent, window, full);
     MoveWindow(frozen, window,
-               full.in_run()
-                   ? Spread::Gap(entries, before, window.size(), kCells)
-                   : Spread::Even(entries, window.size(), kCells),
-               full, nullptr);
+               contents.SpreadOver(0, contents.entries(), window.size()),
+               contents, nullptr);
   }
 
   // The separators of a window once it has been spread.
@@ -176,7 +174,7 @@ class Rebalancer {
   // Moves the cells of a frozen window to where `spread` wants them. With
   // `split`, the second segment is empty and begins at that key.
   void MoveWindow(FrozenWindow<Types>& frozen, Window window,
-                  const Spread& spread, const Full& full,
+                  const Spread& spread, const Contents<Types>& contents,
                   const typename Types::Key* split) {
     ExtentOf& extent = frozen.extent();
     const size_t old_active = extent.active();
@@ -195,7 +193,8 @@ class Rebalancer {
 
     Platform::FenceRelease();  // SYNC-8
     FillImage(image, extent, window, spread);
-    PlaceHints(image, extent, window, spread, full, split != nullptr);
+    PlaceHints(image, spread, contents, extent.CountRebalance(),
+               split != nullptr);
     for (size_t j = 1; j < active; ++j) {
       image.separators.Store(j, made.bounds[j]);
     }
@@ -269,46 +268,17 @@ class Rebalancer {
   }
 
   // Carries the runs of the window's segments to where they go on.
-  static void PlaceHints(WindowImage<Types>& image, const ExtentOf& extent,
-                         Window window, const Spread& spread, const Full& full,
+  static void PlaceHints(WindowImage<Types>& image, const Spread& spread,
+                         const Contents<Types>& contents, uint32_t now,
                          bool split) {
-    size_t before = 0;
-    for (size_t i = window.begin; i < window.end; ++i) {
-      const RunHint run = i == full.segment
-                              ? full.run()
-                              : RunHint(extent.segment(i).hint.LoadRelaxed());
-      const bool ascending = run.ascending(kCells);
-      if (ascending || run.descending(kCells)) {
-        // The rank of the run's next key: for the full segment, of this one.
-        const size_t rank = i == full.segment ? full.rank
-                            : ascending       ? ((run.rank() + 1) & 0xff)
-                                              : run.rank();
-        PlaceHint(image, spread, before + rank, run, split);
-      }
-      before += Count(extent, i);
-    }
-  }
-  static void PlaceHint(WindowImage<Types>& image, const Spread& spread,
-                        size_t position, RunHint run, bool split) {
-    const bool ascending = run.run() > 0;
-    if (split) {
-      image.segments[1].hint.StoreRelaxed(RunHint::Of(run.run(), 0xff).bits());
-      return;
-    }
-    // The key follows entry `position - 1`, wherever that lies now.
-    size_t segment = 0;
-    size_t rank = 0;
-    if (position > 0) {
-      size_t left = position;
-      while (segment + 1 < spread.segments() &&
-             left > spread.CountOf(segment)) {
-        left -= spread.CountOf(segment);
-        ++segment;
-      }
-      rank = left;
-    }
-    image.segments[segment].hint.StoreRelaxed(
-        RunHint::Of(run.run(), ascending ? rank - 1 : rank).bits());
+    contents.PlaceHints(0, spread, now, [&](size_t j, RunHint hint) {
+      image.segments[j].hint.StoreRelaxed(hint.bits());
+    });
+    if (!split) return;
+    // The run goes on in the second segment.
+    const RunHint run(image.segments[0].hint.LoadRelaxed());
+    image.segments[0].hint.StoreRelaxed(0);
+    image.segments[1].hint.StoreRelaxed(run.At(0xff).bits());
   }
 
   TreeOf& tree_;

@@ -16,37 +16,12 @@
 #include <span>
 #include <vector>
 
+#include "pma/internal/contents.h"
 #include "pma/internal/density.h"
 #include "pma/internal/frozen_window.h"
 #include "pma/internal/tree.h"
 
 namespace pma::internal {
-
-// Where an insertion was headed when its segment was found full.
-template <class Types>
-struct FullSegment {
-  Extent<Types>* extent;
-  size_t segment;
-  Word word;    // as it was then
-  size_t rank;  // the cell before which the key belongs
-  const typename Types::Key* key;
-
-  // The run this insertion belongs to, if any.
-  RunHint run() const {
-    return RunHint(extent->segment(segment).hint.LoadRelaxed())
-        .AfterInsert(rank);
-  }
-  bool in_run() const {
-    const RunHint hint = run();
-    return hint.ascending(Types::kCells) || hint.descending(Types::kCells);
-  }
-
-  // True if the segment is as the insertion found it; call under Freeze.
-  bool still_full() const {
-    return Word::SameCells(extent->segment(segment).word.LoadRelaxed(),
-                           word.bits());
-  }
-};
 
 // New separators, freed unless they come into use.
 template <class Types>
@@ -97,13 +72,11 @@ class ExtentRebuilder {
     std::vector<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
     if (!full.still_full()) return;
-    const size_t entries = frozen[0].entries();
-    size_t before = full.rank;
-    for (size_t i = 0; i < full.segment; ++i) before += frozen[0].count(i);
-    std::vector<Piece> pieces =
-        full.in_run() ? PiecesAroundRun(full, entries, before, fences)
-                      : EvenPieces(extent, entries, fences);
-    Replace(frozen, pieces);
+    const Contents<Types> contents(extent, {0, extent.capacity()}, full);
+    std::vector<Piece> pieces = contents.OneRun()
+                                    ? PiecesAroundRun(full, contents, fences)
+                                    : PiecesByHeat(extent, contents, fences);
+    Replace(frozen, pieces, &contents);
     // The old extent is a quarter of a megabyte, which the next one could use.
     tree_.CollectAtOnce(guard_);
   }
@@ -136,13 +109,10 @@ class ExtentRebuilder {
     }
     if (total > MaxMerged()) return false;  // it has been filled again
     const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
-    Piece piece{total,
-                Spread::Even(total, segments, kCells),
+    Piece piece{Spread::Even(total, segments, kCells),
                 frozen.front().extent().lower(),
-                frozen.back().extent().upper(),
-                RunHint(),
-                0};
-    Replace(frozen, {&piece, 1});
+                frozen.back().extent().upper()};
+    Replace(frozen, {&piece, 1}, nullptr);
     return true;
   }
 
@@ -175,16 +145,16 @@ class ExtentRebuilder {
  private:
   // The content of one new extent.
   struct Piece {
-    size_t entries;
     Spread spread;
     FenceOf lower;
     FenceOf upper;
-    RunHint hint;         // for the segment where a run goes on
-    size_t hint_segment;  // which one
   };
 
   static size_t SegmentsFor(size_t entries) {
     return SegmentsForEntries(entries, kCells, ExtentOf::kSlabSegments);
+  }
+  static size_t Whole(size_t segments) {
+    return WholeSlabs(segments, ExtentOf::kSlabSegments);
   }
   static size_t Count(const ExtentOf& extent, size_t segment) {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
@@ -215,80 +185,74 @@ class ExtentRebuilder {
     return best;
   }
 
-  // One larger extent, or two halves.
-  std::vector<Piece> EvenPieces(ExtentOf& extent, size_t entries,
-                                NewSeparators<Types>& fences) {
+  // One larger extent, or two halves; a half that is hardly written to is
+  // packed.
+  std::vector<Piece> PiecesByHeat(ExtentOf& extent,
+                                  const Contents<Types>& contents,
+                                  NewSeparators<Types>& fences) {
+    const size_t entries = contents.entries();
     if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
       const size_t segments = std::min(SegmentsFor(entries + 1), kMaxExtent);
-      return {{entries, Spread::Even(entries, segments, kCells), extent.lower(),
-               extent.upper(), RunHint(), 0}};
+      return {{contents.SpreadOver(0, entries, segments), extent.lower(),
+               extent.upper()}};
     }
+    const auto spread = [&](size_t first, size_t end) {
+      const size_t count = end - first;
+      return contents.SpreadOver(
+          first, end,
+          contents.IsCold(first, end)
+              ? PackedSegments(count, kCells, ExtentOf::kSlabSegments)
+              : SegmentsFor(count + 1));
+    };
     const size_t left = entries / 2;
-    const size_t right = entries - left;
     const FenceOf middle = FenceAt(extent, left, fences);
-    return {{left, Spread::Even(left, SegmentsFor(left), kCells),
-             extent.lower(), middle, RunHint(), 0},
-            {right, Spread::Even(right, SegmentsFor(right), kCells), middle,
-             extent.upper(), RunHint(), 0}};
+    return {{spread(0, left), extent.lower(), middle},
+            {spread(left, entries), middle, extent.upper()}};
   }
 
   // All room at the place where the run goes on, the rest packed.
-  std::vector<Piece> PiecesAroundRun(const Full& full, size_t entries,
-                                     size_t before,
+  std::vector<Piece> PiecesAroundRun(const Full& full,
+                                     const Contents<Types>& contents,
                                      NewSeparators<Types>& fences) {
     ExtentOf& extent = *full.extent;
-    const RunHint run = full.run();
-    const bool ascending = run.run() > 0;
-    const auto hint_after = [&](size_t rank) {
-      return RunHint::Of(run.run(), ascending ? rank - 1 : rank);
-    };
-    const auto hint_at = [&](size_t left) {
-      return hint_after(left == 0 ? 0 : (left - 1) % kCells + 1);
-    };
-    const auto segment_at = [](size_t left) {
-      return left == 0 ? 0 : (left - 1) / kCells;
-    };
-
+    const size_t entries = contents.entries();
+    const size_t before = contents.before();
     const size_t packed = SegmentsFilledBy(before, kCells) +
                           SegmentsFilledBy(entries - before, kCells);
-    const size_t grown = WholeSlabs(packed + std::max<size_t>(1, packed / 2),
-                                    ExtentOf::kSlabSegments);
+    const size_t grown = Whole(packed + std::max<size_t>(1, packed / 2));
     if (grown <= kMaxExtent) {
-      return {{entries, Spread::Gap(entries, before, grown, kCells),
-               extent.lower(), extent.upper(), hint_at(before),
-               segment_at(before)}};
+      return {{Spread::Gap(entries, before, grown, kCells), extent.lower(),
+               extent.upper()}};
     }
     const size_t room = std::max<size_t>(2, kMaxExtent / 4);
+    const auto around_gap = [&](size_t count, size_t left) {
+      const size_t filled = SegmentsFilledBy(left, kCells) +
+                            SegmentsFilledBy(count - left, kCells);
+      return Spread::Gap(count, left, Whole(filled + room), kCells);
+    };
+    const auto filled = [&](size_t count) {
+      return Spread::Even(count, Whole(SegmentsFilledBy(count, kCells)),
+                          kCells);
+    };
     if (before * 2 > entries) {
       // The run goes on at the beginning of the right-hand extent, after the
       // one entry that a descending run comes down to.
+      const bool ascending = full.run().run() > 0;
       const size_t kept = ascending ? 0 : 1;
       const size_t left = before - kept;
-      const size_t right = entries - left;
       FenceOf middle;
       if (ascending) {
         middle = {fences.Add(*full.key), true};
       } else {
         middle = FenceAt(extent, left, fences);
       }
-      const size_t right_segments = SegmentsFilledBy(kept, kCells) +
-                                    SegmentsFilledBy(right - kept, kCells) +
-                                    room;
-      return {{left, Spread::Even(left, SegmentsFilledBy(left, kCells), kCells),
-               extent.lower(), middle, RunHint(), 0},
-              {right, Spread::Gap(right, kept, right_segments, kCells), middle,
-               extent.upper(), hint_after(kept), 0}};
+      return {{filled(left), extent.lower(), middle},
+              {around_gap(entries - left, kept), middle, extent.upper()}};
     }
     // The run goes on at the end of the left-hand extent.
-    const size_t right = entries - before;
     const FenceOf middle = FenceAt(extent, before, fences);
-    return {
-        {before,
-         Spread::Gap(before, before, SegmentsFilledBy(before, kCells) + room,
-                     kCells),
-         extent.lower(), middle, hint_at(before), segment_at(before)},
-        {right, Spread::Even(right, SegmentsFilledBy(right, kCells), kCells),
-         middle, extent.upper(), RunHint(), 0}};
+    return {{around_gap(before, before), extent.lower(), middle},
+            {filled(entries - before), middle, extent.upper()}};
   }
 
   // A fence at the key of the `position`-th entry.
@@ -322,11 +286,13 @@ class ExtentRebuilder {
   };
 
   // Replaces neighbouring frozen extents by new ones with the same content.
+  // Without `contents` what was known of runs is forgotten.
   void Replace(std::vector<FrozenWindow<Types>>& frozen,
-               std::span<const Piece> pieces) {
+               std::span<const Piece> pieces, const Contents<Types>* contents) {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;
+    size_t first = 0;
     CellRuns<Types> from = WholeExtent(frozen[source].extent());
     for (const Piece& piece : pieces) {
       ExtentOf* extent =
@@ -351,7 +317,14 @@ class ExtentRebuilder {
         }
         last_used = j;
       }
-      extent->segment(piece.hint_segment).hint.StoreRelaxed(piece.hint.bits());
+      if (contents != nullptr) {
+        contents->PlaceHints(
+            first, piece.spread, extent->rebalances(),
+            [&](size_t j, RunHint hint) {
+              extent->segment(j).hint.StoreRelaxed(hint.bits());
+            });
+      }
+      first += piece.spread.entries();
     }
     for (;;) {
       auto* directory = tree_.LoadDirectory();

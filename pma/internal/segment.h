@@ -21,6 +21,7 @@
 
 #include "pma/internal/density.h"
 #include "pma/internal/marker.h"
+#include "pma/internal/run_hint.h"
 #include "pma/internal/search.h"
 #include "pma/internal/storage.h"
 
