@@ -11,7 +11,7 @@
 
 #include <cstddef>
 
-#include "pma/internal/density.h"
+#include "pma/internal/run_hint.h"
 #include "pma/internal/view.h"
 
 namespace pma::internal {
