@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <type_traits>
 
 namespace pma::internal {
 
@@ -80,6 +81,28 @@ struct RealPlatform {
   }
   // Gives the processor to another thread.
   static void Yield() { sched_yield(); }
+
+  // The calling thread's own T, value-initialised at first; one for each pair
+  // of Owner and T. T needs no destructor and no code to construct it, so that
+  // an access is one to thread-local memory and nothing else.
+  template <class Owner, class T>
+  static T& ThreadLocal() {
+    static_assert(std::is_trivially_destructible_v<T>);
+    static constinit thread_local T local{};
+    return local;
+  }
+
+  // Has `function` called when the calling thread exits, once, however often
+  // the thread asks.
+  template <void (*function)()>
+  static void AtThreadExit() {
+    struct Caller {
+      ~Caller() { function(); }
+      void Arm() {}
+    };
+    static thread_local Caller caller;
+    caller.Arm();
+  }
 };
 
 // Waits for another writer: a few short spins, then the scheduler. The spins

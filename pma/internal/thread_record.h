@@ -74,19 +74,19 @@ class ThreadRegistry {
   // The calling thread's record. Throws std::bad_alloc, and std::length_error
   // if more than 65536 threads use maps at the same time.
   static Record& Current() {
-    if (current_ == nullptr) [[unlikely]] {
+    if (local().record == nullptr) [[unlikely]] {
       AttachCurrentThread();
     }
-    return *current_;
+    return *local().record;
   }
 
   // As above, or null if the thread has none yet.
-  static Record* CurrentIfAny() { return current_; }
+  static Record* CurrentIfAny() { return local().record; }
 
   // Gives the calling thread's record back.
   static void Detach() {
-    Record* record = current_;
-    current_ = nullptr;
+    Record* record = local().record;
+    local().record = nullptr;
     record->until_unguarded = false;
     record->in_use.StoreRelease(false);
   }
@@ -97,25 +97,30 @@ class ThreadRegistry {
   static Record* Head() { return head_.LoadAcquire(); }
 
  private:
-  // Gives the record back at thread exit. A map used even later, by the
-  // destructor of another thread-local object, takes a record for as long as it
-  // holds a guard.
-  struct Detacher {
-    ~Detacher() {
-      exiting_ = true;
-      if (current_ != nullptr) Detach();
-    }
-    void Arm() {}
+  // What the calling thread knows of its record.
+  struct Local {
+    Record* record;
+    bool exiting;
   };
+  static Local& local() {
+    return Platform::template ThreadLocal<ThreadRegistry, Local>();
+  }
+
+  // Gives the record back. A map used even later, by the destructor of another
+  // thread-local object, takes a record for as long as it holds a guard.
+  static void OnThreadExit() {
+    local().exiting = true;
+    if (local().record != nullptr) Detach();
+  }
 
   [[gnu::noinline]] static void AttachCurrentThread() {
     Record* record = ReuseRecord();
     if (record == nullptr) record = NewRecord();
-    current_ = record;
-    if (exiting_) {
+    local().record = record;
+    if (local().exiting) {
       record->until_unguarded = true;
     } else {
-      detacher_.Arm();
+      Platform::template AtThreadExit<&ThreadRegistry::OnThreadExit>();
     }
   }
 
@@ -152,10 +157,6 @@ class ThreadRegistry {
   static inline Atomic<Record*> head_;
   static inline Atomic<uint32_t> slot_count_;
   static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
-
-  static inline thread_local Record* current_ = nullptr;
-  static inline thread_local bool exiting_ = false;
-  static inline thread_local Detacher detacher_;
 };
 
 }  // namespace pma::internal
