@@ -1,28 +1,50 @@
-// Epoch-based reclamation.
+// Epochs, and the guards that reserve them.
 //
-// A Guard announces the epoch in which its thread reads. Memory unlinked under
-// a guard is retired, stamped with the epoch of that moment, and freed once the
-// epoch has advanced twice; the epoch advances only when every announced guard
-// has caught up with it. (Fraser, "Practical lock-freedom", 2004.)
+// Memory that readers may still look at is reclaimed by intervals of epochs (H.
+// Wen, J. Izraelevitz, W. Cai, H. A. Beadle, M. L. Scott, "Interval-based
+// memory reclamation", PPoPP 2018, their 2GEIBR). The clock counts epochs.
+// Memory is born in one and retired in one. A guard reserves the epochs from
+// that of its construction to the last in which it was seen to load a pointer.
+// Memory is freed once no guard's reservation meets its lifespan (limbo.h).
 //
-//   epoch      e            e+1            e+2
-//   retired at e ---------------------------> freed from here on
-//   a guard announced at e or before holds the epoch at e+1 or before
+//   epoch           1    2    3    4    5    6    7
+//   guard                     [ - - - - ]             stopped here for good
+//   memory A        born - - - - - - retired          held
+//   memory B        born - - retired                  held: it may have it
+//   memory C                           born - - ret.  freed
 //
-// Announcements belong to the thread and are shared by all maps; the lists of
+// So a guard that stays, however long, holds what was allocated when it last
+// moved on, and nothing that is made later.
+//
+// TWO RULES for whoever follows pointers under a guard:
+//
+// 1. The root (the directory's pointer) is loaded until Guard::Covers() says
+//    yes after it. If it says no, what was loaded may be younger than the
+//    reservation was; the reservation is extended then.
+// 2. A pointer found on the way from the root may be followed only if the clock
+//    has not moved since the root was loaded: ask Guard::StillAt() after
+//    loading it. If it has, start again at the root. Without the new start an
+//    extended reservation would not help: the way may lead through memory that
+//    has been replaced, to memory that was unlinked elsewhere and freed.
+//
+// (A pointer that is itself overwritten before its target is retired, as each
+// separator of an extent is, is as good as a root: Guard::Reaches() is enough.)
+// What has once been found in order stays so until the guard is gone or
+// refreshed.
+//
+// Reservations belong to the thread and are shared by all maps; the lists of
 // retired memory (`Limbo`) belong to the map, so a map destroyed while other
 // threads live frees its own garbage, and a thread that exits leaves none.
 //
-// SYNC-1: StoreThenFenceSeqCst in Guard / FenceSeqCst in Limbo::TryAdvance and
-//         Limbo::Retire: either the collector sees the announcement, or the
-//         reader sees the memory unlinked.
-// SYNC-2: StoreRelease(0) in ~Guard / LoadAcquire in TryAdvance: the reader's
-//         last look happens before the memory is freed.
+// SYNC-1: FenceLight or FenceSeqCst in Guard / FenceHeavy in Reservations:
+//         either the collector sees the reservation, or the reader sees the
+//         memory unlinked.
+// SYNC-2: StoreRelease of `low` in Guard / LoadAcquire in Reservations: the
+//         reader's last look happens before the memory is freed.
 
 #ifndef PMA_INTERNAL_EPOCH_H_
 #define PMA_INTERNAL_EPOCH_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,141 +56,118 @@ template <class Platform>
 class EpochClock {
  public:
   static uint64_t Now() { return now_.LoadAcquire(); }
-  static bool Advance(uint64_t from) {
-    return now_.CompareExchangeAcqRel(from, from + 1);
+  // Somebody else's advance is as good.
+  static void Advance(uint64_t from) {
+    now_.CompareExchangeAcqRel(from, from + 1);
   }
 
  private:
-  // Starts at 1: an announcement of 0 means "no guard".
+  // Starts at 1: 0 is no epoch.
   static inline typename Platform::template Atomic<uint64_t> now_{1};
 };
 
-// Pins the epoch for the calling thread. Nests; costs one locked exchange at
-// the outermost level. Must be destroyed on the thread that made it.
+// Reserves epochs for the calling thread. Nests. Costs two plain stores and one
+// at the end, where the platform has a light fence. Must be destroyed on the
+// thread that made it.
 template <class Platform>
 class Guard {
+  using Record = ThreadRecord<Platform>;
+
  public:
   Guard() : record_(ThreadRegistry<Platform>::Current()) {
-    if (record_.guard_depth++ == 0) Announce();
+    if (record_.guard_depth++ == 0) [[likely]] {
+      Reserve();
+      Platform::FenceLight();  // SYNC-1
+    } else {
+      EnterUnusual();
+    }
   }
   ~Guard() {
-    if (--record_.guard_depth > 0) return;
-    record_.announced_epoch.StoreRelease(0);  // SYNC-2
-    if (record_.until_unguarded) [[unlikely]] {
-      ThreadRegistry<Platform>::Detach();
+    if (--record_.guard_depth == 0) [[likely]] {
+      record_.low.StoreRelease(0);  // SYNC-2
+    } else {
+      LeaveUnusual();
     }
   }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
   ThreadRecord<Platform>& record() const { return record_; }
+  bool outermost() const {
+    return (record_.guard_depth & Record::kDepthMask) == 1;
+  }
 
-  // Announces the present epoch anew, so that a long walk does not hold memory
+  // Reserves the present epoch only, so that a long walk does not hold memory
   // back. Everything read under the guard so far may be freed. Does nothing
   // inside another guard of this thread, which still needs what it read.
   void Refresh() {
-    if (record_.guard_depth != 1) return;
-    record_.announced_epoch.StoreRelease(0);
-    Announce();
+    if (!outermost()) return;
+    Reserve();
+    Fence(record_);
   }
-  bool outermost() const { return record_.guard_depth == 1; }
+
+  // Rule 1. True if the calling thread's reservation covers the root it has
+  // just loaded. Else extends it to the present epoch.
+  static bool Covers() {
+    Record* record = ThreadRegistry<Platform>::CurrentIfAny();
+    if (record == nullptr) return true;  // the map is not shared
+    const uint64_t now = EpochClock<Platform>::Now();
+    if (record->high.LoadRelaxed() == now) [[likely]] {
+      return true;
+    }
+    Extend(*record, now);
+    return false;
+  }
+
+  // The end of the calling thread's reservation: after rule 1, the epoch in
+  // which the root was loaded.
+  static uint64_t End() {
+    const Record* record = ThreadRegistry<Platform>::CurrentIfAny();
+    return record == nullptr ? 0 : record->high.LoadRelaxed();
+  }
+  // True if the calling thread's reservation reaches the present epoch.
+  static bool Reaches() { return StillAt(End()); }
+  // Rule 2. `end` is End() as of when the root was loaded.
+  static bool StillAt(uint64_t end) {
+    return EpochClock<Platform>::Now() == end;
+  }
 
  private:
-  void Announce() {
-    // SYNC-1
-    record_.announced_epoch.StoreThenFenceSeqCst(EpochClock<Platform>::Now());
+  void Reserve() {
+    const uint64_t now = EpochClock<Platform>::Now();
+    record_.high.StoreRelaxed(now);
+    record_.low.StoreRelease(now);  // SYNC-2, and `high` is seen with it
+  }
+  // A full fence, or a light one where that is enough.
+  static void Fence(const Record& record) {
+    if (record.guard_depth & Record::kFullFence) {
+      Platform::FenceSeqCst();  // SYNC-1
+    } else {
+      Platform::FenceLight();  // SYNC-1
+    }
+  }
+  [[gnu::noinline]] static void Extend(Record& record, uint64_t now) {
+    record.high.StoreRelaxed(now);
+    Fence(record);
+  }
+
+  // Nested guards, and threads that are unusual from the outermost one on.
+  [[gnu::noinline]] void EnterUnusual() {
+    if (!outermost()) return;
+    const uint64_t now = EpochClock<Platform>::Now();
+    record_.high.StoreRelaxed(now);
+    record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2
+  }
+  [[gnu::noinline]] void LeaveUnusual() {
+    if ((record_.guard_depth & Record::kDepthMask) != 0) return;
+    record_.low.StoreRelease(0);  // SYNC-2
+    if (record_.guard_depth & Record::kUntilUnguarded) {
+      ThreadRegistry<Platform>::Detach();
+    }
   }
 
   ThreadRecord<Platform>& record_;
 };
-
-// Base of everything that can be retired.
-struct Retirable {
-  Retirable* next_retired = nullptr;
-};
-
-// Retired memory, by the epoch of its retirement (mod 4) and its kind. Retiring
-// allocates nothing and cannot fail.
-template <class Platform, size_t kKinds>
-class Limbo {
- public:
-  // Requires a guard that has been held since before `object` was unlinked.
-  // Returns how many objects have been retired here since the last Collect.
-  size_t Retire(Retirable* object, size_t kind) {
-    Platform::FenceSeqCst();  // SYNC-1: unlinked before the stamp is taken
-    auto& head = heads_[EpochClock<Platform>::Now() % kBuckets][kind];
-    Retirable* first = head.LoadRelaxed();
-    do {
-      object->next_retired = first;
-    } while (!head.CompareExchangeAcqRel(first, object));
-    return retired_.FetchAddRelaxed(1) + 1;
-  }
-
-  // Frees what no guard can see any more, by free(Retirable*, kind). Requires
-  // a guard: it keeps the epoch from running ahead of the bucket being emptied.
-  template <class Free>
-  void Collect(uint64_t epoch, Free free) {
-    retired_.StoreRelaxed(0);
-    // Objects stamped `epoch - 2`. Nobody adds to that bucket now: who took
-    // that stamp held a guard of at most that epoch, and the epoch could not
-    // have come to `epoch` before that guard was gone.
-    Empty((epoch + 2) % kBuckets, free);
-  }
-
-  // Frees everything. Requires that no other thread uses the map.
-  template <class Free>
-  void CollectAll(Free free) {
-    for (size_t bucket = 0; bucket < kBuckets; ++bucket) Empty(bucket, free);
-  }
-
-  // Takes over what `other` holds. Requires that no other thread uses either.
-  void TakeFrom(Limbo& other) {
-    for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      for (size_t kind = 0; kind < kKinds; ++kind) {
-        heads_[bucket][kind].StoreRelaxed(
-            other.heads_[bucket][kind].ExchangeAcqRel(nullptr));
-      }
-    }
-  }
-
- private:
-  static constexpr size_t kBuckets = 4;
-
-  template <class Free>
-  void Empty(size_t bucket, Free& free) {
-    for (size_t kind = 0; kind < kKinds; ++kind) {
-      auto& head = heads_[bucket][kind];
-      if (head.LoadRelaxed() == nullptr) continue;
-      Retirable* object = head.ExchangeAcqRel(nullptr);
-      while (object != nullptr) {
-        Retirable* next = object->next_retired;
-        free(object, kind);
-        object = next;
-      }
-    }
-  }
-
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
-
-  std::array<std::array<Atomic<Retirable*>, kKinds>, kBuckets> heads_;
-  Atomic<size_t> retired_;
-};
-
-// Advances the epoch if every guard has announced the present one. Returns the
-// epoch as it then is. Requires a guard.
-template <class Platform>
-uint64_t TryAdvanceEpoch() {
-  const uint64_t now = EpochClock<Platform>::Now();
-  Platform::FenceSeqCst();  // SYNC-1
-  for (auto* record = ThreadRegistry<Platform>::Head(); record != nullptr;
-       record = record->next) {
-    const uint64_t announced = record->announced_epoch.LoadAcquire();  // SYNC-2
-    if (announced != 0 && announced != now) return now;
-  }
-  EpochClock<Platform>::Advance(now);
-  return EpochClock<Platform>::Now();
-}
 
 }  // namespace pma::internal
 

@@ -1,25 +1,40 @@
-// What reclamation promises: memory retired under a guard is freed once no
-// guard can see it, not before, whatever threads do in between.
+// What reclamation promises: memory is freed once no guard can see it, not
+// before, whatever threads do in between; and a guard that stays holds nothing
+// that was made after it stopped.
 
 #include "pma/internal/epoch.h"
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <latch>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "pma/internal/limbo.h"
 #include "pma/internal/platform.h"
 
 namespace pma::internal {
 namespace {
 
-using GuardOf = Guard<RealPlatform>;
-using LimboOf = Limbo<RealPlatform, 2>;
+// A system without membarrier(2), or one that forbids it from the beginning.
+struct FullFencePlatform : RealPlatform {
+  static bool HasLightFence() { return false; }
+  static bool FenceHeavy() {
+    FenceSeqCst();
+    return true;
+  }
+};
 
-// Counts the living, and fails if one dies twice.
+// One that forbids it later.
+struct BrokenFencePlatform : RealPlatform {
+  static inline bool broken = false;
+  static bool FenceHeavy() { return !broken && RealPlatform::FenceHeavy(); }
+};
+
+// Counts the living.
 struct Object : Retirable {
   Object() { ++living; }
   ~Object() { --living; }
@@ -28,130 +43,233 @@ struct Object : Retirable {
 
 void Delete(Retirable* object, size_t) { delete static_cast<Object*>(object); }
 
-// As often as needed to free everything that no guard holds back.
-void CollectAll(LimboOf& limbo) {
-  for (int i = 0; i < 4; ++i) {
-    GuardOf guard;
-    limbo.Collect(TryAdvanceEpoch<RealPlatform>(), Delete);
+template <class Platform>
+class EpochTest : public ::testing::Test {
+ protected:
+  using GuardOf = Guard<Platform>;
+  using LimboOf = Limbo<Platform, 2, 16>;
+
+  static Object* Make() {
+    auto* object = new Object;
+    object->stamp = EpochClock<Platform>::Now();
+    return object;
   }
-}
-
-void RetireOne(LimboOf& limbo, size_t kind = 0) {
-  GuardOf guard;
-  limbo.Retire(new Object, kind);
-}
-
-TEST(Epoch, RetiredMemoryIsFreedWhenNoGuardIsLeft) {
-  LimboOf limbo;
-  for (int i = 0; i < 100; ++i) RetireOne(limbo, i % 2);
-  EXPECT_EQ(Object::living, 100);
-  CollectAll(limbo);
-  EXPECT_EQ(Object::living, 0);
-}
-
-TEST(Epoch, MemoryRetiredUnderAnOlderGuardStaysUntilThatGuardIsGone) {
-  LimboOf limbo;
-  std::latch pinned(1);
-  std::latch release(1);
-  std::thread reader([&] {
+  void RetireOne(size_t kind = 0) {
     GuardOf guard;
-    pinned.count_down();
-    release.wait();
-  });
-  pinned.wait();
-  for (int i = 0; i < 10; ++i) RetireOne(limbo);
-  for (int i = 0; i < 10; ++i) CollectAll(limbo);
-  EXPECT_EQ(Object::living, 10);
-  release.count_down();
-  reader.join();
-  CollectAll(limbo);
-  EXPECT_EQ(Object::living, 0);
-}
-
-TEST(Epoch, AnInnerGuardDoesNotEndTheOuterOne) {
-  LimboOf limbo;
-  std::latch pinned(1);
-  std::latch release(1);
-  std::thread reader([&] {
-    GuardOf outer;
-    {
-      GuardOf inner;
-      EXPECT_FALSE(inner.outermost());
-      inner.Refresh();  // must not let go of what the outer one holds
-    }
-    pinned.count_down();
-    release.wait();
-  });
-  pinned.wait();
-  RetireOne(limbo);
-  for (int i = 0; i < 10; ++i) CollectAll(limbo);
-  EXPECT_EQ(Object::living, 1);
-  release.count_down();
-  reader.join();
-  CollectAll(limbo);
-  EXPECT_EQ(Object::living, 0);
-}
-
-TEST(Epoch, RefreshLetsGoOfWhatWasRetiredBefore) {
-  LimboOf limbo;
-  RetireOne(limbo);
-  GuardOf guard;
-  for (int i = 0; i < 4; ++i) {
-    guard.Refresh();
-    limbo.Collect(TryAdvanceEpoch<RealPlatform>(), Delete);
+    limbo_.Retire(Make(), kind);
   }
-  EXPECT_EQ(Object::living, 0);
-}
+  void Collect() { limbo_.Collect(nullptr, Delete); }
 
-TEST(Epoch, WhatAThreadRetiredIsFreedAfterTheThreadHasDied) {
-  LimboOf limbo;
-  std::thread([&] { RetireOne(limbo); }).join();
-  EXPECT_EQ(Object::living, 1);
-  CollectAll(limbo);
-  EXPECT_EQ(Object::living, 0);
-}
-
-TEST(Epoch, SlotsOfDeadThreadsAreUsedAgain) {
-  std::set<uint32_t> slots;
-  for (int i = 0; i < 200; ++i) {
-    std::thread([&] {
+  // Runs `meanwhile` while another thread is stopped under a guard.
+  template <class Enter, class Meanwhile>
+  void WhileStopped(Enter enter, Meanwhile meanwhile) {
+    std::latch stopped(1);
+    std::latch release(1);
+    std::thread reader([&] {
       GuardOf guard;
-      slots.insert(guard.record().slot);
-    }).join();
+      enter();
+      stopped.count_down();
+      release.wait();
+    });
+    stopped.wait();
+    meanwhile();
+    release.count_down();
+    reader.join();
   }
-  EXPECT_LE(slots.size(), 2u);
+
+  void TearDown() override {
+    limbo_.CollectAll(Delete);
+    EXPECT_EQ(Object::living, 0);
+  }
+
+  LimboOf limbo_;
+};
+
+using Platforms = ::testing::Types<RealPlatform, FullFencePlatform>;
+TYPED_TEST_SUITE(EpochTest, Platforms);
+
+TYPED_TEST(EpochTest, RetiredMemoryIsFreedWhenNoGuardIsLeft) {
+  for (int i = 0; i < 100; ++i) this->RetireOne(i % 2);
+  EXPECT_EQ(Object::living, 100);
+  EXPECT_EQ(this->limbo_.count(), 100u);
+  this->Collect();
+  EXPECT_EQ(Object::living, 0);
+  EXPECT_EQ(this->limbo_.count(), 0u);
 }
 
-TEST(Epoch, CollectAllFreesEvenWhatAGuardHolds) {
-  LimboOf limbo;
-  RetireOne(limbo);
-  RetireOne(limbo);
-  limbo.CollectAll(Delete);
+TYPED_TEST(EpochTest, MemoryAGuardMayHaveFoundStaysUntilThatGuardIsGone) {
+  std::vector<Object*> published;
+  for (int i = 0; i < 10; ++i) published.push_back(this->Make());
+  this->WhileStopped([] {},
+                     [&] {
+                       for (Object* object : published) {
+                         this->limbo_.Retire(object, 0);
+                       }
+                       for (int i = 0; i < 10; ++i) this->Collect();
+                       EXPECT_EQ(Object::living, 10);
+                     });
+  this->Collect();
   EXPECT_EQ(Object::living, 0);
 }
 
-TEST(Epoch, GarbageMovesWithItsList) {
-  LimboOf limbo;
-  RetireOne(limbo);
-  LimboOf other;
-  other.TakeFrom(limbo);
-  limbo.CollectAll(Delete);
+TYPED_TEST(EpochTest, AStoppedGuardHoldsNothingMadeInLaterEpochs) {
+  this->WhileStopped([] {},
+                     [&] {
+                       this->RetireOne();  // born in the guard's epoch
+                       this->Collect();    // the epoch ends
+                       for (int i = 0; i < 1000; ++i) {
+                         this->RetireOne();
+                         this->Collect();
+                         ASSERT_EQ(Object::living, 1);
+                       }
+                     });
+}
+
+TYPED_TEST(EpochTest, AGuardCoversWhatItLoadsLaterOnceItHasAsked) {
+  Object* found = nullptr;
+  std::latch moved(1);
+  std::latch asked(1);
+  std::latch release(1);
+  std::latch pinned(1);
+  std::thread reader([&] {
+    typename TestFixture::GuardOf guard;
+    pinned.count_down();
+    moved.wait();
+    EXPECT_FALSE(guard.Covers());  // the clock has moved: load again
+    EXPECT_TRUE(guard.Covers());
+    asked.count_down();
+    release.wait();
+  });
+  pinned.wait();
+  this->RetireOne();
+  this->Collect();  // a new epoch
+  found = this->Make();
+  moved.count_down();
+  asked.wait();
+  this->limbo_.Retire(found, 0);
+  for (int i = 0; i < 10; ++i) this->Collect();
+  EXPECT_EQ(Object::living, 2);
+  release.count_down();
+  reader.join();
+  this->Collect();
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, AGuardHoldsNothingRetiredInEarlierEpochs) {
+  this->WhileStopped([] {},
+                     [&] {
+                       this->RetireOne();
+                       this->Collect();
+                       EXPECT_EQ(Object::living, 1);
+                       // A guard of its own, of a later epoch, does not hold
+                       // what the first one holds.
+                       this->RetireOne();
+                       this->Collect();
+                       EXPECT_EQ(Object::living, 1);
+                     });
+  this->WhileStopped([] {},
+                     [&] {
+                       this->Collect();
+                       EXPECT_EQ(Object::living, 0);
+                     });
+}
+
+TYPED_TEST(EpochTest, AnInnerGuardDoesNotEndTheOuterOne) {
+  Object* object = this->Make();
+  this->WhileStopped(
+      [] {
+        typename TestFixture::GuardOf inner;
+        EXPECT_FALSE(inner.outermost());
+        inner.Refresh();  // must not let go of what the outer one holds
+      },
+      [&] {
+        this->limbo_.Retire(object, 0);
+        for (int i = 0; i < 10; ++i) this->Collect();
+        EXPECT_EQ(Object::living, 1);
+      });
+  this->Collect();
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, RefreshLetsGoOfWhatWasRetiredBefore) {
+  typename TestFixture::GuardOf guard;
+  this->limbo_.Retire(this->Make(), 0);
+  this->Collect();
+  EXPECT_EQ(Object::living, 1);
+  guard.Refresh();
+  this->Collect();
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, ACollectorMayLeaveItsOwnGuardOut) {
+  typename TestFixture::GuardOf guard;
+  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Collect(&guard.record(), Delete);
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, WhatAThreadRetiredIsFreedAfterTheThreadHasDied) {
+  std::thread([&] { this->RetireOne(); }).join();
+  EXPECT_EQ(Object::living, 1);
+  this->Collect();
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, CollectAllFreesEvenWhatAGuardHolds) {
+  typename TestFixture::GuardOf guard;
+  this->limbo_.Retire(this->Make(), 0);
+  this->Collect();
+  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.CollectAll(Delete);
+  EXPECT_EQ(Object::living, 0);
+}
+
+TYPED_TEST(EpochTest, GarbageMovesWithItsList) {
+  this->RetireOne();
+  typename TestFixture::LimboOf other;
+  other.TakeFrom(this->limbo_);
+  this->limbo_.CollectAll(Delete);
   EXPECT_EQ(Object::living, 1);
   other.CollectAll(Delete);
   EXPECT_EQ(Object::living, 0);
 }
 
+// Retire() says when: every 16 objects here, half as many again as stayed, and
+// at once when the guard that stood in the way has gone.
+TYPED_TEST(EpochTest, CollectionIsDueAfterSomeRetirements) {
+  const auto retire_until_due = [&] {
+    int retired = 1;
+    while (!this->limbo_.Retire(this->Make(), 0)) ++retired;
+    return retired;
+  };
+  EXPECT_EQ(retire_until_due(), 16);
+  this->Collect();
+  EXPECT_EQ(retire_until_due(), 16);
+  this->WhileStopped([] {},
+                     [&] {
+                       for (int i = 0; i < 100; ++i) {
+                         this->limbo_.Retire(this->Make(), 0);
+                       }
+                       this->Collect();
+                       EXPECT_EQ(Object::living, 116);
+                       EXPECT_EQ(retire_until_due(), 58);
+                     });
+  EXPECT_LE(retire_until_due(), 16);
+}
+
 // Readers follow a shared pointer that writers keep replacing and retiring. A
 // node freed too early is a use after free (ASan), a race (TSan), or a node
 // whose canary is gone.
-TEST(Epoch, NoReaderSeesFreedMemoryUnderChurn) {
+TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
+  using GuardOf = typename TestFixture::GuardOf;
   struct Node : Retirable {
+    Node() { stamp = EpochClock<TypeParam>::Now(); }
     ~Node() { canary.store(0); }
     std::atomic<int> canary{42};
   };
-  LimboOf limbo;
+  typename TestFixture::LimboOf limbo;
   std::atomic<Node*> shared{new Node};
-  constexpr int kWrites = 5000;
+  constexpr int kWrites = 20000;
   std::atomic<int> writers_left{2};
   const auto free_node = [](Retirable* node, size_t) {
     delete static_cast<Node*>(node);
@@ -162,9 +280,7 @@ TEST(Epoch, NoReaderSeesFreedMemoryUnderChurn) {
       for (int i = 0; i < kWrites; ++i) {
         GuardOf guard;
         Node* old = shared.exchange(new Node);
-        if (limbo.Retire(old, 0) >= 16) {
-          limbo.Collect(TryAdvanceEpoch<RealPlatform>(), free_node);
-        }
+        if (limbo.Retire(old, 0)) limbo.Collect(nullptr, free_node);
       }
       --writers_left;
     });
@@ -174,9 +290,17 @@ TEST(Epoch, NoReaderSeesFreedMemoryUnderChurn) {
     threads.emplace_back([&] {
       while (writers_left > 0) {
         GuardOf guard;
-        const Node* node = shared.load();
-        for (int i = 0; i < 10; ++i) {
-          if (node->canary.load() != 42) ++dead_nodes_seen;
+        // Several pointers under one guard, each loaded until it is covered.
+        for (int loads = 0; loads < 4; ++loads) {
+          const Node* node;
+          do {
+            node = shared.load(std::memory_order_acquire);
+          } while (!guard.Covers());
+          for (int i = 0; i < 10; ++i) {
+            if (node->canary.load(std::memory_order_relaxed) != 42) {
+              ++dead_nodes_seen;
+            }
+          }
         }
       }
     });
@@ -185,6 +309,61 @@ TEST(Epoch, NoReaderSeesFreedMemoryUnderChurn) {
   EXPECT_EQ(dead_nodes_seen, 0);
   limbo.CollectAll(free_node);
   delete shared.load();
+}
+
+TEST(Epoch, NothingIsFreedWhenTheHeavyFenceFails) {
+  Limbo<BrokenFencePlatform, 1, 16> limbo;
+  BrokenFencePlatform::broken = true;
+  for (int i = 0; i < 3; ++i) {
+    limbo.Retire(new Object, 0);
+    limbo.Collect(nullptr, Delete);
+  }
+  EXPECT_EQ(Object::living, 3);
+  EXPECT_EQ(limbo.count(), 3u);
+  BrokenFencePlatform::broken = false;
+  limbo.Collect(nullptr, Delete);
+  EXPECT_EQ(Object::living, 0);
+}
+
+TEST(Epoch, SlotsOfDeadThreadsAreUsedAgain) {
+  std::set<uint32_t> slots;
+  for (int i = 0; i < 200; ++i) {
+    std::thread([&] {
+      Guard<RealPlatform> guard;
+      slots.insert(guard.record().slot);
+    }).join();
+  }
+  EXPECT_LE(slots.size(), 2u);
+}
+
+// --- Lifespan ---------------------------------------------------------------
+
+TEST(LifespanTest, NeverForgetsAnEpochOfALife) {
+  for (uint64_t retired = 0; retired < 5000; ++retired) {
+    for (uint64_t born = 0; born <= retired; ++born) {
+      const Lifespan span(Lifespan(born, retired).word());
+      ASSERT_EQ(span.retired(), retired);
+      ASSERT_LE(span.born(), born) << retired;
+      ASSERT_LE((born - span.born()) * 512, retired - born) << retired;
+    }
+  }
+}
+
+TEST(LifespanTest, HoldsAgesOfEveryMagnitude) {
+  constexpr uint64_t kLast = (uint64_t{1} << 48) - 1;
+  for (int bit = 0; bit < 48; ++bit) {
+    for (int64_t near = -2; near <= 2; ++near) {
+      const uint64_t age = (uint64_t{1} << bit) + static_cast<uint64_t>(near);
+      if (age > kLast) continue;
+      for (const uint64_t retired : {age, age + 1, (age + kLast) / 2, kLast}) {
+        const uint64_t born = retired - age;
+        const Lifespan span(born, retired);
+        ASSERT_EQ(span.retired(), retired) << age;
+        ASSERT_LE(span.born(), born) << age;
+        ASSERT_LE((born - span.born()) >> 8, age >> 8 >> 9) << age;
+      }
+    }
+  }
 }
 
 }  // namespace

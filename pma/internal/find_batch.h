@@ -32,10 +32,12 @@ void FindGroup(const Tree<Types>& tree,
   Guard<typename Types::Platform> guard;
   std::array<Located<Types>, kBatchGroup> places;
   Directory<Types>* directory = tree.LoadDirectory();
+  const auto root = RootEpoch<Types>::Now();
   if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
       places[i].place.directory = directory;
+      places[i].place.root = root;
       places[i].place.FindExtent(AtOrBefore<Types>(tree.order(), probe));
       places[i].place.extent->PrefetchHeader();
     }

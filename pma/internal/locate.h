@@ -22,7 +22,8 @@ namespace pma::internal {
 template <class Types>
 struct Place {
   Directory<Types>* directory = nullptr;
-  size_t position = 0;  // of the extent in the directory
+  RootEpoch<Types> root;  // when it was loaded
+  size_t position = 0;    // of the extent in the directory
   Extent<Types>* extent = nullptr;
   size_t segment = 0;
 
@@ -51,6 +52,10 @@ struct Leads {
   const ProbeT& probe;
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
+    // A box too young to be followed: any answer is as good a hint.
+    if constexpr (Codec::kBoxed) {
+      if (!Guard<typename Types::Platform>::Reaches()) return false;
+    }
     return kStrict ? order.template Before<Codec>(separator, probe)
                    : !order.template After<Codec>(separator, probe);
   }
@@ -83,6 +88,7 @@ template <class Types, class Predicate>
     place.extent = nullptr;
     return false;
   }
+  place.root = RootEpoch<Types>::Now();
   place.FindExtent(predicate);
   place.FindSegment(predicate);
   return true;
@@ -188,7 +194,7 @@ template <class Types, class ProbeT>
     Located<Types> found;
     if (!Descend(tree, at_or_before, found.place)) return found;
     found.place.extent->segment(found.place.segment).PrefetchAll();
-    SegmentView<Types> view;
+    SegmentView<Types> view(found.place.root);
     if (!OpenView(*found.place.extent, found.place.segment, Arrival::kDescended,
                   at_or_before, view)) {
       continue;
@@ -240,7 +246,9 @@ template <class Types, class ProbeT>
                                     extent.UpperOf(i, active), order, probe);
   }
   Platform::FenceAcquire();  // SYNC-7
-  return conclusive && Word::SameCells(word.bits(), segment.word.LoadRelaxed());
+  return conclusive &&
+         Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
+         found.place.root.Holds();
 }
 
 // SlowLocate as it nearly always goes. False if it takes more.

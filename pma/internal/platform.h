@@ -12,6 +12,8 @@
 #include <atomic>
 #include <type_traits>
 
+#include "pma/internal/process_fence.h"
+
 namespace pma::internal {
 
 template <class T>
@@ -69,6 +71,22 @@ struct RealPlatform {
   }
   static void FenceSeqCst() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+
+  // A pair of fences that together are two sequentially consistent ones, the
+  // light one for the side that runs often: it costs nothing, and FenceHeavy
+  // stands for it in every thread. Only if HasLightFence(), which never
+  // changes; otherwise that side uses a fence of its own (FenceSeqCst,
+  // StoreThenFenceSeqCst).
+  static bool HasLightFence() { return ProcessFence::Available(); }
+  static void FenceLight() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  // False if the other threads' light fences have not been stood for.
+  static bool FenceHeavy() {
+    if (HasLightFence()) return ProcessFence::Execute();
+    FenceSeqCst();
+    return true;
   }
 
   // Tells the processor that this thread spins.

@@ -232,7 +232,9 @@ class SegmentWalk {
     }
     cells.Load(segment, begin, end);
     Types::Platform::FenceAcquire();  // SYNC-7
-    if (word.bits() != segment.word.LoadRelaxed()) return false;
+    if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
+      return false;
+    }
     Arrive(far, {i, i + 1});
     Step(active);
     return true;
@@ -242,7 +244,7 @@ class SegmentWalk {
   [[gnu::noinline]] bool SlowRead(const Predicate& leads,
                                   const Start<ProbeT>& cursor, bool guessed,
                                   CellCopy<Types>& cells) {
-    SegmentView<Types> view;
+    SegmentView<Types> view(place_.root);
     if (!OpenView(*place_.extent, place_.segment,
                   guessed ? Arrival::kGuessed : Arrival::kDescended, leads,
                   view)) {
@@ -467,7 +469,8 @@ bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
   key = segment.keys.Load(cell);
   value = segment.values.Load(cell);
   Types::Platform::FenceAcquire();  // SYNC-7
-  return Word::SameCells(word.bits(), segment.word.LoadRelaxed());
+  return Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
+         place.root.Holds();
 }
 
 // The entry nearest to `start` in one direction, as of one instant: f(key,

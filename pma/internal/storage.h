@@ -30,7 +30,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "pma/internal/epoch.h"
+#include "pma/internal/limbo.h"
 #include "pma/internal/search.h"
 
 namespace pma::internal {

@@ -1,5 +1,5 @@
-// What the map knows of each thread: its epoch announcement and the buffers in
-// which it publishes after-images.
+// What the map knows of each thread: the epochs it has reserved and the buffers
+// in which it publishes after-images.
 //
 // A thread gets a record at its first operation on any map and gives it back
 // when it exits; the next new thread reuses it. Records are never freed, so a
@@ -29,12 +29,19 @@ struct alignas(64) ThreadRecord {
   // Larger than any segment, so that one buffer serves maps of every type.
   static constexpr size_t kSegmentImageBytes = 2048;
 
-  // 0 while the thread holds no guard, else the epoch it announced.
-  Atomic<uint64_t> announced_epoch;
-  // Nesting of guards; only the owner looks at it, as at the next one.
+  // The epochs the thread's guards reserve, see epoch.h; none if `low` is 0.
+  Atomic<uint64_t> low;
+  Atomic<uint64_t> high;
+  // Nesting of guards, in the low bits, and what is unusual about the outermost
+  // one, so that guards have a single thing to look at. Only the owner does, as
+  // at `births`.
   uint32_t guard_depth = 0;
+  static constexpr uint32_t kDepthMask = (1u << 30) - 1;
+  // Each reservation needs a full fence: the platform has no light one.
+  static constexpr uint32_t kFullFence = 1u << 30;
   // Taken by a thread that is already exiting: back with the last guard.
-  bool until_unguarded = false;
+  static constexpr uint32_t kUntilUnguarded = 1u << 31;
+  uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
   Atomic<bool> in_use;
   ThreadRecord* next = nullptr;  // set before publication, then constant
@@ -87,7 +94,7 @@ class ThreadRegistry {
   static void Detach() {
     Record* record = local().record;
     local().record = nullptr;
-    record->until_unguarded = false;
+    record->guard_depth = 0;
     record->in_use.StoreRelease(false);
   }
 
@@ -117,8 +124,9 @@ class ThreadRegistry {
     Record* record = ReuseRecord();
     if (record == nullptr) record = NewRecord();
     local().record = record;
+    record->guard_depth = Platform::HasLightFence() ? 0 : Record::kFullFence;
     if (local().exiting) {
-      record->until_unguarded = true;
+      record->guard_depth |= Record::kUntilUnguarded;
     } else {
       Platform::template AtThreadExit<&ThreadRegistry::OnThreadExit>();
     }

@@ -21,16 +21,18 @@
 #include "pma/internal/directory.h"
 #include "pma/internal/epoch.h"
 #include "pma/internal/extent_memory.h"
+#include "pma/internal/limbo.h"
 #include "pma/stats.h"
 
 namespace pma::internal {
 
-enum RetiredKind : size_t {
-  kRetiredKey,
-  kRetiredValue,
+// What is retired: boxes often, on lists of their own, ...
+enum RetiredBox : size_t { kRetiredKey, kRetiredValue, kRetiredBoxes };
+// ... and larger things rarely.
+enum RetiredPart : size_t {
   kRetiredExtent,
   kRetiredDirectory,
-  kRetiredKinds,
+  kRetiredParts,
 };
 
 template <class Types>
@@ -68,14 +70,20 @@ class Tree {
 
   // --- The directory ------------------------------------------------------
 
-  // Null while the map has never held an entry, and after Clear.
+  // Null while the map has never held an entry, and after Clear. Extents and
+  // separators in it are no younger, so a guard that covers it covers them.
   DirectoryOf* LoadDirectory() const {
-    return directory_.LoadAcquire();  // SYNC-9
+    for (;;) {
+      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
+      if (GuardOf::Covers()) [[likely]] {
+        return directory;
+      }
+    }
   }
 
   // Replaces `count` extents from `position` on in `expected` by `extents`.
   // False if the directory was no longer `expected`. Throws std::bad_alloc.
-  bool PublishExtents(GuardOf& guard, DirectoryOf* expected, size_t position,
+  bool PublishExtents(GuardOf&, DirectoryOf* expected, size_t position,
                       size_t count, std::span<ExtentOf* const> extents) {
     const size_t old_count = expected == nullptr ? 0 : expected->count();
     const size_t bytes =
@@ -83,22 +91,23 @@ class Tree {
     DirectoryOf* directory = DirectoryOf::Construct(
         LineAllocator<Allocator>(allocator_).Allocate(bytes), expected,
         position, count, extents);
+    directory->stamp = EpochClock<Platform>::Now();
     directory_bytes_.FetchAddRelaxed(bytes);
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
       DestroyDirectory(directory);
       return false;
     }
-    if (expected != nullptr) Retire(guard, expected, kRetiredDirectory);
+    if (expected != nullptr) RetireDirectory(expected);
     if (directory->count() > 1) GrowStripes();
     return true;
   }
 
   // Publishes "no entries" in place of `expected`, which is then retired.
-  bool PublishEmpty(GuardOf& guard, DirectoryOf* expected) {
+  bool PublishEmpty(GuardOf&, DirectoryOf* expected) {
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) return false;
-    Retire(guard, expected, kRetiredDirectory);
+    RetireDirectory(expected);
     return true;
   }
 
@@ -108,11 +117,15 @@ class Tree {
   // copy of a key throws.
   ExtentOf* CreateExtent(size_t capacity, const FenceOf& lower,
                          const FenceOf& upper) {
+    // Its fences are boxes of its own, freed with it: it is no younger.
+    const uint64_t birth = EpochClock<Platform>::Now();
     FenceOf lower_copy = CopyFence(lower);
     FenceOf upper_copy;
     try {
       upper_copy = CopyFence(upper);
-      return extents_.Create(capacity, lower_copy, upper_copy);
+      ExtentOf* extent = extents_.Create(capacity, lower_copy, upper_copy);
+      extent->stamp = birth;
+      return extent;
     } catch (...) {
       DestroyFence(lower_copy);
       DestroyFence(upper_copy);
@@ -179,40 +192,43 @@ class Tree {
   // that became so.
   void RetireKey(GuardOf& guard, const KeyBits& bits) {
     if constexpr (KeyCodec::kBoxed) {
-      Retire(guard, KeyCodec::BoxOf(bits), kRetiredKey);
+      RetireBox(guard, KeyCodec::BoxOf(bits), kRetiredKey);
     }
   }
   void RetireValue(GuardOf& guard, const ValueBits& bits) {
     if constexpr (ValueCodec::kBoxed) {
-      Retire(guard, ValueCodec::BoxOf(bits), kRetiredValue);
+      RetireBox(guard, ValueCodec::BoxOf(bits), kRetiredValue);
     }
   }
   void RetireSeparator(GuardOf& guard, const SeparatorBits& bits) {
     if constexpr (SeparatorCodec::kBoxed) {
-      Retire(guard, SeparatorCodec::BoxOf(bits), kRetiredKey);
+      RetireBox(guard, SeparatorCodec::BoxOf(bits), kRetiredKey);
     }
   }
-  void RetireExtent(GuardOf& guard, ExtentOf* extent) {
-    Retire(guard, extent, kRetiredExtent);
+  // With its cells' boxes if it owns them.
+  void RetireExtent(GuardOf&, ExtentOf* extent) {
+    if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
+    parts_.Retire(extent, kRetiredExtent);
   }
 
-  // Frees what can be freed now.
-  void Collect(GuardOf&) {
-    const uint64_t epoch = TryAdvanceEpoch<Platform>();
-    auto free = [this](Retirable* object, size_t kind) { Free(object, kind); };
-    stripe_.limbo.Collect(epoch, free);
-    if (StripeBlock* block = stripes_.LoadAcquire()) {
-      for (Stripe& stripe : *block) stripe.limbo.Collect(epoch, free);
-    }
-  }
-
-  // At the end of an operation that gave memory back: frees it now unless some
-  // other guard is in the way, because no later operation might. What was read
-  // under the guard must not be used any more.
+  // After extents have been retired: frees them now, and all else that can be,
+  // unless some other guard is in the way. An extent is a quarter of a
+  // megabyte, and no later operation might come by. What was read under the
+  // guard must not be used any more.
   void CollectAtOnce(GuardOf& guard) {
-    for (int epoch = 0; epoch < 3; ++epoch) {
-      guard.Refresh();
-      Collect(guard);
+    const auto* own = guard.outermost() ? &guard.record() : nullptr;
+    StripeBlock* block = stripes_.LoadAcquire();
+    const auto parts = parts_.TakeIfWorthIt(own);
+    const auto boxes = stripe_.boxes.TakeIfWorthIt(own);
+    std::array<typename Boxes::Taken, kStripes> striped;
+    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
+      striped[i] = (*block)[i].boxes.TakeIfWorthIt(own);
+    }
+    const Reservations<Platform> reservations(own);
+    parts_.Sift(parts, reservations, FreePart());
+    stripe_.boxes.Sift(boxes, reservations, FreeBox());
+    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
+      (*block)[i].boxes.Sift(striped[i], reservations, FreeBox());
     }
     extents_.Trim();
   }
@@ -255,11 +271,11 @@ class Tree {
       DestroyDirectory(directory);
       directory_.StoreRelaxed(nullptr);
     }
-    auto free = [this](Retirable* object, size_t kind) { Free(object, kind); };
-    stripe_.limbo.CollectAll(free);
+    parts_.CollectAll(FreePart());
+    stripe_.boxes.CollectAll(FreeBox());
     stripe_.entries.StoreRelaxed(0);
     if (StripeBlock* block = stripes_.LoadRelaxed()) {
-      for (Stripe& stripe : *block) stripe.limbo.CollectAll(free);
+      for (Stripe& stripe : *block) stripe.boxes.CollectAll(FreeBox());
       DestroyStripes(block);
       stripes_.StoreRelaxed(nullptr);
     }
@@ -274,16 +290,27 @@ class Tree {
     Exchange(directory_bytes_, other.directory_bytes_);
     Exchange(stripe_.entries, other.stripe_.entries);
     Exchange(stripe_.box_bytes, other.stripe_.box_bytes);
-    stripe_.limbo.TakeFrom(other.stripe_.limbo);
+    stripe_.boxes.TakeFrom(other.stripe_.boxes);
+    parts_.TakeFrom(other.parts_);
   }
 
  private:
+  // Boxes retired on one stripe after which it is worth looking for garbage: to
+  // look costs some microseconds. An extent is a quarter of a megabyte, so it
+  // is worth it at once.
+  static constexpr size_t kCollectEvery = 256;
+
+  // Boxes a thread makes in one epoch: what is born in the epoch at which a
+  // reader stops is lost to that reader.
+  static constexpr uint32_t kBirthsPerEpoch = 1024;
+
+  using Boxes = Limbo<Platform, kRetiredBoxes, kCollectEvery>;
   // Counters and garbage of the threads whose slots fall here, so that they
   // do not all write one cache line.
   struct alignas(64) Stripe {
     Atomic<int64_t> entries;
     Atomic<int64_t> box_bytes;
-    Limbo<Platform, kRetiredKinds> limbo;
+    Boxes boxes;
   };
   static constexpr size_t kStripes = 16;
   // The first ones belong to one slot each, that is to one thread at a time,
@@ -291,10 +318,6 @@ class Tree {
   // else's.
   static constexpr size_t kOwnStripes = kStripes - 1;
   using StripeBlock = std::array<Stripe, kStripes>;
-
-  // Retirements on one stripe after which it is worth looking for garbage. An
-  // extent is a quarter of a megabyte, so it is worth it at once.
-  static constexpr size_t kCollectEvery = 64;
 
   template <class T, class... Args>
   Box<T>* NewBox(Args&&... args) {
@@ -310,6 +333,8 @@ class Tree {
       Traits::deallocate(allocator, pointer, 1);
       throw;
     }
+    box->stamp = EpochClock<Platform>::Now();
+    CountBirth(box->stamp);
     AddBoxBytes(sizeof(Box<T>));
     return box;
   }
@@ -330,6 +355,13 @@ class Tree {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     AddToCounter(record == nullptr ? kStripes : record->slot, delta,
                  [](Stripe& s) -> Atomic<int64_t>& { return s.box_bytes; });
+  }
+
+  static void CountBirth(uint64_t epoch) {
+    auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    if (record == nullptr || ++record->births < kBirthsPerEpoch) return;
+    record->births = 0;
+    EpochClock<Platform>::Advance(epoch);
   }
 
   FenceOf CopyFence(const FenceOf& fence) {
@@ -358,25 +390,55 @@ class Tree {
     }
   }
 
-  void Retire(GuardOf& guard, Retirable* object, RetiredKind kind) {
-    const size_t retired =
-        StripeOf(guard.record().slot).limbo.Retire(object, kind);
-    if (retired >= kCollectEvery || kind == kRetiredExtent) Collect(guard);
-  }
-  void Free(Retirable* object, size_t kind) {
-    switch (kind) {
-      case kRetiredKey:
-        DeleteBox(static_cast<Box<Key>*>(object));
-        break;
-      case kRetiredValue:
-        DeleteBox(static_cast<Box<Value>*>(object));
-        break;
-      case kRetiredExtent:
-        DestroyExtent(static_cast<ExtentOf*>(object));
-        break;
-      default:
-        DestroyDirectory(static_cast<DirectoryOf*>(object));
+  // No younger than any box in the cells of a replaced extent.
+  static uint64_t OldestBirth(const ExtentOf& extent) {
+    uint64_t oldest = extent.stamp;
+    if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
+      for (size_t s = 0; s < extent.capacity(); ++s) {
+        const auto& segment = extent.segment(s);
+        const size_t count = segment.LoadWord().count();
+        for (size_t i = 0; i < count; ++i) {
+          if constexpr (KeyCodec::kBoxed) {
+            oldest =
+                std::min(oldest, KeyCodec::BoxOf(segment.keys.Load(i))->stamp);
+          }
+          if constexpr (ValueCodec::kBoxed) {
+            oldest = std::min(oldest,
+                              ValueCodec::BoxOf(segment.values.Load(i))->stamp);
+          }
+        }
+      }
     }
+    return oldest;
+  }
+
+  void RetireBox(GuardOf& guard, Retirable* box, RetiredBox kind) {
+    Stripe& stripe = StripeOf(guard.record().slot);
+    if (stripe.boxes.Retire(box, kind)) {
+      stripe.boxes.Collect(nullptr, FreeBox());
+    }
+  }
+  void RetireDirectory(DirectoryOf* directory) {
+    parts_.Retire(directory, kRetiredDirectory);
+  }
+
+  auto FreeBox() {
+    return [this](Retirable* box, size_t kind) {
+      if (kind == kRetiredKey) {
+        DeleteBox(static_cast<Box<Key>*>(box));
+      } else {
+        DeleteBox(static_cast<Box<Value>*>(box));
+      }
+    };
+  }
+  auto FreePart() {
+    return [this](Retirable* part, size_t kind) {
+      if (kind == kRetiredExtent) {
+        DestroyExtent(static_cast<ExtentOf*>(part));
+      } else {
+        DestroyDirectory(static_cast<DirectoryOf*>(part));
+      }
+    };
   }
 
   Stripe& StripeOf(size_t slot) {
@@ -431,6 +493,7 @@ class Tree {
   [[no_unique_address]] Allocator allocator_;
   ExtentMemory<Types> extents_;
   Atomic<size_t> directory_bytes_;
+  Limbo<Platform, kRetiredParts, 1> parts_;
   Stripe stripe_;
 };
 

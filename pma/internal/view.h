@@ -29,7 +29,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
+#include "pma/internal/epoch.h"
 #include "pma/internal/extent.h"
 #include "pma/internal/thread_record.h"
 
@@ -65,10 +67,43 @@ Segment<Types>& SegmentImageOf(ThreadRecord<typename Types::Platform>& record) {
   return *reinterpret_cast<Segment<Types>*>(record.segment_image);
 }
 
+// When the directory was loaded by which a reader came to a segment: the end of
+// its reservation then. Nothing for types without boxes, which need no more
+// than the directory.
+template <class Types>
+class RootEpoch {
+  using GuardOf = Guard<typename Types::Platform>;
+
+ public:
+  static constexpr bool kHasBoxes = Types::KeyCodec::kBoxed ||
+                                    Types::ValueCodec::kBoxed ||
+                                    Types::SeparatorCodec::kBoxed;
+
+  // The directory has just been loaded.
+  static RootEpoch Now() {
+    RootEpoch epoch;
+    if constexpr (kHasBoxes) epoch.end_ = GuardOf::End();
+    return epoch;
+  }
+  // True if boxes may be followed that were found on the way from there; rule 2
+  // in epoch.h.
+  bool Holds() const {
+    if constexpr (kHasBoxes) return GuardOf::StillAt(end_);
+    return true;
+  }
+
+ private:
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<kHasBoxes, uint64_t, Nothing> end_{};
+};
+
 template <class Types>
 struct SegmentView {
   using Platform = typename Types::Platform;
 
+  explicit SegmentView(RootEpoch<Types> came_by) : root(came_by) {}
+
+  RootEpoch<Types> root;
   const Segment<Types>* cells = nullptr;
   size_t count = 0;
   Fence<Types> lower;
@@ -83,15 +118,17 @@ struct SegmentView {
   uint64_t word = 0;
 
   // True if what was read so far is one consistent set of cells, except that
-  // values replaced in place may each be older or newer.
+  // values replaced in place may each be older or newer. Then boxes may be
+  // followed.
   bool SameCells() const {
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
-    return Word::SameCells(word, home->word.LoadRelaxed());
+    return Word::SameCells(word, home->word.LoadRelaxed()) && root.Holds();
   }
-  // True if what was read so far is the content at one instant.
+  // True if what was read so far is the content at one instant. Then boxes may
+  // be followed.
   bool Unchanged() const {
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
-    return word == home->word.LoadRelaxed();
+    return word == home->word.LoadRelaxed() && root.Holds();
   }
 };
 

@@ -1,0 +1,302 @@
+// Retired memory, and when it may be freed.
+//
+// Retire() puts an unlinked object on a list: one compare-and-swap, no fence,
+// nothing allocated. Now and then a thread that has retired something collects:
+//
+//   take the lists -> heavy fence -> stamp with the clock -> advance the clock
+//   -> look at all reservations -> free what none of them meets -> put the rest
+//   back
+//
+// The stamp is the epoch of the collection, not that of the retirement: the
+// fence before it makes sure that no guard whose reservation begins later can
+// have found the object. See docs/MEMORY_MODEL.md for the argument.
+//
+// What stays is looked at again after half as many retirements as stayed, so
+// each retirement pays for a constant number of looks, and garbage is at most
+// one and a half times what guards hold, plus one interval between looks.
+
+#ifndef PMA_INTERNAL_LIMBO_H_
+#define PMA_INTERNAL_LIMBO_H_
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "pma/internal/epoch.h"
+
+namespace pma::internal {
+
+// The epochs of an object's birth and retirement in one word: the retirement in
+// 48 bits (nine years of a million epochs a second), the age in 16, rounded up
+// by less than a thousandth. Rounding up is safe: the object seems older.
+//
+//   | retired : 48 | shift : 6 | age >> shift : 10 |
+class Lifespan {
+ public:
+  Lifespan(uint64_t born, uint64_t retired) {
+    const uint64_t age = retired - born;
+    int shift = std::max(0, static_cast<int>(std::bit_width(age)) - kDigits);
+    uint64_t digits = (age >> shift) + ((age & Ones(shift)) != 0 ? 1 : 0);
+    if (digits > Ones(kDigits)) digits = (digits + 1) >> 1, ++shift;
+    word_ = retired << 16 | static_cast<uint64_t>(shift) << kDigits | digits;
+  }
+  explicit Lifespan(uint64_t word) : word_(word) {}
+
+  uint64_t word() const { return word_; }
+  uint64_t retired() const { return word_ >> 16; }
+  uint64_t born() const {
+    const uint64_t age = (word_ & Ones(kDigits)) << (word_ >> kDigits & 63);
+    return age < retired() ? retired() - age : 0;
+  }
+
+ private:
+  static constexpr int kDigits = 10;
+  static constexpr uint64_t Ones(int count) {
+    return (uint64_t{1} << count) - 1;
+  }
+  uint64_t word_;
+};
+
+// Base of everything that can be retired.
+struct Retirable {
+  Retirable* next_retired = nullptr;
+  // The epoch of birth, or of some moment before; set before the object is
+  // published. On a list of those that wait, the lifespan.
+  uint64_t stamp = 0;
+};
+
+// All guards' reservations at one moment.
+template <class Platform>
+class Reservations {
+ public:
+  using Record = ThreadRecord<Platform>;
+
+  struct Reservation {
+    uint64_t low;
+    uint64_t high;
+    const Record* record;
+  };
+
+  // Looks, after everything the caller has done or acquired. `except` is left
+  // out: a thread that will not follow what it has loaded so far.
+  explicit Reservations(const Record* except) {
+    known_ = Platform::FenceHeavy();  // SYNC-1
+    epoch_ = EpochClock<Platform>::Now();
+    for (const Record* record = ThreadRegistry<Platform>::Head();
+         record != nullptr; record = record->next) {
+      // `low` first: the reservation that it belongs to has at least the
+      // `high` that is then found.
+      const uint64_t low = record->low.LoadAcquire();  // SYNC-2
+      if (low == 0 || record == except) continue;
+      Add({low, record->high.LoadRelaxed(), record});
+    }
+  }
+
+  // False, and nothing is known, if the platform's fence failed.
+  bool known() const { return known_; }
+  uint64_t epoch() const { return epoch_; }
+
+  // One by which a guard may have a pointer to memory of this lifespan, or
+  // null.
+  const Reservation* Meeting(Lifespan lifespan) const {
+    const uint64_t born = lifespan.born();
+    const uint64_t retired = lifespan.retired();
+    for (size_t i = 0; i < size_; ++i) {
+      if (all_[i].low <= retired && born <= all_[i].high) return &all_[i];
+    }
+    return nullptr;
+  }
+
+ private:
+  static constexpr size_t kMax = 128;
+
+  void Add(const Reservation& added) {
+    // Guards of one epoch are as good as one of them.
+    for (size_t i = 0; i < size_; ++i) {
+      if (all_[i].low == added.low && all_[i].high == added.high) return;
+    }
+    if (size_ < kMax) {
+      all_[size_++] = added;
+      return;
+    }
+    // More than there is room for: the last one stands for all of them.
+    Reservation& last = all_[kMax - 1];
+    last.low = std::min(last.low, added.low);
+    last.high = std::max(last.high, added.high);
+  }
+
+  bool known_ = false;
+  uint64_t epoch_ = 0;
+  size_t size_ = 0;
+  std::array<Reservation, kMax> all_;
+};
+
+// Retired objects of kKinds kinds. All members may run at the same time, from
+// any thread, unless they say otherwise; none of them waits.
+template <class Platform, size_t kKinds, size_t kInterval>
+class Limbo {
+  using Lists = std::array<Retirable*, kKinds>;
+
+ public:
+  using Record = ThreadRecord<Platform>;
+  using ReservationsOf = Reservations<Platform>;
+
+  // Requires that `object` has been unlinked. True if it is time to collect:
+  // not before kInterval objects have come together.
+  bool Retire(Retirable* object, size_t kind) {
+    Push(fresh_[kind], object, object);
+    const size_t count = count_.FetchAddRelaxed(1) + 1;
+    return count >= look_at_.LoadRelaxed() ||
+           (count % kInterval == 0 && HolderHasLeft());
+  }
+
+  size_t count() const { return count_.LoadRelaxed(); }
+
+  // Frees what no guard can see any more, by free(Retirable*, kind). `except`
+  // as for Reservations. Frees nothing if the platform's fence fails.
+  template <class Free>
+  void Collect(const Record* except, Free free) {
+    const Taken taken = Take();
+    Sift(taken, ReservationsOf(except), free);
+  }
+
+  // The same in its steps, for several lists at the price of one look: what has
+  // been taken from a list, before the look, must be sifted by it. Takes
+  // nothing if as much as at the last look would be found to be held.
+  struct Taken {
+    Lists fresh{};
+    Lists waiting{};
+    bool empty() const { return fresh == Lists{} && waiting == Lists{}; }
+  };
+  Taken TakeIfWorthIt(const Record* except) {
+    const bool held = holder_.LoadRelaxed() != except && !HolderHasLeft() &&
+                      count() < look_at_.LoadRelaxed();
+    return held ? Taken{} : Take();
+  }
+  template <class Free>
+  void Sift(const Taken& taken, const ReservationsOf& reservations, Free free) {
+    if (taken.empty()) return;
+    if (!reservations.known()) {
+      PutBack(fresh_, taken.fresh);
+      PutBack(waiting_, taken.waiting);
+      return;
+    }
+    Stamp(taken.fresh, reservations.epoch());
+    Lists held{};
+    size_t held_count = 0;
+    size_t freed_count = 0;
+    const typename ReservationsOf::Reservation* oldest = nullptr;
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+      for (Retirable* object : {taken.waiting[kind], taken.fresh[kind]}) {
+        while (object != nullptr) {
+          Retirable* next = object->next_retired;
+          const auto* met = reservations.Meeting(Lifespan(object->stamp));
+          if (met == nullptr) {
+            free(object, kind);
+            ++freed_count;
+          } else {
+            object->next_retired = held[kind];
+            held[kind] = object;
+            ++held_count;
+            if (oldest == nullptr || met->low < oldest->low) oldest = met;
+          }
+          object = next;
+        }
+      }
+    }
+    PutBack(waiting_, held);
+    holder_low_.StoreRelaxed(oldest == nullptr ? 0 : oldest->low);
+    holder_.StoreRelaxed(oldest == nullptr ? nullptr : oldest->record);
+    look_at_.StoreRelaxed(held_count + std::max(kInterval, held_count / 2));
+    count_.FetchAddRelaxed(-freed_count);
+  }
+
+  // Frees everything. Requires that no other thread uses the map.
+  template <class Free>
+  void CollectAll(Free free) {
+    for (auto* heads : {&fresh_, &waiting_}) {
+      const Lists lists = TakeLists(*heads);
+      for (size_t kind = 0; kind < kKinds; ++kind) {
+        for (Retirable* object = lists[kind]; object != nullptr;) {
+          Retirable* next = object->next_retired;
+          free(object, kind);
+          object = next;
+        }
+      }
+    }
+    count_.StoreRelaxed(0);
+  }
+
+  // Takes over what `other` holds; this one must hold nothing. Requires that no
+  // other thread uses either.
+  void TakeFrom(Limbo& other) {
+    PutBack(fresh_, TakeLists(other.fresh_));
+    PutBack(waiting_, TakeLists(other.waiting_));
+    count_.StoreRelaxed(other.count_.ExchangeAcqRel(0));
+  }
+
+ private:
+  template <class T>
+  using Atomic = typename Platform::template Atomic<T>;
+  using Heads = std::array<Atomic<Retirable*>, kKinds>;
+
+  Taken Take() { return {TakeLists(fresh_), TakeLists(waiting_)}; }
+
+  // Those that have just been taken retire now, and the epoch ends.
+  static void Stamp(const Lists& fresh, uint64_t now) {
+    bool any = false;
+    for (Retirable* object : fresh) {
+      for (; object != nullptr; object = object->next_retired) {
+        object->stamp = Lifespan(object->stamp, now).word();
+        any = true;
+      }
+    }
+    if (any) EpochClock<Platform>::Advance(now);
+  }
+
+  // Puts a chain of objects on a list.
+  static void Push(Atomic<Retirable*>& head, Retirable* first,
+                   Retirable* last) {
+    Retirable* rest = head.LoadRelaxed();
+    do {
+      last->next_retired = rest;
+    } while (!head.CompareExchangeAcqRel(rest, first));
+  }
+  static Lists TakeLists(Heads& heads) {
+    Lists lists{};
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+      if (heads[kind].LoadRelaxed() == nullptr) continue;
+      lists[kind] = heads[kind].ExchangeAcqRel(nullptr);
+    }
+    return lists;
+  }
+  static void PutBack(Heads& heads, const Lists& lists) {
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+      if (lists[kind] == nullptr) continue;
+      Retirable* last = lists[kind];
+      while (last->next_retired != nullptr) last = last->next_retired;
+      Push(heads[kind], lists[kind], last);
+    }
+  }
+
+  // Whether the guard that held the oldest part back has gone since.
+  bool HolderHasLeft() const {
+    const Record* holder = holder_.LoadRelaxed();
+    return holder == nullptr ||
+           holder->low.LoadRelaxed() != holder_low_.LoadRelaxed();
+  }
+
+  Heads fresh_;    // stamped with their birth
+  Heads waiting_;  // stamped with their lifespan
+  Atomic<size_t> count_;
+  // When to look again, and who stood in the way at the last look.
+  Atomic<size_t> look_at_{kInterval};
+  Atomic<const Record*> holder_;
+  Atomic<uint64_t> holder_low_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_LIMBO_H_
