@@ -18,8 +18,9 @@ class Interrupt {
  public:
   using Handler = std::function<void()>;
 
-  // Calls `handler` after every store, or before every load, until `operation`
-  // returns. The handler's own accesses do not interrupt it.
+  // Calls `handler` after every store, or before every load, of the calling
+  // thread until `operation` returns. The handler's own accesses do not
+  // interrupt it.
   static void AfterStores(const Handler& operation, Handler handler) {
     Run(operation, std::move(handler), /*stores=*/true);
   }
@@ -48,9 +49,9 @@ class Interrupt {
     in_handler_ = false;
   }
 
-  static inline Handler handler_;
-  static inline bool stores_ = false;
-  static inline bool in_handler_ = false;
+  static inline thread_local Handler handler_;
+  static inline thread_local bool stores_ = false;
+  static inline thread_local bool in_handler_ = false;
 };
 
 template <class T>
