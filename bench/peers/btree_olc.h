@@ -61,7 +61,7 @@ class BTreeOlc {
   static_assert(sizeof(Value) == sizeof(uint64_t));
 
  public:
-  BTreeOlc() : arena_(kNodeBytes + kLineBytes) { root_.store(New<Leaf>(0u)); }
+  BTreeOlc() { root_.store(New<Leaf>(0u)); }
 
   ~BTreeOlc() {
     FreeRetired();
@@ -240,7 +240,7 @@ class BTreeOlc {
 
   template <class T>
   T* New(uint32_t level) {
-    return new (arena_.Allocate()) T(level);
+    return new (arena_.Allocate(kNodeBytes + kLineBytes)) T(level);
   }
 
   // Readers follow a box before they validate: its content must be visible.

@@ -1,7 +1,7 @@
-// Memory for tree nodes of one size that live as long as the tree: bump
-// allocation out of large chunks, in huge pages where the system grants them.
-// With 4 KiB pages a look-up in a tree larger than the caches pays for a miss
-// of the address translation at every level.
+// Memory for tree nodes that live as long as the tree: bump allocation out of
+// large chunks, in huge pages where the system grants them. With 4 KiB pages a
+// look-up in a tree larger than the caches pays for a miss of the address
+// translation at every level.
 
 #ifndef BENCH_PEERS_NODE_ARENA_H_
 #define BENCH_PEERS_NODE_ARENA_H_
@@ -19,16 +19,15 @@ namespace pma::bench {
 
 class NodeArena {
  public:
-  // `node_bytes` is a multiple of 64, the alignment of every node.
-  explicit NodeArena(size_t node_bytes) : node_bytes_(node_bytes) {}
-
-  // Uninitialised memory for one node. Thread-safe. Throws std::bad_alloc.
-  void* Allocate() {
+  // Uninitialised memory for a node of `bytes`, at most 32 KiB: aligned to 64
+  // if they are a multiple of it, as are all others of this arena; to 16
+  // likewise. Thread-safe. Throws std::bad_alloc.
+  void* Allocate(size_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (left_ < node_bytes_) AddChunk();
+    if (left_ < bytes) AddChunk();
     std::byte* const node = next_;
-    next_ += node_bytes_;
-    left_ -= node_bytes_;
+    next_ += bytes;
+    left_ -= bytes;
     return node;
   }
 
@@ -61,7 +60,6 @@ class NodeArena {
     allocated_bytes_ += bytes;
   }
 
-  const size_t node_bytes_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<void, Free>> chunks_;
   std::byte* next_ = nullptr;

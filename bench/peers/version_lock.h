@@ -49,6 +49,13 @@ class VersionLock {
     return version;
   }
 
+  // False while a writer is at work. A lock that is never unlocked again turns
+  // everybody away who still finds it.
+  bool TryRead(uint64_t& version) const {
+    version = version_.load(std::memory_order_acquire);
+    return (version & 1) == 0;
+  }
+
   // True if all that was read since the lock had `version` belongs to it.
   bool Unchanged(uint64_t version) const {
     std::atomic_thread_fence(std::memory_order_acquire);
