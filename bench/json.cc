@@ -97,4 +97,9 @@ std::string ResultJson(const Results& results, int indent) {
                    Json::error_handler_t::replace);
 }
 
+std::string EnvironmentJsonText(const Environment& env) {
+  return EnvironmentJson(env).dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
+                                   Json::error_handler_t::replace);
+}
+
 }  // namespace pma::bench

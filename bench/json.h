@@ -5,12 +5,16 @@
 
 #include <string>
 
+#include "bench/environment.h"
 #include "bench/result.h"
 
 namespace pma::bench {
 
 // `indent` < 0 writes one line.
 std::string ResultJson(const Results& results, int indent);
+
+// The machine and the build alone, for programs with results of another kind.
+std::string EnvironmentJsonText(const Environment& env);
 
 }  // namespace pma::bench
 

@@ -51,7 +51,8 @@ concept RacingMap =
        { reader.Scan(key, limit, f) } -> std::same_as<size_t>;
      }) &&
     // With no other call under way. A map without it is loaded anew where
-    // another one is taken back to the loaded keys.
+    // another one is taken back to the loaded keys. (Erase, which may run
+    // beside other calls, is optional: no mix erases.)
     (!Map::kHasErase || requires(Map map, const Key& key) {
       { map.EraseQuiescent(key) } -> std::same_as<bool>;
     });

@@ -77,6 +77,11 @@ class LockedTree {
     return visited;
   }
 
+  bool Erase(const Key& key) {
+    const std::unique_lock lock(lock_);
+    return tree_.erase(key) > 0;
+  }
+
   bool EraseQuiescent(const Key& key) { return tree_.erase(key) > 0; }
   size_t Size() const { return tree_.size(); }
   size_t AllocatedBytes() const { return HeapCount::Bytes() + sizeof(*this); }

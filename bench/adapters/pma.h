@@ -4,6 +4,8 @@
 #define BENCH_ADAPTERS_PMA_H_
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "bench/record.h"
@@ -58,12 +60,24 @@ class Pma {
         [&f](const Key& key, const Record& record) { f(key, record); });
   }
 
+  bool Erase(const Key& key) { return map_.erase(key); }
+
+  // Many look-ups, overlapped in memory, where the map has them.
+  void FindBatch(std::span<const Key> keys,
+                 std::span<std::optional<Record>> records) const
+    requires requires(const ConcurrentMap<Key, Record>& map) {
+      map.find_batch(keys, records);
+    }
+  {
+    map_.find_batch(keys, records);
+  }
+
   bool EraseQuiescent(const Key& key) { return map_.erase(key); }
   size_t Size() const { return map_.size(); }
   size_t AllocatedBytes() const { return map_.memory_usage().allocated_bytes; }
 
  private:
-  pma::ConcurrentMap<Key, Record> map_;
+  ConcurrentMap<Key, Record> map_;
 };
 
 }  // namespace pma::bench
