@@ -1,0 +1,74 @@
+// Scans of 1, 3, 100 and 10,000 entries from random keys; items_per_second
+// counts entries.
+//
+//   tools/bazel run -c opt //bench:scan_benchmark -- --sizes=10000000
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "bench/adapters/absl_btree.h"
+#include "bench/adapters/absl_shared_mutex.h"
+#include "bench/adapters/btree_olc.h"
+#include "bench/adapters/pma.h"
+#include "bench/adapters/std_shared_mutex.h"
+#include "bench/adapters/tbb.h"
+#include "bench/contest/machine_probe.h"
+#include "bench/record.h"
+#include "bench/topic.h"
+#include "benchmark/benchmark.h"
+
+namespace pma::bench {
+namespace {
+
+template <class Map, size_t kLength>
+void Scan(benchmark::State& state) {
+  const Map& map = LoadedMap<Map>(state.range(0));
+  const std::vector<uint64_t> keys = UniformHits(state.range(0));
+  size_t next = 0;
+  size_t visited = 0;
+  for (auto _ : state) {
+    uint64_t sum = 0;
+    visited += map.Scan(keys[next], kLength, [&sum](uint64_t key, Record r) {
+      sum += EntryBits(key, r);
+    });
+    benchmark::DoNotOptimize(sum);
+    if (++next == keys.size()) next = 0;
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(visited));
+}
+
+// As many bytes as the entries have, read in sequence.
+void ReadMemory(benchmark::State& state) {
+  const ProbeMemory memory(state.range(0) * 2 * sizeof(uint64_t));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ReadInSequence(memory.words()));
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+template <class Map>
+void RegisterMap() {
+  RegisterForSizes("Scan1", Map::kName, &Scan<Map, 1>);
+  RegisterForSizes("Scan3", Map::kName, &Scan<Map, 3>);
+  RegisterForSizes("Scan100", Map::kName, &Scan<Map, 100>);
+  RegisterForSizes("Scan10k", Map::kName, &Scan<Map, 10'000>);
+}
+
+void RegisterAll() {
+  RegisterForSizes("ReadMemory", "machine", &ReadMemory);
+  RegisterMap<Pma<uint64_t>>();
+  RegisterMap<AbslBtree<uint64_t>>();
+  RegisterMap<AbslSharedMutex<uint64_t>>();
+  RegisterMap<BtreeOlc<uint64_t>>();
+  RegisterMap<StdSharedMutex<uint64_t>>();
+  RegisterMap<Tbb<uint64_t>>();
+}
+
+}  // namespace
+}  // namespace pma::bench
+
+int main(int argc, char** argv) {
+  return pma::bench::TopicMain(argc, argv, {100'000, 1'000'000},
+                               &pma::bench::RegisterAll);
+}
