@@ -183,6 +183,7 @@ constexpr OperationSpec kTable[] = {
        return Flag(contents.empty());
      },
      All},
+    Scan<Forward>(Kind::kFindBatch, "find_batch", ArgumentForm::kRange),
 };
 
 constexpr bool InOrder() {

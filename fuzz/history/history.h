@@ -69,6 +69,7 @@ enum class OperationKind : std::uint8_t {
   kClear,
   kSize,
   kEmpty,
+  kFindBatch,  // of all keys of [lo, hi); promises what a scan does
 };
 
 // The words of an operation, in the order in which they are written.

@@ -26,7 +26,8 @@
 //   first, last                             K:V | none
 //   floor K, ceiling K, lower K, higher K   K:V | none
 //   scan LO HI, scan_reverse LO HI,         [K:V K:V ...] as visited; the range
-//     scan_all, scan_from LO                is LO <= key < HI
+//     scan_all, scan_from LO,               is LO <= key < HI
+//     find_batch LO HI
 //   scan_first LO HI N,                     the same, stopped after N entries
 //     scan_reverse_first LO HI N
 //   clear                                   done
