@@ -113,11 +113,18 @@ class ConcurrentMap {
   using allocator_type = Allocator;
 
   // An empty map allocates nothing.
-  explicit ConcurrentMap(const Compare& compare = Compare(),
-                         const Allocator& allocator = Allocator())
-      : tree_(compare, allocator) {}
+  ConcurrentMap()
+    requires std::default_initializable<Compare> &&
+             std::default_initializable<Allocator>
+      : tree_(Compare(), Allocator()) {}
+  explicit ConcurrentMap(const Compare& compare)
+    requires std::default_initializable<Allocator>
+      : tree_(compare, Allocator()) {}
   explicit ConcurrentMap(const Allocator& allocator)
+    requires std::default_initializable<Compare>
       : tree_(Compare(), allocator) {}
+  ConcurrentMap(const Compare& compare, const Allocator& allocator)
+      : tree_(compare, allocator) {}
 
   // Takes everything from `other` and leaves it empty. O(1). No other thread
   // may use either map.

@@ -9,6 +9,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "absl/container/btree_map.h"
 #include "gtest/gtest.h"
@@ -27,6 +28,11 @@ using testing::CountingAllocator;
 using testing::Random;
 using testing::Sample;
 using testing::Scaled;
+
+// Asking is not an error, so that the map can be a member of std::optional.
+static_assert(
+    !std::is_default_constructible_v<
+        ConcurrentMap<int, int, std::less<>, CountingAllocator<std::byte>>>);
 
 struct Planned : std::runtime_error {
   Planned() : std::runtime_error("planned by the test") {}
