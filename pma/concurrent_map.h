@@ -34,9 +34,9 @@
 // map. References passed to them are valid until they return.
 //
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
-// keys and values leave the map as it was. Nothing else throws, except
-// std::length_error when more than 65536 threads use maps at once, and what
-// find_batch() says.
+// keys and values leave the map as it was. Nothing else throws, except what
+// find_batch() says, and std::length_error in a thread that comes to its first
+// map while 65536 others that have used one are alive.
 //
 // USER CODE. The copy constructor of keys and the allocator may run while
 // segments are held still for a rebalance: they may use other maps, but must

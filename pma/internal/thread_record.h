@@ -2,7 +2,8 @@
 // in which it publishes after-images.
 //
 // A thread gets a record at its first operation on any map and gives it back
-// when it exits; the next new thread reuses it. Records are never freed, so a
+// when it exits; the next new thread reuses it, so there are never more records
+// than threads that used maps at the same time. Records are never freed, so a
 // reader may follow a slot number it found in a marker word however old that
 // word is: it reads memory that is still a record, and the word's version then
 // tells it that the content was not meant for it.
@@ -43,8 +44,9 @@ struct alignas(64) ThreadRecord {
   static constexpr uint32_t kUntilUnguarded = 1u << 31;
   uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
-  Atomic<bool> in_use;
   ThreadRecord* next = nullptr;  // set before publication, then constant
+  // Of a record without an owner: the next such one's slot, plus one.
+  Atomic<uint32_t> next_free;
 
   Atomic<std::byte*> window_image;  // grows on demand, see below
   size_t window_image_bytes = 0;    // its size; only the owner looks at it
@@ -79,7 +81,7 @@ class ThreadRegistry {
   using Record = ThreadRecord<Platform>;
 
   // The calling thread's record. Throws std::bad_alloc, and std::length_error
-  // if more than 65536 threads use maps at the same time.
+  // if 65536 other threads have used maps and live.
   static Record& Current() {
     if (local().record == nullptr) [[unlikely]] {
       AttachCurrentThread();
@@ -92,10 +94,14 @@ class ThreadRegistry {
 
   // Gives the calling thread's record back.
   static void Detach() {
-    Record* record = local().record;
+    Record& record = *local().record;
     local().record = nullptr;
-    record->guard_depth = 0;
-    record->in_use.StoreRelease(false);
+    record.guard_depth = 0;
+    uint64_t head = free_.LoadRelaxed();
+    do {
+      record.next_free.StoreRelaxed(SlotPlusOne(head));
+    } while (
+        !free_.CompareExchangeAcqRel(head, NextTag(head) | (record.slot + 1)));
   }
 
   static Record& AtSlot(size_t slot) { return *slots_[slot].LoadAcquire(); }
@@ -133,9 +139,14 @@ class ThreadRegistry {
   }
 
   static Record* ReuseRecord() {
-    for (Record* r = Head(); r != nullptr; r = r->next) {
-      bool in_use = r->in_use.LoadRelaxed();
-      if (!in_use && r->in_use.CompareExchangeAcqRel(in_use, true)) return r;
+    uint64_t head = free_.LoadAcquire();
+    while (SlotPlusOne(head) != 0) {
+      Record& record = AtSlot(SlotPlusOne(head) - 1);
+      // Not this record's any more, perhaps; then the tag has moved.
+      const uint32_t rest = record.next_free.LoadRelaxed();
+      if (free_.CompareExchangeAcqRel(head, NextTag(head) | rest)) {
+        return &record;
+      }
     }
     return nullptr;
   }
@@ -145,17 +156,23 @@ class ThreadRegistry {
     const uint32_t slot = slot_count_.FetchAddRelaxed(1);
     if (slot >= Word::kMaxSlots) {
       slot_count_.FetchAddRelaxed(-1u);
-      throw std::length_error("pma: more than 65536 threads use maps at once");
+      throw std::length_error("pma: more than 65536 threads that use maps");
     }
     record->slot = slot;
-    record->in_use.StoreRelaxed(true);
     slots_[slot].StoreRelease(record.get());
-    Record* head = head_.LoadAcquire();
+    Record* head = head_.LoadRelaxed();
     do {
       record->next = head;
     } while (!head_.CompareExchangeAcqRel(head, record.get()));
     return record.release();
   }
+
+  // The free list's head: the first record's slot, plus one (0: none), below a
+  // tag that every change moves on.
+  static uint32_t SlotPlusOne(uint64_t head) {
+    return static_cast<uint32_t>(head);
+  }
+  static uint64_t NextTag(uint64_t head) { return ((head >> 32) + 1) << 32; }
 
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
@@ -163,6 +180,7 @@ class ThreadRegistry {
   // Zero-initialised, and never destroyed: maps may be used while the process
   // runs its static destructors.
   static inline Atomic<Record*> head_;
+  static inline Atomic<uint64_t> free_;
   static inline Atomic<uint32_t> slot_count_;
   static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
 };
