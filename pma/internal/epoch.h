@@ -41,6 +41,8 @@
 //         memory unlinked.
 // SYNC-2: StoreRelease of `low` in Guard / LoadAcquire in Reservations: the
 //         reader's last look happens before the memory is freed.
+// SYNC-13: the CAS in EpochClock::Advance / LoadAcquire in Now: whoever reads a
+//         later epoch comes after what the collector saw that began it.
 
 #ifndef PMA_INTERNAL_EPOCH_H_
 #define PMA_INTERNAL_EPOCH_H_
@@ -55,10 +57,10 @@ namespace pma::internal {
 template <class Platform>
 class EpochClock {
  public:
-  static uint64_t Now() { return now_.LoadAcquire(); }
+  static uint64_t Now() { return now_.LoadAcquire(); }  // SYNC-13
   // Somebody else's advance is as good.
   static void Advance(uint64_t from) {
-    now_.CompareExchangeAcqRel(from, from + 1);
+    now_.CompareExchangeAcqRel(from, from + 1);  // SYNC-13
   }
 
  private:

@@ -41,7 +41,7 @@ class FrozenWindow {
     Backoff<Platform> backoff;
     while (held_end_ < window.end) {
       Segment<Types>& segment = extent.segment(held_end_);
-      const Word word = segment.LoadWord();
+      const Word word = segment.LoadWord();  // SYNC-6
       if (word.marker() == Marker::kDead) {
         LetGo();
         return false;
@@ -63,7 +63,7 @@ class FrozenWindow {
     if (extent_ == nullptr) return;
     for (size_t i = window_.begin; i < held_end_; ++i) {
       Segment<Types>& segment = extent_->segment(i);
-      segment.word.StoreRelease(
+      segment.word.StoreRelease(  // SYNC-16
           Word(segment.word.LoadRelaxed()).Unmarked().bits());
     }
     extent_ = nullptr;
@@ -74,7 +74,7 @@ class FrozenWindow {
     for (size_t i = window_.begin; i < held_end_; ++i) {
       Segment<Types>& segment = extent_->segment(i);
       const Word word(segment.word.LoadRelaxed());
-      segment.word.StoreRelease(
+      segment.word.StoreRelease(  // SYNC-17
           word.Marked(Marker::kDead, 0, word.count()).bits());
     }
     extent_ = nullptr;

@@ -14,6 +14,10 @@
 // What stays is looked at again after half as many retirements as stayed, so
 // each retirement pays for a constant number of looks, and garbage is at most
 // one and a half times what guards hold, plus one interval between looks.
+//
+// SYNC-14: the CAS in Push / ExchangeAcqRel in TakeLists: the object is
+// unlinked
+//         before the collector's fence.
 
 #ifndef PMA_INTERNAL_LIMBO_H_
 #define PMA_INTERNAL_LIMBO_H_
@@ -262,13 +266,13 @@ class Limbo {
     Retirable* rest = head.LoadRelaxed();
     do {
       last->next_retired = rest;
-    } while (!head.CompareExchangeAcqRel(rest, first));
+    } while (!head.CompareExchangeAcqRel(rest, first));  // SYNC-14
   }
   static Lists TakeLists(Heads& heads) {
     Lists lists{};
     for (size_t kind = 0; kind < kKinds; ++kind) {
       if (heads[kind].LoadRelaxed() == nullptr) continue;
-      lists[kind] = heads[kind].ExchangeAcqRel(nullptr);
+      lists[kind] = heads[kind].ExchangeAcqRel(nullptr);  // SYNC-14
     }
     return lists;
   }

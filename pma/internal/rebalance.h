@@ -209,7 +209,7 @@ class Rebalancer {
     for (size_t i = window.begin; i < window.end; ++i) {
       SegmentOf& segment = extent.segment(i);
       const Word word(segment.word.LoadRelaxed());
-      segment.word.StoreRelease(  // SYNC-5
+      segment.word.StoreRelease(  // SYNC-5, SYNC-18
           word.Marked(Marker::kMove, guard_.record().slot, 0).bits());
     }
     Platform::FenceRelease();          // SYNC-7

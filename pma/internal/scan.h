@@ -422,7 +422,7 @@ class ReadRange {
       const size_t begin = e == begin_.first ? begin_.second : 0;
       const size_t end = e == end_.first ? end_.second : extent.capacity();
       for (size_t i = begin; i < end; ++i) {
-        sum += extent.segment(i).LoadWord().ChangeCount();
+        sum += extent.segment(i).LoadWord().ChangeCount();  // SYNC-18
       }
     }
     return sum;

@@ -92,7 +92,8 @@ class SegmentWriter {
   bool Mark(Marker marker, size_t count) {
     uint64_t expected = word_.bits();
     const uint64_t marked = word_.Marked(marker, slot_, count).bits();
-    if (!segment_.word.CompareExchangeAcqRel(expected, marked)) {  // SYNC-5
+    // SYNC-5, SYNC-18
+    if (!segment_.word.CompareExchangeAcqRel(expected, marked)) {
       return false;
     }
     Platform::FenceRelease();  // SYNC-7

@@ -7,6 +7,14 @@
 // reader may follow a slot number it found in a marker word however old that
 // word is: it reads memory that is still a record, and the word's version then
 // tells it that the content was not meant for it.
+//
+// SYNC-10: StoreRelease of a slot and the CAS of the head in NewRecord /
+//         LoadAcquire in AtSlot, Head: a record is constructed before it is
+//         found.
+// SYNC-11: the CAS in Detach / LoadAcquire and the CAS in ReuseRecord: what an
+//         owner did with a record comes before what the next one does.
+// SYNC-12: StoreRelease in GrowWindowImage / LoadAcquire in OpenView (view.h):
+//         a buffer is zeroed before it is found.
 
 #ifndef PMA_INTERNAL_THREAD_RECORD_H_
 #define PMA_INTERNAL_THREAD_RECORD_H_
@@ -66,7 +74,7 @@ struct alignas(64) ThreadRecord {
     std::byte* image = block + kLinkBytes;
     for (size_t i = 0; i < bytes; ++i) image[i] = std::byte{0};
     window_image_bytes = bytes;
-    window_image.StoreRelease(image);
+    window_image.StoreRelease(image);  // SYNC-12
     return image;
   }
 
@@ -100,14 +108,16 @@ class ThreadRegistry {
     uint64_t head = free_.LoadRelaxed();
     do {
       record.next_free.StoreRelaxed(SlotPlusOne(head));
-    } while (
-        !free_.CompareExchangeAcqRel(head, NextTag(head) | (record.slot + 1)));
+    } while (!free_.CompareExchangeAcqRel(  // SYNC-11
+        head, NextTag(head) | (record.slot + 1)));
   }
 
-  static Record& AtSlot(size_t slot) { return *slots_[slot].LoadAcquire(); }
+  static Record& AtSlot(size_t slot) {
+    return *slots_[slot].LoadAcquire();  // SYNC-10
+  }
 
   // Newest record first; follow `next`.
-  static Record* Head() { return head_.LoadAcquire(); }
+  static Record* Head() { return head_.LoadAcquire(); }  // SYNC-10
 
  private:
   // What the calling thread knows of its record.
@@ -139,7 +149,7 @@ class ThreadRegistry {
   }
 
   static Record* ReuseRecord() {
-    uint64_t head = free_.LoadAcquire();
+    uint64_t head = free_.LoadAcquire();  // SYNC-11
     while (SlotPlusOne(head) != 0) {
       Record& record = AtSlot(SlotPlusOne(head) - 1);
       // Not this record's any more, perhaps; then the tag has moved.
@@ -159,11 +169,11 @@ class ThreadRegistry {
       throw std::length_error("pma: more than 65536 threads that use maps");
     }
     record->slot = slot;
-    slots_[slot].StoreRelease(record.get());
+    slots_[slot].StoreRelease(record.get());  // SYNC-10
     Record* head = head_.LoadRelaxed();
     do {
       record->next = head;
-    } while (!head_.CompareExchangeAcqRel(head, record.get()));
+    } while (!head_.CompareExchangeAcqRel(head, record.get()));  // SYNC-10
     return record.release();
   }
 

@@ -5,6 +5,8 @@
 //
 // SYNC-9: the CAS that publishes a directory / LoadAcquire of the pointer:
 //         whoever sees a directory sees its extents.
+// SYNC-15: the CAS in GrowStripes / LoadAcquire of the pointer: the stripes are
+//         constructed before they are found.
 
 #ifndef PMA_INTERNAL_TREE_H_
 #define PMA_INTERNAL_TREE_H_
@@ -442,7 +444,7 @@ class Tree {
   }
 
   Stripe& StripeOf(size_t slot) {
-    StripeBlock* block = stripes_.LoadAcquire();
+    StripeBlock* block = stripes_.LoadAcquire();  // SYNC-15
     return block == nullptr ? stripe_ : (*block)[std::min(slot, kOwnStripes)];
   }
   template <class Member>
@@ -467,7 +469,9 @@ class Tree {
       return;
     }
     StripeBlock* expected = nullptr;
-    if (!stripes_.CompareExchangeAcqRel(expected, block)) DestroyStripes(block);
+    if (!stripes_.CompareExchangeAcqRel(expected, block)) {  // SYNC-15
+      DestroyStripes(block);
+    }
   }
   void DestroyStripes(StripeBlock* block) {
     block->~StripeBlock();

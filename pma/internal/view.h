@@ -154,7 +154,7 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
               Predicate at_or_before, SegmentView<Types>& view) {
   using Platform = typename Types::Platform;
   const Segment<Types>& home = extent.segment(i);
-  const Word word = home.LoadWord();  // SYNC-5, SYNC-6
+  const Word word = home.LoadWord();  // SYNC-5, SYNC-6, SYNC-16, SYNC-17
   view.home = &home;
   view.word = word.bits();
   view.in_image_of_window = false;
@@ -174,6 +174,7 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
     return true;
   }
 
+  // SYNC-12
   const auto* image = reinterpret_cast<const WindowImage<Types>*>(
       ThreadRegistry<Platform>::AtSlot(word.slot()).window_image.LoadAcquire());
   const size_t first = image->first.LoadRelaxed();
