@@ -261,7 +261,6 @@ TYPED_TEST(EpochTest, CollectionIsDueAfterSomeRetirements) {
 // node freed too early is a use after free (ASan), a race (TSan), or a node
 // whose canary is gone.
 TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
-  using GuardOf = typename TestFixture::GuardOf;
   struct Node : Retirable {
     Node() { stamp = EpochClock<TypeParam>::Now(); }
     ~Node() { canary.store(0); }
@@ -278,7 +277,7 @@ TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
   for (int w = 0; w < 2; ++w) {
     threads.emplace_back([&] {
       for (int i = 0; i < kWrites; ++i) {
-        GuardOf guard;
+        typename TestFixture::GuardOf guard;
         Node* old = shared.exchange(new Node);
         if (limbo.Retire(old, 0)) limbo.Collect(nullptr, free_node);
       }
@@ -289,7 +288,7 @@ TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
   for (int r = 0; r < 2; ++r) {
     threads.emplace_back([&] {
       while (writers_left > 0) {
-        GuardOf guard;
+        typename TestFixture::GuardOf guard;
         // Several pointers under one guard, each loaded until it is covered.
         for (int loads = 0; loads < 4; ++loads) {
           const Node* node;
