@@ -8,7 +8,7 @@ fail() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
 
 for program in "$@"; do
   name=$(basename "$program")
-  flags=(--benchmark_min_time=0.0001 --benchmark_format=csv)
+  flags=(--benchmark_min_time=0.0001 --benchmark_format=json)
   case $name in
     layout_benchmark) flags+=(--benchmark_filter=/4095) ;;
     *) flags+=(--sizes=1000) ;;
@@ -17,7 +17,8 @@ for program in "$@"; do
     fail "$name: $(tail -1 "$TEST_TMPDIR/err")"
     continue
   fi
-  ! grep -q ',true,' "$TEST_TMPDIR/out" || fail "$name: $(grep ',true,' "$TEST_TMPDIR/out")"
+  ! grep -q '"error_occurred": true' "$TEST_TMPDIR/out" ||
+    fail "$name: $(grep -m1 '"error_message"' "$TEST_TMPDIR/out")"
   case $name in
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
     *) wanted=(/pma/ /btree_olc/) ;;
