@@ -1,13 +1,12 @@
-#!/ bin / bash
-#ratios_test.sh PROGRAM : a short run prints every ratio, writes what it was
-#asked for, and succeeds whatever the ratios are; a wrong flag gives one line
-#on stderr and a non - zero exit.
-set - euo pipefail
+#!/bin/bash
+# ratios_test.sh PROGRAM: a short run prints every ratio, writes what it was
+# asked for, and succeeds whatever the ratios are; a wrong flag gives one line
+# on stderr and a non-zero exit.
+set -euo pipefail
 
-          program = $PWD / $1 failures = 0 fail() {
-  echo "FAILED: $*" > &2;
-  failures = $((failures + 1));
-}
+program=$PWD/$1
+failures=0
+fail() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
 
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR/caller
 mkdir -p "$BUILD_WORKING_DIRECTORY"
@@ -18,29 +17,30 @@ mkdir -p "$BUILD_WORKING_DIRECTORY"
 for row in 'hit, uniform' 'hit, zipf' miss random ascending 'YCSB A' \
   'random, down to half' '100 entries' 'share of the sequential' '1 entry' \
   'batches of 16' 'hit among 10 ' 'hit among 1000000' 'look-ups by two' \
-  'inserts by two' '64 threads' 'p99.99' 'longest single insert';
-do
+  'inserts by two' '64 threads' 'p99.99' 'longest single insert'; do
   grep -qF -- "$row" "$TEST_TMPDIR/out" || fail "no row '$row'"
   grep -qF -- "${row% }" "$BUILD_WORKING_DIRECTORY/r.html" ||
     fail "no '$row' in the page"
 done
 grep -Eq '(met|missed)' "$TEST_TMPDIR/out" || fail "no verdict"
+! grep -q 'not measured' "$TEST_TMPDIR/out" || fail "a row was not measured"
 grep -q '"verdict": "' "$BUILD_WORKING_DIRECTORY/r.json" || fail "no JSON"
 
 refuse() {
-    local pattern=$1
+  local pattern=$1
   shift
-  if "$program" "$@" >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err";
-    then
+  if "$program" "$@" >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err"; then
     fail "ratios $* succeeded"
   fi
   grep -Eq -- "$pattern" "$TEST_TMPDIR/err" ||
     fail "ratios $*: no '$pattern' in: $(cat "$TEST_TMPDIR/err")"
   (($(wc -l <"$TEST_TMPDIR/err") == 1)) || fail "ratios $*: not one line"
-  }
-refuse "--n: expected a number from 1000" --n = 5 refuse
-    "--threads: expected" --threads = 0 refuse "--seconds: expected" --seconds =
-        -1 refuse "--peers: there is no 'hashmap'" --peers =
-            hashmap refuse "unexpected argument 'now'" now
+}
+refuse "--n: expected a number from 1000" --n=5
+refuse "--threads: expected" --threads=0
+refuse "--seconds: expected" --seconds=-1
+refuse "--peers: there is no 'hashmap'" --peers=hashmap
+refuse "unexpected argument 'now'" now
 
-    ((failures == 0)) echo "all as promised"
+((failures == 0))
+echo "all as promised"
