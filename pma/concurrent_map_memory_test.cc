@@ -1,7 +1,5 @@
-// Erased space is given back, and garbage stays bounded.
-//
-// The bounds are generous (a factor of two, a fixed slack): they catch memory
-// that is never given back, not a few percent.
+// What a map takes: for so many entries, after any order of insertion, and once
+// erased space has been given back. One thread, so the figures repeat exactly.
 
 #include <algorithm>
 #include <cstddef>
@@ -146,6 +144,67 @@ TYPED_TEST(ConcurrentMapMemoryTest, MovingWindowOfKeysNeedsBoundedMemory) {
             3 * bytes_at_first + kSlackBytes);
 }
 
+// --- Figures of 8-byte keys and values
+// -----------------------------------------
+
+using PlainMap = ConcurrentMap<std::uint64_t, std::uint64_t>;
+
+double BytesPerEntry(const PlainMap& map) {
+  return static_cast<double>(map.memory_usage().allocated_bytes) /
+         static_cast<double>(map.size());
+}
+
+TEST(ConcurrentMapFootprintTest, SmallMapsAreSmall) {
+  PlainMap map;
+  EXPECT_LE(map.memory_usage().allocated_bytes, 512u);
+  EXPECT_EQ(map.memory_usage().allocated_bytes, sizeof(map));
+  for (const std::uint32_t i : testing::Shuffled(100)) map.insert(i, i);
+  EXPECT_LE(map.memory_usage().allocated_bytes, 6u * 1024u);
+}
+
+// Extents fill in step, so the worst of all sizes is worse than most: sizes are
+// looked at closely, up to where the arena has come in.
+TEST(ConcurrentMapFootprintTest,
+     RandomInsertionTakesTwentyTwoBytesAtEverySize) {
+  constexpr std::size_t kMost = Scaled(1500000, 150000);
+  testing::Random random(5);
+  PlainMap map;
+  std::size_t next = 100000;
+  while (map.size() < kMost) {
+    map.insert(random.Next(), 0);
+    if (map.size() < next) continue;
+    EXPECT_LE(BytesPerEntry(map), 22) << map.size();
+    next += next / 100;
+  }
+}
+
+TEST(ConcurrentMapFootprintTest, NoOrderOfInsertionLeavesTheMapSparse) {
+  for (const auto& order : testing::kKeyOrders) {
+    PlainMap map;
+    for (const std::uint32_t i : order.make(Scaled(100000, 30000))) {
+      map.insert(i, i);
+    }
+    // 60 % of what is allocated is entries.
+    EXPECT_LE(BytesPerEntry(map), 16 / 0.6) << order.name;
+  }
+}
+
+// All but a tenth, of a map that has used chunks and is too small for them
+// then.
+TEST(ConcurrentMapFootprintTest, ErasingMostLeavesTwiceAFreshMapAtMost) {
+  constexpr std::size_t kKeys = Scaled(1300000, 100000);
+  const KeyOrder keys = testing::Shuffled(kKeys);
+  PlainMap map;
+  for (const std::uint32_t i : keys) map.insert(i, i);
+  constexpr std::size_t kKept = kKeys / 10;
+  for (std::size_t i = kKept; i < kKeys; ++i) map.erase(keys[i]);
+  PlainMap fresh;
+  for (std::size_t i = 0; i < kKept; ++i) fresh.insert(keys[i], keys[i]);
+  ASSERT_EQ(map.size(), fresh.size());
+  EXPECT_LE(map.memory_usage().allocated_bytes,
+            2 * fresh.memory_usage().allocated_bytes);
+}
+
 // memory_usage() is what the allocator sees, not an estimate of its own.
 TEST(ConcurrentMapMemoryUsageTest, UsageCoversWhatTheAllocatorGaveOut) {
   AllocationLedger ledger;
@@ -159,6 +218,24 @@ TEST(ConcurrentMapMemoryUsageTest, UsageCoversWhatTheAllocatorGaveOut) {
   EXPECT_LE(usage, ledger.live_bytes() + sizeof(Map) + kSlackBytes);
   // Retired memory that waits for its grace period may or may not be counted.
   EXPECT_GE(usage + kSlackBytes, ledger.live_bytes());
+}
+
+TEST(ConcurrentMapMemoryUsageTest, UsageIsWhatTheAllocatorGaveOut) {
+  AllocationLedger ledger;
+  using Map = ConcurrentMap<std::uint64_t, std::uint64_t, std::less<>,
+                            CountingAllocator<std::byte>>;
+  Map map((CountingAllocator<std::byte>(&ledger)));
+  testing::Random random(6);
+  // On the way it comes to use chunks.
+  for (std::size_t i = 1; i <= Scaled(1000000u, 100000u); ++i) {
+    map.insert(random.Next(), i);
+    if (i % 50000 == 0) {
+      // The directory is rounded up to cache lines on the way.
+      EXPECT_NEAR(static_cast<double>(map.memory_usage().allocated_bytes),
+                  static_cast<double>(ledger.live_bytes() + sizeof(Map)), 64)
+          << i;
+    }
+  }
 }
 
 TEST(ConcurrentMapMemoryUsageTest, OverwrittenAndErasedValuesAreFreedOnTheWay) {

@@ -69,6 +69,7 @@ class Arena {
     {
       Lock lock(locked_);
       for (void* slab : slabs) GiveBack(slab, unused);
+      in_use_.FetchAddRelaxed(-slabs.size());
     }
     DestroyAll(unused);
   }
@@ -80,6 +81,8 @@ class Arena {
 
   // Taken from the allocator and not returned.
   size_t bytes() const { return chunk_count_.LoadRelaxed() * kChunkBytes; }
+  // Handed out of these.
+  size_t bytes_in_use() const { return in_use_.LoadRelaxed() * kSlabBytes; }
 
   // Takes over what `other` holds; this arena must be new, and no other thread
   // may use either.
@@ -87,6 +90,7 @@ class Arena {
     std::swap(chunks_, other.chunks_);
     std::swap(spare_, other.spare_);
     chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
+    in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
   }
 
  private:
@@ -152,6 +156,7 @@ class Arena {
       }
       Link(chunk);
     }
+    in_use_.FetchAddRelaxed(taken);
     return taken;
   }
 
@@ -241,6 +246,7 @@ class Arena {
   std::array<Chunk*, kLists> chunks_{};
   Chunk* spare_ = nullptr;
   Atomic<size_t> chunk_count_;
+  Atomic<size_t> in_use_;  // slabs
 };
 
 }  // namespace pma::internal

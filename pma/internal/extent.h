@@ -70,8 +70,9 @@ class Extent : public Retirable {
 
   // Of the header and separators of an extent of so many segments.
   static constexpr size_t HeaderBytesFor(size_t capacity) {
-    return IndexOffset() +
-           Index::UnitsFor(capacity) * sizeof(typename Index::Unit);
+    const size_t end = IndexOffset() +
+                       Index::UnitsFor(capacity) * sizeof(typename Index::Unit);
+    return (end + kAlign - 1) / kAlign * kAlign;
   }
 
   // Constructs an extent in `memory`, 64-byte aligned and of
