@@ -1,7 +1,7 @@
 """What a package does so that //tools/lint sees its sources."""
 
 def lint_sources():
-    """Offers every C++ source of the package to the lint tests.
+    """Offers every C++ source of the package to the lint tests and to mutants.
 
     Call it in each package with C++ code, and add `//PACKAGE:lint_sources` to
     the list in //tools/lint:BUILD (a test there notices when that is forgotten).
@@ -14,5 +14,8 @@ def lint_sources():
                 "**/*.h",
             ],
         ),
-        visibility = ["//tools/lint:__pkg__"],
+        visibility = [
+            "//fuzz/mutants:__pkg__",
+            "//tools/lint:__pkg__",
+        ],
     )
