@@ -42,15 +42,15 @@ class RealAtomic {
     return value_.fetch_add(delta, std::memory_order_relaxed);
   }
 
-  // Stores and then orders the store before every later load of this thread,
-  // as a seq_cst fence would. On x86 the locked exchange is that fence and
+  // Stores with release, and then orders the store before every later load of
+  // this thread, as a seq_cst fence would. On x86 the locked exchange is that fence and
   // costs a sixth of mfence.
   void StoreThenFenceSeqCst(T value) {
 #if defined(__x86_64__)
     value_.exchange(value, std::memory_order_seq_cst);
     std::atomic_signal_fence(std::memory_order_seq_cst);
 #else
-    value_.store(value, std::memory_order_relaxed);
+    value_.store(value, std::memory_order_release);
     std::atomic_thread_fence(std::memory_order_seq_cst);
 #endif
   }
