@@ -175,7 +175,7 @@ class Limbo {
     bool empty() const { return fresh == Lists{} && waiting == Lists{}; }
   };
   Taken TakeIfWorthIt(const Record* except) {
-    const bool held = holder_.LoadRelaxed() != except && !HolderHasLeft() &&
+    const bool held = holder_.LoadAcquire() != except && !HolderHasLeft() &&
                       count() < look_at_.LoadRelaxed();
     return held ? Taken{} : Take();
   }
@@ -212,7 +212,7 @@ class Limbo {
     }
     PutBack(waiting_, held);
     holder_low_.StoreRelaxed(oldest == nullptr ? 0 : oldest->low);
-    holder_.StoreRelaxed(oldest == nullptr ? nullptr : oldest->record);
+    holder_.StoreRelease(oldest == nullptr ? nullptr : oldest->record);
     look_at_.StoreRelaxed(held_count + std::max(kInterval, held_count / 2));
     count_.FetchAddRelaxed(-freed_count);
   }
@@ -287,7 +287,7 @@ class Limbo {
 
   // Whether the guard that held the oldest part back has gone since.
   bool HolderHasLeft() const {
-    const Record* holder = holder_.LoadRelaxed();
+    const Record* holder = holder_.LoadAcquire();
     return holder == nullptr ||
            holder->low.LoadRelaxed() != holder_low_.LoadRelaxed();
   }
