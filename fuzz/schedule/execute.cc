@@ -1,0 +1,363 @@
+#include "fuzz/schedule/execute.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "fuzz/history/linearizability.h"
+#include "fuzz/history/precedence.h"
+#include "fuzz/history/text_format.h"
+#include "fuzz/schedule/sim_platform.h"
+#include "pma/concurrent_map.h"
+
+namespace pma::schedule {
+namespace {
+
+using history::Arguments;
+using history::Entry;
+using history::OperationKind;
+using sim::Simulation;
+
+// A word that the map keeps in a box, because it is not trivially copyable.
+class BoxedWord {
+ public:
+  BoxedWord(uint64_t word) : word_(word) {}  // NOLINT: stands for the word
+  BoxedWord(const BoxedWord& other) : word_(other.word_) {}
+  BoxedWord& operator=(const BoxedWord& other) = default;
+  operator uint64_t() const { return word_; }  // NOLINT
+
+  friend bool operator<(const BoxedWord& a, const BoxedWord& b) {
+    return a.word_ < b.word_;
+  }
+
+ private:
+  uint64_t word_;
+};
+
+template <class Key, class Value>
+using Map = ConcurrentMap<Key, Value, std::less<>, sim::Allocator<std::byte>,
+                          SimTuning>;
+
+// --- The table of operations -------------------------------------------------
+
+// Collects what a scan visits, in memory that outlives the execution.
+class Collector {
+ public:
+  explicit Collector(size_t limit = ~size_t{0}) : limit_(limit) {}
+  template <class K, class V>
+  bool operator()(const K& key, const V& value) {
+    Simulation::RealHeap real_heap;
+    entries_.push_back({key, value});
+    return entries_.size() < limit_;
+  }
+  history::Result Take() {
+    Simulation::RealHeap real_heap;
+    return history::Entries(std::move(entries_));
+  }
+
+ private:
+  size_t limit_;
+  std::vector<Entry> entries_;
+};
+
+template <class Pair>
+history::Result AsFound(const std::optional<Pair>& pair) {
+  if (!pair.has_value()) return history::FoundEntry(std::nullopt);
+  return history::FoundEntry(Entry{pair->first, pair->second});
+}
+
+template <class M>
+history::Result FindBatch(M& map, history::Key lo, history::Key hi) {
+  std::vector<typename M::key_type> keys;
+  for (history::Key key = lo; key < hi; ++key) keys.emplace_back(key);
+  std::vector<std::optional<typename M::mapped_type>> values(keys.size());
+  map.find_batch(keys, values);
+  Collector c;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (values[i].has_value()) c(keys[i], *values[i]);
+  }
+  return c.Take();
+}
+
+template <class M>
+struct Row {
+  OperationKind kind;
+  history::Result (*call)(M& map, const Arguments& a);
+};
+
+// A new operation is a row here and one in //fuzz/history.
+template <class M>
+constexpr Row<M> kTable[] = {
+    {OperationKind::kInsert,
+     [](M& m, const Arguments& a) {
+       return history::Flag(m.insert(a[0], a[1]));
+     }},
+    {OperationKind::kTryEmplace,
+     [](M& m, const Arguments& a) {
+       return history::Flag(m.try_emplace(a[0], a[1]));
+     }},
+    {OperationKind::kInsertOrAssign,
+     [](M& m, const Arguments& a) {
+       return history::Flag(m.insert_or_assign(a[0], a[1]));
+     }},
+    {OperationKind::kErase,
+     [](M& m, const Arguments& a) {
+       return history::Flag(m.erase(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kFind,
+     [](M& m, const Arguments& a) {
+       return history::Found(m.find(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kContains,
+     [](M& m, const Arguments& a) {
+       return history::Flag(m.contains(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kFirst,
+     [](M& m, const Arguments&) { return AsFound(m.first()); }},
+    {OperationKind::kLast,
+     [](M& m, const Arguments&) { return AsFound(m.last()); }},
+    {OperationKind::kFloor,
+     [](M& m, const Arguments& a) {
+       return AsFound(m.floor(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kCeiling,
+     [](M& m, const Arguments& a) {
+       return AsFound(m.ceiling(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kLower,
+     [](M& m, const Arguments& a) {
+       return AsFound(m.lower(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kHigher,
+     [](M& m, const Arguments& a) {
+       return AsFound(m.higher(typename M::key_type(a[0])));
+     }},
+    {OperationKind::kScan,
+     [](M& m, const Arguments& a) {
+       Collector c;
+       m.scan(typename M::key_type(a[0]), typename M::key_type(a[1]), c);
+       return c.Take();
+     }},
+    {OperationKind::kScanAll,
+     [](M& m, const Arguments&) {
+       Collector c;
+       m.scan(c);
+       return c.Take();
+     }},
+    {OperationKind::kScanFrom,
+     [](M& m, const Arguments& a) {
+       Collector c;
+       m.scan_from(typename M::key_type(a[0]), c);
+       return c.Take();
+     }},
+    {OperationKind::kScanReverse,
+     [](M& m, const Arguments& a) {
+       Collector c;
+       m.scan_reverse(typename M::key_type(a[0]), typename M::key_type(a[1]),
+                      c);
+       return c.Take();
+     }},
+    {OperationKind::kScanFirst,
+     [](M& m, const Arguments& a) {
+       Collector c(a[2]);
+       m.scan(typename M::key_type(a[0]), typename M::key_type(a[1]), c);
+       return c.Take();
+     }},
+    {OperationKind::kScanReverseFirst,
+     [](M& m, const Arguments& a) {
+       Collector c(a[2]);
+       m.scan_reverse(typename M::key_type(a[0]), typename M::key_type(a[1]),
+                      c);
+       return c.Take();
+     }},
+    {OperationKind::kClear,
+     [](M& m, const Arguments&) {
+       m.clear();
+       return history::Nothing();
+     }},
+    {OperationKind::kSize,
+     [](M& m, const Arguments&) { return history::Count(m.size()); }},
+    {OperationKind::kFindBatch,
+     [](M& m, const Arguments& a) { return FindBatch(m, a[0], a[1]); }},
+    {OperationKind::kEmpty,
+     [](M& m, const Arguments&) { return history::Flag(m.empty()); }},
+};
+
+template <class M>
+history::Result CallOn(M& map, OperationKind kind, const Arguments& arguments) {
+  for (const Row<M>& row : kTable<M>) {
+    if (row.kind == kind) return row.call(map, arguments);
+  }
+  Simulation::Current()->Fail(sim::Outcome::kFailed,
+                              "an operation that has no row");
+}
+
+// --- The execution -----------------------------------------------------------
+
+// One call, and when it was, in the terms of happens-before.
+struct Recorded {
+  history::Operation operation;
+  sim::Clock known;    // when it was invoked
+  sim::Tick returned;  // of its fiber, when it returned
+  uint32_t published;  // the step of its fiber's last compare-and-swap
+};
+
+template <class M>
+class Run {
+ public:
+  explicit Run(const Program& program)
+      : program_(program), recorded_(program.fibers.size() + 1) {}
+
+  // Runs as fiber 0.
+  void Main() {
+    {
+      M map;
+      for (const history::Key key : program_.InitialKeys()) {
+        sim::Check(map.insert(key, kInitialValue + key),
+                   "an initial entry is inserted");
+      }
+      Simulation::Current()->ForgetTrace();
+      for (size_t f = 0; f < program_.fibers.size(); ++f) {
+        sim::Spawn([this, &map, f] {
+          for (size_t i = 0; i < program_.fibers[f].size(); ++i) {
+            const Call& call = program_.fibers[f][i];
+            Do(map, f + 1, call.kind, call.ArgumentsFor((f + 1) * 100 + i));
+          }
+        });
+      }
+      sim::JoinAll();
+      Do(map, 0, OperationKind::kScanAll, {});
+      Do(map, 0, OperationKind::kSize, {});
+      const std::string violation = map.CheckInvariants();
+      if (!violation.empty()) {
+        Simulation::Current()->Fail(sim::Outcome::kFailed, violation.c_str());
+      }
+    }
+    sim::Check(Simulation::Current()->heap().live_blocks() == 0,
+               "the map leaves memory behind");
+  }
+
+  // What was recorded, in the order of return.
+  std::vector<Recorded> Take() {
+    std::vector<Recorded> all;
+    for (auto& of_fiber : recorded_) {
+      std::move(of_fiber.begin(), of_fiber.end(), std::back_inserter(all));
+    }
+    std::sort(all.begin(), all.end(), [](const Recorded& a, const Recorded& b) {
+      return a.operation.returned < b.operation.returned;
+    });
+    return all;
+  }
+
+ private:
+  static constexpr uint64_t kInitialValue = 1000;
+
+  void Do(M& map, size_t fiber, OperationKind kind,
+          const Arguments& arguments) {
+    Simulation& simulation = *Simulation::Current();
+    Recorded record;
+    record.operation = {.kind = kind,
+                        .thread = static_cast<uint32_t>(fiber),
+                        .invoked = stamp_++,
+                        .arguments = arguments};
+    record.known = simulation.HappenedBefore();
+    if (simulation.tracing()) {
+      Simulation::RealHeap real_heap;
+      simulation.Note(history::PrintCall(record.operation));
+    }
+    history::Result result = CallOn(map, kind, arguments);
+    Simulation::RealHeap real_heap;
+    record.operation.result = std::move(result);
+    record.operation.returned = stamp_++;
+    record.returned = simulation.Moment();
+    record.published = simulation.last_exchange();
+    if (simulation.tracing()) {
+      simulation.Note("= " + history::PrintResult(record.operation));
+    }
+    recorded_[fiber].push_back(std::move(record));
+  }
+
+  const Program& program_;
+  uint64_t stamp_ = 0;
+  std::vector<std::vector<Recorded>> recorded_;
+};
+
+void Judge(const Program& program, const std::vector<Recorded>& recorded,
+           Outcome& outcome) {
+  history::History& history = outcome.history;
+  for (const history::Key key : program.InitialKeys()) {
+    history.initial[key] = 1000 + key;
+  }
+  for (const Recorded& record : recorded) {
+    history.operations.push_back(record.operation);
+  }
+  const auto precedence =
+      program.stale ? history::Precedence::By(
+                          history.operations,
+                          [&](size_t a, size_t b) {
+                            const uint32_t fiber = recorded[a].operation.thread;
+                            return recorded[a].returned <=
+                                   recorded[b].known[static_cast<int>(fiber)];
+                          })
+                    : history::Precedence::ByTime(history.operations);
+  // Indices are distinct, so that this order is total, too.
+  std::vector<std::pair<uint32_t, size_t>> order;
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    order.emplace_back(recorded[i].published, i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<size_t> published;
+  for (const auto& [step, i] : order) published.push_back(i);
+  const history::Judgement judgement =
+      history::CheckLinearizable(history, precedence, published);
+  outcome.searched = !judgement.by_replay;
+  if (judgement.verdict == history::Verdict::kViolation) {
+    outcome.failure = "not linearizable:\n" + judgement.explanation;
+  }
+}
+
+template <class M>
+Outcome ExecuteOn(sim::Simulation& simulation, const Program& program,
+                  bool trace) {
+  Run<M> run(program);
+  sim::Options options;
+  options.schedule = {program.mode, program.schedule};
+  options.stale = program.stale;
+  options.max_steps = 200000;
+  options.trace = trace;
+  SimPlatform::set_light_fence(program.light_fence);
+  const sim::Result result = simulation.Run(options, [&run] { run.Main(); });
+  Outcome outcome;
+  outcome.hash = result.hash;
+  outcome.steps = result.steps;
+  outcome.sparse = simulation.chooser().AsSparse();
+  if (trace) outcome.trace = simulation.Trace();
+  if (result.ok()) {
+    Judge(program, run.Take(), outcome);
+  } else {
+    outcome.failure = result.message + "\n";
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Outcome Execute(sim::Simulation& simulation, const Program& program,
+                bool trace) {
+  switch (program.storage) {
+    case Storage::kInline:
+      return ExecuteOn<Map<uint64_t, uint64_t>>(simulation, program, trace);
+    case Storage::kBoxedValue:
+      return ExecuteOn<Map<uint64_t, BoxedWord>>(simulation, program, trace);
+    case Storage::kBoxedKey:
+      return ExecuteOn<Map<BoxedWord, uint64_t>>(simulation, program, trace);
+    case Storage::kBoxedBoth:
+      return ExecuteOn<Map<BoxedWord, BoxedWord>>(simulation, program, trace);
+  }
+  return {};
+}
+
+}  // namespace pma::schedule

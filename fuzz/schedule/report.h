@@ -1,0 +1,32 @@
+// From a program that fails to something a person can read.
+
+#ifndef PMA_FUZZ_SCHEDULE_REPORT_H_
+#define PMA_FUZZ_SCHEDULE_REPORT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "fuzz/schedule/execute.h"
+#include "fuzz/schedule/program.h"
+#include "fuzz/sim/simulation.h"
+
+namespace pma::schedule {
+
+// What kind of failure it is: the report without numbers and places, so that a
+// smaller program fails alike if it fails in the same way.
+std::string KindOf(const std::string& failure);
+
+// A smaller program that fails alike: fewer fibers, calls, initial entries, and
+// decisions that are not the dull ones. Its schedule is sparse. Runs at most
+// about `max_executions`.
+Program Minimise(sim::Simulation& simulation, const Program& program,
+                 size_t max_executions = 20000);
+
+// Everything there is to say about a program: what it does, what went wrong,
+// what each fiber was told, every access in a column for each fiber with every
+// old value that was read, and a test case that runs it again.
+std::string Report(sim::Simulation& simulation, const Program& program);
+
+}  // namespace pma::schedule
+
+#endif  // PMA_FUZZ_SCHEDULE_REPORT_H_

@@ -1,0 +1,134 @@
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fuzz/history/history.h"
+#include "fuzz/schedule/execute.h"
+#include "fuzz/schedule/program.h"
+#include "fuzz/schedule/random_program.h"
+#include "fuzz/schedule/report.h"
+#include "fuzz/schedule/sim_platform.h"
+#include "fuzz/sim/simulation.h"
+#include "gtest/gtest.h"
+#include "pma/testing/build_variant.h"
+
+namespace pma::schedule {
+namespace {
+
+sim::Simulation& TheSimulation() {
+  // Never destroyed: see schedule_fuzz.cc.
+  static auto& simulation = *new sim::Simulation;
+  return simulation;
+}
+
+TEST(ProgramTest, BytesNameTheSameProgramOnceEncoded) {
+  for (uint64_t i = 0; i < 1000; ++i) {
+    const std::vector<uint8_t> bytes = Encode(RandomProgram(i));
+    EXPECT_EQ(Encode(Decode(bytes)), bytes);
+  }
+}
+
+TEST(ProgramTest, EveryStringOfBytesIsAProgram) {
+  const std::vector<uint8_t> bytes = Encode(RandomProgram(1));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const Program program = Decode({bytes.data(), size});
+    EXPECT_GE(program.fibers.size(), 2u);
+    EXPECT_GE(program.CallCount(), 2u);
+  }
+}
+
+TEST(ExecuteTest, EveryOperationHasARow) {
+  for (const history::OperationSpec& spec : history::AllOperations()) {
+    for (const Storage storage : {Storage::kInline, Storage::kBoxedBoth}) {
+      Program program;
+      program.storage = storage;
+      program.prefill_count = 10;
+      program.fibers = {{{spec.kind, 3}}, {{spec.kind, 4}}};
+      EXPECT_EQ(Execute(TheSimulation(), program).failure, "") << spec.name;
+    }
+  }
+}
+
+TEST(ExecuteTest, AProgramRunsTheSameWayEveryTime) {
+  for (uint64_t i = 0; i < 100; ++i) {
+    const Program program = RandomProgram(i);
+    const Outcome once = Execute(TheSimulation(), program);
+    const Outcome twice = Execute(TheSimulation(), program, /*trace=*/true);
+    EXPECT_EQ(once.hash, twice.hash) << i;
+    EXPECT_EQ(once.history, twice.history) << i;
+  }
+}
+
+TEST(ExecuteTest, RandomProgramsAreLinearizableAndLeaveNothingBehind) {
+  const uint64_t count = testing::Scaled(3000, 300);
+  for (uint64_t i = 0; i < count; ++i) {
+    const Program program = RandomProgram(i);
+    ASSERT_EQ(Execute(TheSimulation(), program).failure, "")
+        << "program " << i << "\n"
+        << Report(TheSimulation(), program);
+  }
+}
+
+// --- What would be noticed ---------------------------------------------------
+
+class PlantedBugTest : public ::testing::TestWithParam<SimPlatform::Planted> {
+ protected:
+  ~PlantedBugTest() override {
+    SimPlatform::set_planted(SimPlatform::Planted::kNothing);
+  }
+
+  // The first random program that fails; one that passes if none does.
+  static Program FirstToFail(uint64_t limit) {
+    for (uint64_t i = 0; i < limit; ++i) {
+      if (!Execute(TheSimulation(), RandomProgram(i)).ok()) {
+        return RandomProgram(i);
+      }
+    }
+    return {};
+  }
+};
+
+TEST_P(PlantedBugTest, IsFoundAndNotInTheHealthyMap) {
+  SimPlatform::set_planted(GetParam());
+  const Program program = FirstToFail(testing::Scaled(40000, 40000));
+  ASSERT_FALSE(program.fibers.empty()) << "not found";
+  const Program smaller = Minimise(TheSimulation(), program, 1000);
+  const Outcome outcome = Execute(TheSimulation(), smaller);
+  EXPECT_FALSE(outcome.ok());
+  EXPECT_LE(smaller.CallCount(), program.CallCount());
+  SimPlatform::set_planted(SimPlatform::Planted::kNothing);
+  EXPECT_EQ(Execute(TheSimulation(), smaller).failure, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fences, PlantedBugTest,
+    ::testing::Values(SimPlatform::Planted::kNoAcquireFence,
+                      SimPlatform::Planted::kNoReleaseFence,
+                      SimPlatform::Planted::kNoSeqCstFence),
+    [](const ::testing::TestParamInfo<SimPlatform::Planted>& row) {
+      switch (row.param) {
+        case SimPlatform::Planted::kNoAcquireFence:
+          return "NoAcquireFence";
+        case SimPlatform::Planted::kNoReleaseFence:
+          return "NoReleaseFence";
+        default:
+          return "NoSeqCstFence";
+      }
+    });
+
+// The shortest program that anything can go wrong in, and its report.
+TEST(ReportTest, ShowsCallsAccessesAndATestCase) {
+  Program program;
+  program.fibers = {{{history::OperationKind::kInsert, 1}},
+                    {{history::OperationKind::kFind, 1}}};
+  const std::string report = Report(TheSimulation(), program);
+  for (const char* part :
+       {"2 fibers, 2 calls", "-- insert 1 100", "= true", "-- find 1",
+        "acq_rel", "TEST(ScheduleRegressionTest", "ExpectPasses({"}) {
+    EXPECT_NE(report.find(part), std::string::npos) << part << "\n" << report;
+  }
+}
+
+}  // namespace
+}  // namespace pma::schedule

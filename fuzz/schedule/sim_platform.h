@@ -1,0 +1,88 @@
+// The map on the simulator: a platform whose threads are fibers, whose atomics
+// are simulated, and whose every access is a step of a schedule.
+
+#ifndef PMA_FUZZ_SCHEDULE_SIM_PLATFORM_H_
+#define PMA_FUZZ_SCHEDULE_SIM_PLATFORM_H_
+
+#include <cstring>
+#include <type_traits>
+
+#include "fuzz/sim/atomic.h"
+#include "fuzz/sim/simulation.h"
+#include "pma/options.h"
+
+namespace pma::schedule {
+
+struct SimPlatform {
+  template <class T>
+  using Atomic = sim::Atomic<T>;
+
+  static void FenceAcquire() {
+    if (planted_ != Planted::kNoAcquireFence) sim::FenceAcquire();
+  }
+  static void FenceRelease() {
+    if (planted_ != Planted::kNoReleaseFence) sim::FenceRelease();
+  }
+  static void FenceSeqCst() {
+    if (planted_ != Planted::kNoSeqCstFence) sim::FenceSeqCst();
+  }
+
+  // A bug in every place at once, to see that it is found: fences that do
+  // nothing. Set before an execution.
+  enum class Planted {
+    kNothing,
+    kNoAcquireFence,
+    kNoReleaseFence,
+    kNoSeqCstFence,  // nor a process-wide one
+  };
+  static void set_planted(Planted planted) { planted_ = planted; }
+
+  // Both kinds of system are simulated: set before an execution.
+  static void set_light_fence(bool light) { light_fence_ = light; }
+  static bool HasLightFence() { return light_fence_; }
+  static void FenceLight() {}
+  static bool FenceHeavy() {
+    sim::Simulation* simulation = sim::Simulation::Current();
+    if (simulation == nullptr || planted_ == Planted::kNoSeqCstFence) {
+      return true;
+    }
+    if (light_fence_) {
+      simulation->FenceAll();
+    } else {
+      simulation->FenceSeqCst();
+    }
+    return true;
+  }
+
+  static void Pause() { Yield(); }
+  static void Yield() {
+    if (auto* simulation = sim::Simulation::Current()) simulation->Yield();
+  }
+
+  // A fiber's own, zero at its start. Only during an execution.
+  template <class Owner, class T>
+  static T& ThreadLocal() {
+    static_assert(std::is_trivially_copyable_v<T> &&
+                  sizeof(T) <= sim::Simulation::kLocalBytes);
+    static const int slot = sim::Simulation::NewLocalSlot();
+    return *static_cast<T*>(sim::Simulation::Current()->Local(slot));
+  }
+  template <void (*function)()>
+  static void AtThreadExit() {
+    sim::Simulation::Current()->AtExit(function);
+  }
+
+ private:
+  static inline bool light_fence_ = true;
+  static inline Planted planted_ = Planted::kNothing;
+};
+
+// As small as it gets: a few insertions rebalance a window, a few more split an
+// extent.
+struct SimTuning : TinyTuning {
+  using Platform = SimPlatform;
+};
+
+}  // namespace pma::schedule
+
+#endif  // PMA_FUZZ_SCHEDULE_SIM_PLATFORM_H_
