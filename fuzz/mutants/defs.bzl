@@ -75,25 +75,26 @@ mutant_sources = rule(
     },
 )
 
-def pma_mutant(name, headers, harness, deps, args):
-    """A mutant, the harness that it runs under, and the test that it is killed.
+def pma_mutant(name, headers, harness, deps, args, patch = None):
+    """A mutant under one harness, and the test that it is killed.
 
     Creates `name`, a binary: the harness compiled against the mutant; and
     `name_is_killed_test`, which runs it and expects it to find a violation.
 
     Args:
-      name: of the patch, NAME.patch.
+      name: of the binary; a mutant has one for each harness that it runs under.
       headers: labels whose headers are copied and patched.
       harness: the sources of the program that judges the mutant.
       deps: of the harness; none of them may bring the healthy headers along.
       args: of the harness.
+      patch: the patch; NAME.patch if None.
     """
     mutant_sources(
         name = name + "_sources",
         testonly = True,
         harness = harness,
         headers = headers,
-        patch = name + ".patch",
+        patch = patch or name + ".patch",
     )
     cc_binary(
         name = name,
