@@ -196,6 +196,82 @@ TEST(StalledReaderTest, AThreadStoppedInALookUpHoldsABoundedAmountOfBoxes) {
   });
 }
 
+// The other side of the bound: what is younger than a reader's reservation is
+// freed although the reader goes on. It must not follow it. The reader is
+// stopped twice: between the two stops it may load the address of a box that is
+// made at the first and freed at the second.
+template <class Read>
+void StopTwice(Read read) {
+  constexpr std::uint64_t kFewKeys = 60;
+  using Map = MapOf<std::string, std::string, InterruptTuning>;
+  Map map;
+  Random random(3);
+  // Everything changes; or each value is replaced in place, so that what the
+  // reader has loaded of a segment still passes for its content. Enough is
+  // retired for several collections.
+  const auto change_everything = [&](bool in_place) {
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+      // What the reader looks at first, to be freed, and last, to be young.
+      const bool looked_at = i < 50 || i >= 950;
+      const std::uint64_t key = !in_place   ? random.Below(kFewKeys)
+                                : looked_at ? i % 50
+                                            : 50 + i % 10;
+      if (!in_place && i % 3 == 0) map.erase(KeyOf(key));
+      map.insert_or_assign(KeyOf(key), ValueOf(random.Below(9)));
+    }
+  };
+  for (std::uint64_t i = 0; i < kFewKeys; ++i) {
+    map.insert(KeyOf(i), ValueOf(i % 9));
+  }
+  int stops = 0;
+  for (int first = 1; first <= 140; first += Scaled(1, 2)) {
+    for (int second = first + 1; second <= first + 3; ++second) {
+      StoppableThread reader([&] {
+        int loads = 0;
+        Interrupt::BeforeLoads([&] { read(map); },
+                               [&] {
+                                 ++loads;
+                                 if (loads == first || loads == second) {
+                                   StoppableThread::StopHere();
+                                 }
+                               });
+      });
+      while (reader.WaitUntilStopped()) {
+        ++stops;
+        change_everything((first + second) % 2 == 0);
+        reader.Release();
+      }
+    }
+  }
+  EXPECT_GT(stops, 100);
+  EXPECT_EQ(map.CheckInvariants(), "");
+}
+
+void ExpectEntry(const std::string& key, const std::string& value) {
+  EXPECT_EQ(key.substr(0, key.size() - 7), KeyOf(0).substr(0, key.size() - 7));
+  EXPECT_EQ(value.substr(0, value.size() - 1),
+            ValueOf(0).substr(0, value.size() - 1));
+}
+
+TEST(StalledReaderTest, ALookUpFollowsNothingMadeAndFreedMeanwhile) {
+  StopTwice([](const auto& map) {
+    if (const auto value = map.find(KeyOf(7))) ExpectEntry(KeyOf(7), *value);
+  });
+}
+
+TEST(StalledReaderTest, ANeighbourSearchFollowsNothingMadeAndFreedMeanwhile) {
+  StopTwice([](const auto& map) {
+    if (const auto entry = map.floor(KeyOf(30))) {
+      ExpectEntry(entry->first, entry->second);
+    }
+  });
+}
+
+TEST(StalledReaderTest, AScanFollowsNothingMadeAndFreedMeanwhile) {
+  StopTwice(
+      [](const auto& map) { map.scan(KeyOf(20), KeyOf(40), ExpectEntry); });
+}
+
 // Each clear throws a whole map away, with boxes of every age.
 TEST(StalledReaderTest, ClearedMapsAreFreedUnderAStalledReader) {
   MapOf<std::string, std::string> map;
