@@ -91,9 +91,9 @@ class Atomic {
   bool CompareExchangeAcqRel(T& expected, T desired) {
     return CompareExchange(expected, desired, Order::kAcqRel, Order::kAcquire);
   }
-  // As weak as the name: a relaxed store, then the fence.
+  // As weak as the name: a release store, then the fence.
   void StoreThenFenceSeqCst(T value) {
-    Store(value, Order::kRelaxed);
+    Store(value, Order::kRelease);
     if (Simulation* s = Simulation::Current()) s->FenceSeqCst();
   }
 

@@ -168,6 +168,8 @@ class Simulation {
   void Name(const void* address, std::string name);
   bool tracing() const { return tracing_; }
   void Note(const std::string& text);
+  // Leaves what has happened so far out of the trace.
+  void ForgetTrace() { events_.clear(); }
 
   // Storage of the running fiber, zero at its start; `slot` is one that
   // NewLocalSlot gave out.

@@ -43,8 +43,8 @@ class RealAtomic {
   }
 
   // Stores with release, and then orders the store before every later load of
-  // this thread, as a seq_cst fence would. On x86 the locked exchange is that fence and
-  // costs a sixth of mfence.
+  // this thread, as a seq_cst fence would. On x86 the locked exchange is that
+  // fence and costs a sixth of mfence.
   void StoreThenFenceSeqCst(T value) {
 #if defined(__x86_64__)
     value_.exchange(value, std::memory_order_seq_cst);
