@@ -10,6 +10,7 @@
 #include "fuzz/history/linearizability.h"
 #include "fuzz/history/precedence.h"
 #include "fuzz/history/text_format.h"
+#include "fuzz/schedule/name_parts.h"
 #include "fuzz/schedule/sim_platform.h"
 #include "pma/concurrent_map.h"
 
@@ -265,10 +266,12 @@ class Run {
                         .arguments = arguments};
     record.known = simulation.HappenedBefore();
     if (simulation.tracing()) {
+      NameParts(simulation, map);
       Simulation::RealHeap real_heap;
       simulation.Note(history::PrintCall(record.operation));
     }
     history::Result result = CallOn(map, kind, arguments);
+    if (simulation.tracing()) NameParts(simulation, map);
     Simulation::RealHeap real_heap;
     record.operation.result = std::move(result);
     record.operation.returned = stamp_++;

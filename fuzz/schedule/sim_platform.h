@@ -59,13 +59,16 @@ struct SimPlatform {
     if (auto* simulation = sim::Simulation::Current()) simulation->Yield();
   }
 
-  // A fiber's own, zero at its start. Only during an execution.
+  // A fiber's own, zero at its start; nobody's outside of an execution.
   template <class Owner, class T>
   static T& ThreadLocal() {
     static_assert(std::is_trivially_copyable_v<T> &&
                   sizeof(T) <= sim::Simulation::kLocalBytes);
     static const int slot = sim::Simulation::NewLocalSlot();
-    return *static_cast<T*>(sim::Simulation::Current()->Local(slot));
+    static T nobodys{};
+    sim::Simulation* const simulation = sim::Simulation::Current();
+    return simulation == nullptr ? nobodys
+                                 : *static_cast<T*>(simulation->Local(slot));
   }
   template <void (*function)()>
   static void AtThreadExit() {

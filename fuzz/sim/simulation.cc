@@ -415,6 +415,14 @@ void Simulation::Name(const void* address, std::string name) {
   names_.emplace_back(address, std::string(name.c_str()));
 }
 
+void Simulation::NameArray(const void* begin, size_t bytes, size_t count,
+                           const std::string& name) {
+  for (size_t i = 0; i < count; ++i) {
+    Name(static_cast<const std::byte*>(begin) + i * bytes,
+         name + " " + std::to_string(i));
+  }
+}
+
 void Simulation::Note(const std::string& text) {
   if (!tracing_) return;
   RealHeap real_heap;

@@ -166,6 +166,9 @@ class Simulation {
 
   [[noreturn]] void Fail(Outcome outcome, const char* message);
   void Name(const void* address, std::string name);
+  // The same for `count` objects one after the other: "name 0", "name 1", ...
+  void NameArray(const void* begin, size_t bytes, size_t count,
+                 const std::string& name);
   bool tracing() const { return tracing_; }
   void Note(const std::string& text);
   // Leaves what has happened so far out of the trace.
@@ -190,6 +193,21 @@ class Simulation {
 
    private:
     bool before_;
+  };
+
+  // While one lives, no access is part of the execution: atomics are ordinary
+  // memory with their newest values. For a test that looks at a program from
+  // the outside, to name what is there.
+  class Outside {
+   public:
+    Outside() : simulation_(std::exchange(current_simulation_, nullptr)) {}
+    ~Outside() { current_simulation_ = simulation_; }
+    Outside(const Outside&) = delete;
+    Outside& operator=(const Outside&) = delete;
+
+   private:
+    RealHeap real_heap_;
+    Simulation* simulation_;
   };
 
  private:

@@ -48,8 +48,9 @@ std::string Simulation::Describe(uint32_t location, const void* address) const {
   if (address == nullptr && location < memory_.location_count()) {
     address = memory_.AddressOf(location);
   }
-  for (const auto& [named, name] : names_) {
-    if (named == address) return name;
+  // The name given last: memory may have been named before for other uses.
+  for (size_t i = names_.size(); i-- > 0;) {
+    if (names_[i].first == address) return names_[i].second;
   }
   if (namer_ != nullptr && address != nullptr) {
     std::string name = namer_(address);

@@ -7,6 +7,7 @@
 
 #include "pma/concurrent_map.h"
 #include "pma/internal/marker.h"
+#include "pma/internal/thread_record.h"
 
 namespace pma::testing {
 
@@ -14,6 +15,12 @@ struct MapPeer {
   template <class Map>
   static auto& Tree(Map& map) {
     return map.tree_;
+  }
+
+  // The newest of all thread records of a platform; follow `next`.
+  template <class Platform>
+  static auto* Threads() {
+    return internal::ThreadRegistry<Platform>::Head();
   }
 
   // Calls f(Word) for every segment of the published directory. The caller
