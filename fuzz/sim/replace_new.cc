@@ -25,6 +25,14 @@ void* New(std::size_t bytes, std::size_t align) {
   return memory;
 }
 
+void* NewOrNull(std::size_t bytes, std::size_t align) noexcept {
+  try {
+    return New(bytes, align);
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 void Delete(void* memory) {
   // Not only while memory is taken from there: blocks of the simulated heap
   // may be given back under a RealHeap scope, and after their execution.
@@ -43,6 +51,22 @@ void* operator new(std::size_t bytes, std::align_val_t align) {
 void* operator new[](std::size_t bytes, std::align_val_t align) {
   return New(bytes, static_cast<std::size_t>(align));
 }
+// The ones that do not throw come from the same place, for the same deletes.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return NewOrNull(bytes, kAlign);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return NewOrNull(bytes, kAlign);
+}
+void* operator new(std::size_t bytes, std::align_val_t align,
+                   const std::nothrow_t&) noexcept {
+  return NewOrNull(bytes, static_cast<std::size_t>(align));
+}
+void* operator new[](std::size_t bytes, std::align_val_t align,
+                     const std::nothrow_t&) noexcept {
+  return NewOrNull(bytes, static_cast<std::size_t>(align));
+}
+
 void operator delete(void* memory) noexcept { Delete(memory); }
 void operator delete[](void* memory) noexcept { Delete(memory); }
 void operator delete(void* memory, std::size_t) noexcept { Delete(memory); }
