@@ -118,19 +118,19 @@ TYPED_TEST(NaturalCellsTest, FindsTheLastOfABlockNeverLookingAtTheFirst) {
 
 TYPED_TEST(NaturalCellsTest, TheTwinsAgree) {
   using Fixture = NaturalCellsTest<TypeParam>;
-  using Cells = typename Fixture::Cells;
+  using Twins = typename Fixture::Cells;
   std::mt19937_64 random(3);
   for (int round = 0; round < 500; ++round) {
     const std::vector<TypeParam> keys = Fixture::SomeKeys(kBlockCells, random);
     std::array<typename Fixture::Unit, kBlockCells> cells{};
     Fixture::Fill(keys, cells.data());
     for (const TypeParam probe : Fixture::Probes(keys)) {
-      ASSERT_EQ(Cells::CountInBlock(cells.data(), probe),
-                Cells::ScalarCountInBlock(cells.data(), probe));
-      ASSERT_EQ(Cells::template LastInBlock<false>(cells.data(), probe),
-                Cells::template ScalarLastInBlock<false>(cells.data(), probe));
-      ASSERT_EQ(Cells::template LastInBlock<true>(cells.data(), probe),
-                Cells::template ScalarLastInBlock<true>(cells.data(), probe));
+      ASSERT_EQ(Twins::CountInBlock(cells.data(), probe),
+                Twins::ScalarCountInBlock(cells.data(), probe));
+      ASSERT_EQ(Twins::template LastInBlock<false>(cells.data(), probe),
+                Twins::template ScalarLastInBlock<false>(cells.data(), probe));
+      ASSERT_EQ(Twins::template LastInBlock<true>(cells.data(), probe),
+                Twins::template ScalarLastInBlock<true>(cells.data(), probe));
     }
   }
 }
