@@ -52,7 +52,7 @@ class Directory : public Retirable {
   // The position of the extent that owns a key.
   template <class Predicate>
   [[gnu::always_inline]] size_t FindLast(const Predicate& predicate) const {
-    return index_.FindLast(count_, predicate);
+    return index_.FindLast([this] { return count_; }, predicate);
   }
 
   // True if the index repeats the extents' lower fences.
@@ -71,21 +71,15 @@ class Directory : public Retirable {
   }
 
  private:
-  static constexpr size_t kAlign = 64;
-  static constexpr size_t IndexOffset() {
-    return (sizeof(Directory) + kAlign - 1) / kAlign * kAlign;
-  }
   static constexpr size_t ExtentsOffset(size_t count) {
-    const size_t end =
-        IndexOffset() + Index::UnitsFor(count) * sizeof(typename Index::Unit);
-    return (end + kAlign - 1) / kAlign * kAlign;
+    return sizeof(Directory) - sizeof(Index) + Index::BytesFor(count);
   }
 
   explicit Directory(size_t count)
       : count_(count),
-        index_(reinterpret_cast<std::byte*>(this) + IndexOffset(), count),
         extents_(reinterpret_cast<ExtentOf**>(
-            reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))) {}
+            reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))),
+        index_(count) {}
 
   void Set(size_t i, ExtentOf* extent) {
     extents_[i] = extent;
@@ -93,8 +87,8 @@ class Directory : public Retirable {
   }
 
   size_t count_;
-  Index index_;
   ExtentOf** extents_;
+  Index index_;  // the last member: its cells lie behind it
 };
 
 }  // namespace pma::internal

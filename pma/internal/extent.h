@@ -70,9 +70,7 @@ class Extent : public Retirable {
 
   // Of the header and separators of an extent of so many segments.
   static constexpr size_t HeaderBytesFor(size_t capacity) {
-    const size_t end = IndexOffset() +
-                       Index::UnitsFor(capacity) * sizeof(typename Index::Unit);
-    return (end + kAlign - 1) / kAlign * kAlign;
+    return sizeof(Extent) - sizeof(Index) + Index::BytesFor(capacity);
   }
 
   // Constructs an extent in `memory`, 64-byte aligned and of
@@ -110,10 +108,9 @@ class Extent : public Retirable {
 
   // Fetches what a search of the separators reads first.
   void PrefetchHeader() const {
-    const auto* memory = reinterpret_cast<const std::byte*>(this);
-    for (size_t at = 0; at < IndexOffset() + 4 * kAlign; at += kAlign) {
-      __builtin_prefetch(memory + at);
-    }
+    __builtin_prefetch(slabs_.data());
+    __builtin_prefetch(&index_);
+    index_.PrefetchTop();
   }
 
   Seg& segment(size_t i) {
@@ -153,11 +150,6 @@ class Extent : public Retirable {
   uint32_t arena_slabs = 0;
 
  private:
-  static constexpr size_t kAlign = 64;
-
-  static constexpr size_t IndexOffset() {
-    return (sizeof(Extent) + kAlign - 1) / kAlign * kAlign;
-  }
   size_t SegmentsOfSlab(size_t slab) const {
     return std::min(kSlabSegments, capacity_ - slab * kSlabSegments);
   }
@@ -165,18 +157,18 @@ class Extent : public Retirable {
   Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)
       : capacity_(static_cast<uint32_t>(capacity)),
         active_(static_cast<uint32_t>(capacity)),
-        index_(reinterpret_cast<std::byte*>(this) + IndexOffset(), capacity),
         lower_(lower),
-        upper_(upper) {}
+        upper_(upper),
+        index_(capacity) {}
 
   uint32_t capacity_;
   Atomic<uint32_t> active_;
-  Index index_;
-  std::array<Seg*, kMaxSlabs> slabs_{};  // constant once published
   FenceOf lower_;
   FenceOf upper_;
   Atomic<uint32_t> low_watermarks_;
   Atomic<uint32_t> rebalances_;
+  std::array<Seg*, kMaxSlabs> slabs_{};  // constant once published
+  Index index_;  // the last member: its cells lie behind it
 };
 
 }  // namespace pma::internal

@@ -35,7 +35,8 @@ struct Place {
   }
   template <class Predicate>
   [[gnu::always_inline]] void FindSegment(const Predicate& predicate) {
-    segment = extent->index().FindLast(extent->active(), predicate);
+    segment = extent->index().FindLast([this] { return extent->active(); },
+                                       predicate);
   }
 };
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -31,7 +32,7 @@ TEST(PartitionPoint, FindsEveryBoundary) {
 
 template <class Key>
 class NaturalCellsTest : public ::testing::Test {
- protected:
+ public:
   using Cells = NaturalCells<RealPlatform, Key>;
   using Unit = typename Cells::Unit;
   using Limits = std::numeric_limits<Key>;
@@ -125,14 +126,44 @@ TYPED_TEST(NaturalCellsTest, TheTwinsAgree) {
     std::array<typename Fixture::Unit, kBlockCells> cells{};
     Fixture::Fill(keys, cells.data());
     for (const TypeParam probe : Fixture::Probes(keys)) {
-      ASSERT_EQ(Twins::CountInBlock(cells.data(), probe),
-                Twins::ScalarCountInBlock(cells.data(), probe));
       ASSERT_EQ(Twins::template LastInBlock<false>(cells.data(), probe),
                 Twins::template ScalarLastInBlock<false>(cells.data(), probe));
       ASSERT_EQ(Twins::template LastInBlock<true>(cells.data(), probe),
                 Twins::template ScalarLastInBlock<true>(cells.data(), probe));
     }
   }
+}
+
+// Segments of every size there is, with stale cells behind those in use.
+template <class Fixture, class Key, size_t kMaxCount>
+void TheTwinsCountAlike(std::mt19937_64& random) {
+  using Twins = typename Fixture::Cells;
+  for (size_t count = 0; count <= kMaxCount; ++count) {
+    std::array<typename Fixture::Unit, kMaxCount> cells{};
+    Fixture::Fill(Fixture::SomeKeys(kMaxCount, random), cells.data());
+    const std::vector<Key> keys = Fixture::SomeKeys(count, random);
+    Fixture::Fill(keys, cells.data());
+    for (const Key probe : Fixture::Probes(keys)) {
+      const auto found = std::lower_bound(keys.begin(), keys.end(), probe);
+      const auto expected = static_cast<size_t>(found - keys.begin());
+      ASSERT_EQ(
+          Twins::template CountBefore<kMaxCount>(cells.data(), count, probe),
+          expected)
+          << kMaxCount << " cells, count " << count << " probe " << +probe;
+      ASSERT_EQ(Twins::template ScalarCountBefore<kMaxCount>(cells.data(),
+                                                             count, probe),
+                expected)
+          << kMaxCount << " cells, count " << count << " probe " << +probe;
+    }
+  }
+}
+
+TYPED_TEST(NaturalCellsTest, TheTwinsCountAlikeInSegmentsOfEverySize) {
+  using Fixture = NaturalCellsTest<TypeParam>;
+  std::mt19937_64 random(4);
+  [&]<size_t... kSizes>(std::index_sequence<kSizes...>) {
+    (TheTwinsCountAlike<Fixture, TypeParam, kSizes + 1>(random), ...);
+  }(std::make_index_sequence<63>());
 }
 
 template <class Bits>

@@ -1,29 +1,38 @@
 // Static search over separators: of the segments of an extent, of the extents
 // of a directory.
 //
-// A tree of fan-out 16 over a sorted array: level 1 repeats every 16th
-// separator, level 2 every 256th and is itself searched by halving. It is
-// line-aware rather than cache-oblivious: two blocks of 16 separators, four
-// cache lines, lead to one of 256 segments.
+// A tree of fan-out 16 over a sorted array: each level repeats every 16th
+// separator of the one below. The top level has up to four blocks of 16, the
+// first separators of which say which one to search. It is line-aware rather
+// than cache-oblivious: two blocks, four cache lines, lead to one of 1024
+// segments.
 //
-//   level 2      0 ................................ 256 ...
 //   level 1      0   16   32   48 ...               256 ...
 //   level 0      0 1 2 ... 15 | 16 17 ... 31 | ...
 //
+// The cells lie right behind the object, the top level first: its address takes
+// no load, which would delay the search by a cache miss.
+//
 // Natural keys (search.h) are searched sixteen at a time, whether in use or
-// not: separators that are not hold the greatest key there is, which is no more
-// than a filler, as the outcome is bounded by the number in use.
+// not: separators that are not hold the greatest key there is, and so does
+// what fills up a level. Only a search for that key could take a filler for a
+// separator; it takes the other path, by halving, over those in use.
 //
 // Readers search while a writer replaces separators of a window it holds under
 // Move. What they find is a hint: every value in the window, old or new, lies
 // between the window's bounds, so a key outside never ends inside nor the other
-// way round, and the check inside the segment's version window decides.
+// way round, and the check inside the segment's version window decides. It may
+// even be a segment that is not in use any more, which whoever goes there must
+// check.
 
 #ifndef PMA_INTERNAL_SEPARATORS_H_
 #define PMA_INTERNAL_SEPARATORS_H_
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -34,7 +43,7 @@
 namespace pma::internal {
 
 template <class Platform, class Codec>
-class Separators {
+class alignas(64) Separators {
   using Cells = CellArray<Platform, Codec, Codec::kBoxed>;
 
  public:
@@ -42,34 +51,55 @@ class Separators {
   using Unit = typename Cells::Unit;
 
   // The units that `capacity` separators need: whole blocks, and the upper
-  // levels only if there is something below them.
+  // levels only if there is something below them. A single one needs none, as
+  // it is never looked at.
   static constexpr size_t UnitsFor(size_t capacity) {
-    return (Level0Cells(capacity) + Level1Cells(capacity) +
-            Level2Cells(capacity)) *
-           Codec::kUnits;
+    if (capacity <= 1) return 0;
+    size_t cells = 0;
+    for (size_t level = 0; level <= HeightFor(capacity); ++level) {
+      cells += LevelCells(capacity, level);
+    }
+    return cells * Codec::kUnits;
+  }
+  // Of the object and its cells together, in memory aligned to kAlign.
+  static constexpr size_t kAlign = 64;
+  static constexpr size_t BytesFor(size_t capacity) {
+    const size_t bytes = sizeof(Separators) + UnitsFor(capacity) * sizeof(Unit);
+    return (bytes + kAlign - 1) / kAlign * kAlign;
   }
 
-  // Constructs the units, in memory that lasts as long as this object. The
-  // lower levels come first: they are read first.
-  Separators(void* memory, size_t capacity)
-      : level2_(static_cast<Unit*>(memory)),
-        level1_(level2_ + Level2Cells(capacity) * Codec::kUnits),
-        level0_(level1_ + Level1Cells(capacity) * Codec::kUnits) {
-    for (size_t i = 0; i < UnitsFor(capacity); ++i) ::new (&level2_[i]) Unit();
-    if constexpr (!Codec::kBoxed) {
-      const size_t cells = UnitsFor(capacity) / Codec::kUnits;
-      for (size_t i = 0; i < cells; ++i) Cells::Store(level2_, i, Filler());
+  // The object must be followed by its cells: BytesFor(capacity) in all.
+  explicit Separators(size_t capacity)
+      : height_(static_cast<uint32_t>(HeightFor(capacity))),
+        top_blocks_(static_cast<uint32_t>(
+            capacity <= 1 ? 0 : LevelCells(capacity, height_) / kFanOut)) {
+    assert(height_ < kMaxLevels);
+    Unit* cells = top();
+    for (size_t i = 0; i < UnitsFor(capacity); ++i) ::new (&cells[i]) Unit();
+    for (size_t level = height_ + 1; level-- > 0;) {
+      levels_[level] = cells;
+      if (capacity <= 1) continue;
+      const size_t level_cells = LevelCells(capacity, level);
+      if constexpr (!Codec::kBoxed) {
+        for (size_t i = 0; i < level_cells; ++i) {
+          Cells::Store(cells, i, Filler());
+        }
+      }
+      cells += level_cells * Codec::kUnits;
     }
   }
+  Separators(const Separators&) = delete;
+  Separators& operator=(const Separators&) = delete;
 
-  Bits Load(size_t i) const { return Cells::Load(level0_, i); }
+  Bits Load(size_t i) const { return Cells::Load(levels_[0], i); }
 
+  // Does nothing for separator 0, the owner's own lower bound.
   void Store(size_t i, const Bits& bits) {
-    Cells::Store(level0_, i, bits);
-    if (i % kFanOut != 0 || i == 0) return;
-    Cells::Store(level1_, i / kFanOut, bits);
-    if (i % (kFanOut * kFanOut) == 0) {
-      Cells::Store(level2_, i / (kFanOut * kFanOut), bits);
+    if (i == 0) return;
+    Cells::Store(levels_[0], i, bits);
+    for (size_t level = 1; level <= height_ && i % kFanOut == 0; ++level) {
+      i /= kFanOut;
+      Cells::Store(levels_[level], i, bits);
     }
   }
 
@@ -78,52 +108,67 @@ class Separators {
     if constexpr (!Codec::kBoxed) Store(i, Filler());
   }
 
-  // The last i in [0, count) for which the predicate (see Leads in locate.h)
-  // holds; 0 if none does. Separator 0 is never looked at: it is the extent's
-  // own bound.
-  template <class Predicate>
-  [[gnu::always_inline]] size_t FindLast(size_t count,
+  // The last i of those in use, which are the first in_use(), for which the
+  // predicate (see Leads in locate.h) holds; 0 if none does. Separator 0 is
+  // never looked at.
+  template <class InUse, class Predicate>
+  [[gnu::always_inline]] size_t FindLast(InUse in_use,
                                          const Predicate& predicate) const {
-    if (count == 1) return 0;
-    size_t i = 0;
-    if (count > kFanOut) {
-      if (count > kFanOut * kFanOut) {
-        i = Search(level2_, 0, Blocks(count, kFanOut * kFanOut), predicate);
+    if (top_blocks_ == 0) return 0;
+    if constexpr (requires { requires Predicate::kNatural; }) {
+      if (predicate.probe.key != KeyOf(Filler())) [[likely]] {
+        return FindLastNatural<Predicate::kStrict>(predicate.probe.key);
       }
-      i = SearchBlock(level1_, i, Blocks(count, kFanOut), predicate);
     }
-    return SearchBlock(level0_, i, count, predicate);
+    return SearchByHalving(in_use(), predicate);
   }
 
   // True if the upper levels repeat level 0 (quiescent).
   bool LevelsAgree(size_t count) const {
     for (size_t i = kFanOut; i < count; i += kFanOut) {
-      if (Cells::Load(level1_, i / kFanOut) != Load(i)) return false;
-      if (i % (kFanOut * kFanOut) == 0 &&
-          Cells::Load(level2_, i / (kFanOut * kFanOut)) != Load(i)) {
-        return false;
+      size_t at = i;
+      for (size_t level = 1; level <= height_ && at % kFanOut == 0; ++level) {
+        at /= kFanOut;
+        if (Cells::Load(levels_[level], at) != Load(i)) return false;
       }
     }
     return true;
   }
 
+  // Asks for the cells that a search begins with.
+  void PrefetchTop() const {
+    for (size_t i = 0; i < 2 * kFanOut; i += kAlign / sizeof(Unit)) {
+      __builtin_prefetch(top() + i);
+    }
+  }
+
  private:
   static constexpr size_t kFanOut = kBlockCells;
+  static constexpr size_t kMaxTopCells = 4 * kFanOut;
+  static constexpr size_t kMaxLevels = 5;  // for four million separators
 
-  static constexpr size_t Blocks(size_t count, size_t width) {
-    return (count + width - 1) / width;
+  // The number of the top level.
+  static constexpr size_t HeightFor(size_t capacity) {
+    size_t height = 0;
+    for (; capacity > kMaxTopCells; capacity = Above(capacity)) ++height;
+    return height;
   }
-  static constexpr size_t Level0Cells(size_t capacity) {
-    return Blocks(capacity, kFanOut) * kFanOut;
+  static constexpr size_t Above(size_t count) {
+    return (count + kFanOut - 1) / kFanOut;
   }
-  static constexpr size_t Level1Cells(size_t capacity) {
-    return capacity <= kFanOut ? 0 : Level0Cells(Blocks(capacity, kFanOut));
+  // Separators of a level, of `count` in all.
+  static constexpr size_t CountAt(size_t count, size_t level) {
+    for (; level > 0; --level) count = Above(count);
+    return count;
   }
-  static constexpr size_t Level2Cells(size_t capacity) {
-    return capacity <= kFanOut * kFanOut ? 0
-                                         : Blocks(capacity, kFanOut * kFanOut);
+  static constexpr size_t LevelCells(size_t capacity, size_t level) {
+    return Above(CountAt(capacity, level)) * kFanOut;
   }
 
+  Unit* top() { return reinterpret_cast<Unit*>(this + 1); }
+  const Unit* top() const { return reinterpret_cast<const Unit*>(this + 1); }
+
+  static auto KeyOf(const Bits& bits) { return Codec::View(bits); }
   // No less than any separator, for the keys whose blocks are searched whole.
   static Bits Filler() {
     using Key = std::remove_cvref_t<decltype(Codec::View(Bits{}))>;
@@ -136,35 +181,52 @@ class Separators {
     }
   }
 
-  // The last entry in [begin, end) for which the predicate holds; the first is
-  // taken to be one.
-  template <class Predicate>
-  static size_t Search(const Unit* level, size_t begin, size_t end,
-                       const Predicate& predicate) {
-    const size_t others = end > begin ? end - begin - 1 : 0;
-    return begin + PartitionPoint(others, [&](size_t k) {
-             return predicate(Cells::Load(level, begin + 1 + k));
-           });
-  }
-  template <class Predicate>
-  static size_t SearchBlock(const Unit* level, size_t block, size_t count,
-                            const Predicate& predicate) {
-    const size_t begin = block * kFanOut;
-    if constexpr (requires { requires Predicate::kNatural; }) {
-      using Key = std::remove_cvref_t<decltype(predicate.probe.key)>;
-      const size_t last =
-          begin +
-          NaturalCells<Platform, Key>::template LastInBlock<Predicate::kStrict>(
-              level + begin, predicate.probe.key);
-      return std::min(last, count - 1);
-    } else {
-      return Search(level, begin, std::min(begin + kFanOut, count), predicate);
+  template <bool kStrict, class Key>
+  [[gnu::always_inline]] size_t FindLastNatural(Key key) const {
+    using Natural = NaturalCells<Platform, Key>;
+    const Unit* const cells = top();
+    size_t i = 0;
+    // As many comparisons as there are blocks, without a loop's overhead.
+    const auto is_before = [&](size_t block) {
+      return Natural::template IsBefore<kStrict>(cells[block * kFanOut], key);
+    };
+    if (top_blocks_ > 1) i += is_before(1);
+    if (top_blocks_ > 2) i += is_before(2);
+    if (top_blocks_ > 3) i += is_before(3);
+    i = Below<kStrict>(cells, i, key);
+    for (size_t level = height_; level-- > 0;) {
+      i = Below<kStrict>(levels_[level], i, key);
     }
+    return i;
+  }
+  // The last one, in the block below the i-th separator of the level above.
+  template <bool kStrict, class Key>
+  [[gnu::always_inline]] static size_t Below(const Unit* level, size_t i,
+                                             Key key) {
+    const size_t begin = i * kFanOut;
+    return begin + NaturalCells<Platform, Key>::template LastInBlock<kStrict>(
+                       level + begin, key);
   }
 
-  Unit* level2_;
-  Unit* level1_;
-  Unit* level0_;
+  template <class Predicate>
+  size_t SearchByHalving(size_t count, const Predicate& predicate) const {
+    size_t i = 0;
+    for (size_t level = height_ + 1; level-- > 0;) {
+      const size_t begin = i * kFanOut;
+      const size_t end = level == height_
+                             ? CountAt(count, level)
+                             : std::min(begin + kFanOut, CountAt(count, level));
+      const size_t others = end > begin ? end - begin - 1 : 0;
+      i = begin + PartitionPoint(others, [&](size_t k) {
+            return predicate(Cells::Load(levels_[level], begin + 1 + k));
+          });
+    }
+    return i;
+  }
+
+  const uint32_t height_;
+  const uint32_t top_blocks_;
+  std::array<Unit*, kMaxLevels> levels_{};  // constant once constructed
 };
 
 }  // namespace pma::internal

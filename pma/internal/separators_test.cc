@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -19,12 +20,13 @@ using Index = Separators<RealPlatform, InlineCodec<uint64_t>>;
 class SeparatorsTest : public ::testing::Test {
  protected:
   void Make(const std::vector<uint64_t>& keys) {
-    units_ = std::make_unique<Index::Unit[]>(Index::UnitsFor(keys.size()));
-    index_ = std::make_unique<Index>(units_.get(), keys.size());
+    lines_ =
+        std::make_unique<Line[]>(Index::BytesFor(keys.size()) / sizeof(Line));
+    index_ = ::new (lines_.get()) Index(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) index_->Store(i, {keys[i]});
   }
   size_t Find(uint64_t key, size_t count) const {
-    return index_->FindLast(count,
+    return index_->FindLast([&] { return count; },
                             [&](const auto& bits) { return bits[0] <= key; });
   }
 
@@ -40,12 +42,15 @@ class SeparatorsTest : public ::testing::Test {
   };
   template <bool kStrict>
   size_t FindNatural(uint64_t key, size_t count) const {
-    return index_->FindLast(count,
+    return index_->FindLast([&] { return count; },
                             Natural<kStrict>{Probe<uint64_t, false>(key)});
   }
 
-  std::unique_ptr<Index::Unit[]> units_;
-  std::unique_ptr<Index> index_;
+  struct alignas(Index::kAlign) Line {
+    std::byte bytes[Index::kAlign];
+  };
+  std::unique_ptr<Line[]> lines_;
+  Index* index_ = nullptr;
 };
 
 // Against the definition, at every size around the borders of the levels, for
@@ -53,7 +58,8 @@ class SeparatorsTest : public ::testing::Test {
 TEST_F(SeparatorsTest, FindsTheLastSeparatorAtOrBeforeTheKey) {
   std::mt19937_64 random(3);
   for (size_t size :
-       {1, 2, 3, 15, 16, 17, 31, 32, 33, 255, 256, 257, 300, 512, 1024, 5000}) {
+       {1,  2,   3,   15,  16,  17,  31,   32,   33,   63,   64,
+        65, 255, 256, 257, 300, 512, 1023, 1024, 1025, 5000, 20000}) {
     std::vector<uint64_t> keys(size);
     for (auto& key : keys) key = random() % (3 * size);
     std::sort(keys.begin(), keys.end());
@@ -62,7 +68,7 @@ TEST_F(SeparatorsTest, FindsTheLastSeparatorAtOrBeforeTheKey) {
     size_t in_use = size;
     for (size_t count : {size, size - size / 3, size_t{1}}) {
       while (in_use > count) index_->Clear(--in_use);
-      const size_t step = size > 1000 ? 7 : 1;
+      const size_t step = size > 5000 ? 61 : size > 1000 ? 7 : 1;
       for (uint64_t key = 0; key <= 3 * size + 1; key += step) {
         const auto next =
             std::upper_bound(keys.begin() + 1,
@@ -108,13 +114,14 @@ TEST_F(SeparatorsTest, AHalfWrittenWindowMisleadsNobodyAcrossItsBounds) {
 }
 
 TEST_F(SeparatorsTest, LevelsAgreeNoticesAStaleUpperLevel) {
-  std::vector<uint64_t> keys(40, 1);
+  std::vector<uint64_t> keys(100, 1);
   Make(keys);
-  EXPECT_TRUE(index_->LevelsAgree(40));
-  // Level 0 alone, behind the index's back.
-  const size_t level1 = 16;  // one block for 40 separators, and no level 2
-  units_[level1 + 16].StoreRelaxed(2);
-  EXPECT_FALSE(index_->LevelsAgree(40));
+  EXPECT_TRUE(index_->LevelsAgree(100));
+  // Behind the index's back, in level 1, which comes first: that of separator
+  // 32.
+  auto* top = reinterpret_cast<Index::Unit*>(index_ + 1);
+  top[2].StoreRelaxed(2);
+  EXPECT_FALSE(index_->LevelsAgree(100));
 }
 
 // The fillers behind the separators in use equal this key.

@@ -15,6 +15,7 @@
 #ifndef PMA_INTERNAL_VECTOR_H_
 #define PMA_INTERNAL_VECTOR_H_
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -46,63 +47,124 @@ struct VectorKeys {
 #if defined(PMA_VECTOR_COMPARE)
   static constexpr bool kAvailable = sizeof(Key) == 8;
 
-  // One bit for each of the 16 keys at `block`, the first lowest: whether it is
-  // before `key`, or, unless `kStrict`, equal.
+  // The last of the 16 keys at `block` that is before `key` or, unless
+  // `kStrict`, equal. The first is taken to be.
   template <bool kStrict>
-  static uint32_t CompareBlock(const void* block, Key key) {
-    constexpr size_t kVectors = 16 / kLanes;
-    uint32_t before = 0;
-    for (size_t i = 0; i < kVectors; ++i) {
-      before |= Compare<kStrict>(
-                    static_cast<const std::byte*>(block) + i * kLanes * 8, key)
-                << (i * kLanes);
+  static size_t LastInBlock(const void* block, Key key) {
+    return static_cast<size_t>(
+               std::popcount(Compare<kStrict>(block, key) & ~LaneBits(0))) /
+           kBitsPerLane;
+  }
+
+  // How many of the first `count` keys are before `key`; count <= kWidth, and
+  // kWidth keys are read.
+  template <size_t kWidth>
+  static size_t CountBefore(const void* keys, size_t count, Key key) {
+    static_assert(kWidth >= kLanes && kWidth <= 2 * kLanes);
+    uint64_t before = Compare<true>(keys, key);
+    if constexpr (kWidth > kLanes) {
+      const void* end =
+          static_cast<const std::byte*>(keys) + (kWidth - kLanes) * sizeof(Key);
+      before |= Compare<true>(end, key) << kCompareBits;
     }
-    return before;
+    return static_cast<size_t>(std::popcount(before & kInUse<kWidth>[count])) /
+           kBitsPerLane;
   }
 
  private:
-#if defined(__AVX512F__)
-  static constexpr size_t kLanes = 8;
+  static constexpr size_t kLanes = 16;
 
+  // Of two comparisons of 16 lanes, the second of which ends at lane kWidth and
+  // repeats some of the first: the bits that tell about lanes [0, count).
+  template <size_t kWidth>
+  static constexpr std::array<uint64_t, kWidth + 1> LanesInUse() {
+    std::array<uint64_t, kWidth + 1> in_use{};
+    for (size_t count = 1; count <= kWidth; ++count) {
+      const size_t lane = count - 1;
+      in_use[count] =
+          in_use[lane] |
+          (lane < kLanes ? LaneBits(lane)
+                         : LaneBits(lane - (kWidth - kLanes)) << kCompareBits);
+    }
+    return in_use;
+  }
+  template <size_t kWidth>
+  static constexpr auto kInUse = LanesInUse<kWidth>();
+
+#if defined(__AVX512F__)
+  static constexpr size_t kBitsPerLane = 1;
+  static constexpr int kCompareBits = 16;
+  static constexpr uint64_t LaneBits(size_t lane) {
+    return uint64_t{1} << lane;
+  }
+
+  // Compares sixteen keys.
   template <bool kStrict>
-  static uint32_t Compare(const void* cells, Key key) {
+  static uint64_t Compare(const void* keys, Key key) {
+    const auto* second = static_cast<const std::byte*>(keys) + 64;
+    return uint64_t{CompareEight<kStrict>(keys, key)} |
+           uint64_t{CompareEight<kStrict>(second, key)} << 8;
+  }
+  template <bool kStrict>
+  static __mmask8 CompareEight(const void* keys, Key key) {
     if constexpr (std::is_floating_point_v<Key>) {
-      return _mm512_cmp_pd_mask(_mm512_loadu_pd(cells), _mm512_set1_pd(key),
+      return _mm512_cmp_pd_mask(_mm512_loadu_pd(keys), _mm512_set1_pd(key),
                                 kStrict ? _CMP_LT_OQ : _CMP_LE_OQ);
     } else {
       constexpr int kOperation = kStrict ? _MM_CMPINT_LT : _MM_CMPINT_LE;
-      const __m512i there = _mm512_loadu_si512(cells);
-      const __m512i keys = _mm512_set1_epi64(std::bit_cast<int64_t>(key));
+      const __m512i there = _mm512_loadu_si512(keys);
+      const __m512i sought = _mm512_set1_epi64(std::bit_cast<int64_t>(key));
       if constexpr (std::is_signed_v<Key>) {
-        return _mm512_cmp_epi64_mask(there, keys, kOperation);
+        return _mm512_cmp_epi64_mask(there, sought, kOperation);
       } else {
-        return _mm512_cmp_epu64_mask(there, keys, kOperation);
+        return _mm512_cmp_epu64_mask(there, sought, kOperation);
       }
     }
   }
 #else
-  static constexpr size_t kLanes = 4;
+  static constexpr size_t kBitsPerLane = 2;
+  static constexpr int kCompareBits = 32;
+  // Packing works on the two halves of vectors: lanes 2, 3, 6, 7, ... end up
+  // behind lanes 0, 1, 4, 5, ...
+  static constexpr uint64_t LaneBits(size_t lane) {
+    const size_t place = lane % 2 + lane / 4 * 2 + (lane / 2 % 2) * 8;
+    return uint64_t{3} << (kBitsPerLane * place);
+  }
 
+  // Compares sixteen keys.
   template <bool kStrict>
-  static uint32_t Compare(const void* cells, Key key) {
-    const __m256i bits = _mm256_loadu_si256(static_cast<const __m256i*>(cells));
-    __m256d before;
+  static uint64_t Compare(const void* keys, Key key) {
+    const auto four = [&](size_t i) {
+      return CompareFour<kStrict>(static_cast<const __m256i*>(keys) + i, key);
+    };
+    // Down to a byte for each half of a lane.
+    const __m256i packed =
+        _mm256_packs_epi16(_mm256_packs_epi32(four(0), four(1)),
+                           _mm256_packs_epi32(four(2), four(3)));
+    const auto bits = static_cast<uint32_t>(_mm256_movemask_epi8(packed));
+    return kComplement<kStrict> ? static_cast<uint32_t>(~bits) : bits;
+  }
+  // Integers can only be asked whether they are greater.
+  template <bool kStrict>
+  static constexpr bool kComplement =
+      !kStrict && !std::is_floating_point_v<Key>;
+  template <bool kStrict>
+  static __m256i CompareFour(const __m256i* keys, Key key) {
+    const __m256i there = _mm256_loadu_si256(keys);
     if constexpr (std::is_floating_point_v<Key>) {
-      before = _mm256_cmp_pd(_mm256_castsi256_pd(bits), _mm256_set1_pd(key),
-                             kStrict ? _CMP_LT_OQ : _CMP_LE_OQ);
+      return _mm256_castpd_si256(
+          _mm256_cmp_pd(_mm256_castsi256_pd(there), _mm256_set1_pd(key),
+                        kStrict ? _CMP_LT_OQ : _CMP_LE_OQ));
     } else {
       // There is only a signed comparison: a flipped top bit makes it unsigned.
       constexpr uint64_t kFlip = std::is_signed_v<Key> ? 0 : uint64_t{1} << 63;
-      const __m256i there = _mm256_xor_si256(
-          bits, _mm256_set1_epi64x(std::bit_cast<int64_t>(kFlip)));
-      const __m256i keys = _mm256_set1_epi64x(
+      const __m256i flip = _mm256_set1_epi64x(std::bit_cast<int64_t>(kFlip));
+      const __m256i sought = _mm256_set1_epi64x(
           std::bit_cast<int64_t>(std::bit_cast<uint64_t>(key) ^ kFlip));
-      before = _mm256_castsi256_pd(
-          kStrict ? _mm256_cmpgt_epi64(keys, there)
-                  : _mm256_or_si256(_mm256_cmpgt_epi64(keys, there),
-                                    _mm256_cmpeq_epi64(keys, there)));
+      const __m256i flipped = _mm256_xor_si256(there, flip);
+      return kStrict ? _mm256_cmpgt_epi64(sought, flipped)
+                     : _mm256_cmpgt_epi64(flipped, sought);
     }
-    return static_cast<uint32_t>(_mm256_movemask_pd(before));
   }
 #endif
 #else
@@ -144,12 +206,18 @@ inline void CopyWords(const From* from, To* to, size_t count) {
   if constexpr (kMachineWord<From> && kMachineWord<To>) {
     constexpr size_t kStep = 32 / sizeof(From);
     const auto copy_step = [&](size_t at) {
+#if defined(__AVX__)
+      _mm256_storeu_si256(
+          reinterpret_cast<__m256i*>(to + at),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at)));
+#else
       const auto* source = reinterpret_cast<const __m128i*>(from + at);
       auto* target = reinterpret_cast<__m128i*>(to + at);
       const __m128i first = _mm_loadu_si128(source);
       const __m128i second = _mm_loadu_si128(source + 1);
       _mm_storeu_si128(target, first);
       _mm_storeu_si128(target + 1, second);
+#endif
     };
     if (count >= kStep) {
       for (size_t i = 0; i + kStep < count; i += kStep) copy_step(i);
