@@ -246,6 +246,11 @@ constexpr Operation<S> kOperations[] = {
        s.map.EraseWhileScanning(lo, s.NextKey());
      }},
     {"move", [](S& s) { s.map.MoveAround(); }},
+    {"scan_n",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       s.map.ScanN(lo, s.NextCount());
+     }},
 };
 
 template <class Key, class Compare, class Tuning>

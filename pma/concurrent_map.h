@@ -280,7 +280,8 @@ class ConcurrentMap {
           return !Less(key, to.key);
         };
         return internal::Scan<Types, Direction::kForward>(
-            tree_, internal::Start{&from}, at_or_after, at_or_after, f);
+            tree_, internal::Start{&from}, internal::kNoLimit, at_or_after,
+            at_or_after, f);
       });
     });
   }
@@ -288,8 +289,8 @@ class ConcurrentMap {
   // All entries, ascending.
   template <class F>
   size_t scan(F&& f) const {
-    return internal::Scan<Types, Direction::kForward>(tree_, FromEnd(), Never(),
-                                                      Never(), f);
+    return internal::Scan<Types, Direction::kForward>(
+        tree_, FromEnd(), internal::kNoLimit, Never(), Never(), f);
   }
 
   // Entries with keys >= lo, ascending.
@@ -298,7 +299,19 @@ class ConcurrentMap {
   size_t scan_from(const L& lo, F&& f) const {
     return WithProbe(lo, [&](const auto& from) {
       return internal::Scan<Types, Direction::kForward>(
-          tree_, internal::Start{&from}, Never(), Never(), f);
+          tree_, internal::Start{&from}, internal::kNoLimit, Never(), Never(),
+          f);
+    });
+  }
+
+  // The first `limit` entries with keys >= lo, ascending. A scan that knows its
+  // length from the beginning fetches and copies no more than it needs.
+  template <class L = Key, class F>
+    requires kLookup<L>
+  size_t scan_n(const L& lo, size_t limit, F&& f) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return internal::Scan<Types, Direction::kForward>(
+          tree_, internal::Start{&from}, limit, Never(), Never(), f);
     });
   }
 
@@ -309,7 +322,7 @@ class ConcurrentMap {
     return WithProbe(lo, [&](const auto& to) {
       return WithProbe(hi, [&](const auto& from) {
         return internal::Scan<Types, Direction::kBackward>(
-            tree_, internal::Start{&from},
+            tree_, internal::Start{&from}, internal::kNoLimit,
             [&](const Key& key) { return Less(key, to.key); },
             [&](const Key& fence) { return !Less(to.key, fence); }, f);
       });

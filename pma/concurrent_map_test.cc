@@ -3,6 +3,7 @@
 
 #include "pma/concurrent_map.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -230,6 +231,31 @@ TEST(ConcurrentMapTest, ScanFromReachesTheLargestKey) {
                                    std::uint64_t) { keys.push_back(key); }),
             2u);
   EXPECT_EQ(keys, (std::vector<std::uint64_t>{1000, kMaxKey}));
+}
+
+TEST(ConcurrentMapTest, ScanNEndsAtItsLimitTheEndOrTheCallersWish) {
+  IntMap map;
+  FillWithTens(map, 100);
+  std::vector<std::uint64_t> keys;
+  const auto keep = [&](std::uint64_t key, std::uint64_t value) {
+    EXPECT_EQ(map.find(key), value);
+    keys.push_back(key);
+  };
+  EXPECT_EQ(map.scan_n(201, 0, keep), 0u);
+  EXPECT_EQ(map.scan_n(201, 3, keep), 3u);
+  EXPECT_EQ(keys, (std::vector<std::uint64_t>{210, 220, 230}));
+  for (const std::size_t limit : {1, 4, 5, 31, 32, 80, 81, 1000}) {
+    keys.clear();
+    const std::size_t expected = std::min<std::size_t>(limit, 81);
+    EXPECT_EQ(map.scan_n(200, limit, keep), expected);
+    ASSERT_EQ(keys.size(), expected);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      EXPECT_EQ(keys[i], 200 + 10 * i);
+    }
+  }
+  std::size_t calls = 0;
+  const auto three = [&](std::uint64_t, std::uint64_t) { return ++calls < 3; };
+  EXPECT_EQ(map.scan_n(10, 50, three), 3u);
 }
 
 TEST(ConcurrentMapTest, CallbackReturningFalseEndsTheScanAndIsCounted) {

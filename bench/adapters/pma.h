@@ -46,12 +46,7 @@ class Pma {
 
   template <class F>
   size_t Scan(const Key& key, size_t limit, F f) const {
-    if (limit == 0) return 0;
-    size_t left = limit;
-    return map_.scan_from(key, [&](const Key& found, const Record& record) {
-      f(found, record);
-      return --left > 0;
-    });
+    return map_.scan_n(key, limit, f);
   }
 
   template <class F>

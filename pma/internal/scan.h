@@ -26,24 +26,36 @@ namespace pma::internal {
 // does not hold memory back.
 inline constexpr size_t kSegmentsPerPin = 256;
 
-// A scan that has shown this many entries of a segment will mostly want the
-// next ones, and fetches them while the callback is busy. A shorter one should
-// cost little more than a look-up.
-inline constexpr size_t kEntriesOfShortScan = 4;
-inline constexpr size_t kSegmentsAhead = 2;
+// How far ahead of what it reads a long scan fetches: as long as memory takes
+// to answer, segments of some thirty entries.
+inline constexpr size_t kSegmentsAhead = 8;
 
-// A copy of a segment's cells, to be validated, and which of them are wanted.
+inline constexpr size_t kNoLimit = ~size_t{0};
+
+// A copy of cells of a segment, to be validated.
 template <class Types>
 class CellCopy {
+  // So few are copied one by one.
+  static constexpr size_t kFew = 4;
+
  public:
-  // Copies all cells, wanted, in use or not: that takes no branches.
+  // Copies cells [begin, end). Unless they are few it copies all there are, in
+  // use or not: that takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t end) {
-    begin_ = begin;
     size_ = end - begin;
-    segment.keys.CopyTo(keys_.data(), 0, Types::kCells);
-    segment.values.CopyTo(values_.data(), 0, Types::kCells);
+    if (size_ <= kFew) {
+      begin_ = 0;
+      for (size_t i = 0; i < size_; ++i) {
+        keys_[i] = segment.keys.Load(begin + i);
+        values_[i] = segment.values.Load(begin + i);
+      }
+    } else {
+      begin_ = begin;
+      segment.keys.CopyTo(keys_.data(), 0, Types::kCells);
+      segment.values.CopyTo(values_.data(), 0, Types::kCells);
+    }
   }
-  // Fetches what the wanted cells point to, all at once.
+  // Fetches what the cells point to, all at once.
   void PrefetchBoxes() const {
     for (size_t i = begin_; i < begin_ + size_; ++i) {
       if constexpr (Types::KeyCodec::kBoxed) {
@@ -55,11 +67,13 @@ class CellCopy {
     }
   }
   size_t size() const { return size_; }
+  const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
+  const typename Types::ValueBits* values() const { return &values_[begin_]; }
   decltype(auto) key(size_t i) const {
-    return Types::KeyCodec::View(keys_[begin_ + i]);
+    return Types::KeyCodec::View(keys()[i]);
   }
   decltype(auto) value(size_t i) const {
-    return Types::ValueCodec::View(values_[begin_ + i]);
+    return Types::ValueCodec::View(values()[i]);
   }
 
  private:
@@ -137,10 +151,22 @@ class SegmentWalk {
  public:
   explicit SegmentWalk(const Tree<Types>& tree) : tree_(tree) {}
 
+  // How much of what follows is wanted.
+  struct Wish {
+    size_t limit = kNoLimit;  // entries, at most
+    size_t expected = 0;      // entries, by all appearances
+  };
+
   // Reads the next segment's cells on the wanted side of the cursor, which at
-  // the first call is `start`. False if there is no further segment.
+  // the first call is `start`, and no more than are wished for. False if there
+  // is no further segment.
   template <class ProbeT>
-  bool Next(const Start<ProbeT>& start, CellCopy<Types>& cells) {
+  [[gnu::always_inline]] bool Next(const Start<ProbeT>& start, Wish wish,
+                                   CellCopy<Types>& cells) {
+    wish_ = wish;
+    if (placed_ && GoOn(cells)) [[likely]] {
+      return true;
+    }
     while (!done_) {
       if (fence_.finite) {
         // By value for inline keys, by reference to the pinned box otherwise.
@@ -157,16 +183,6 @@ class SegmentWalk {
   // The fence at which the walk has arrived, as a key; finite() first.
   bool finite() const { return fence_.finite; }
   decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
-
-  // Fetches what will be read next.
-  void PrefetchAhead() const {
-    if (!placed_) return;
-    const Extent<Types>& extent = *place_.extent;
-    for (size_t k = 0; k < kSegmentsAhead; ++k) {
-      const size_t i = kForward ? place_.segment + k : place_.segment - k;
-      if (i < extent.capacity()) extent.segment(i).PrefetchAll();
-    }
-  }
 
   // The segments that hold what was read last.
   const ReadSegments<Types>& read() const { return read_; }
@@ -185,27 +201,44 @@ class SegmentWalk {
                                      const Start<ProbeT>& cursor,
                                      CellCopy<Types>& cells) {
     const bool guessed = placed_;
-    if (!placed_ && !Descend(tree_, leads, place_)) {
-      done_ = true;
-      return false;
-    }
-    placed_ = false;
-    if (!guessed) place_.extent->segment(place_.segment).PrefetchAll();
-    // Where a walk goes on, no key is compared before the copy is validated.
-    if (kNeverTorn<typename Types::KeyCodec> || guessed) {
-      if (QuickRead(leads, cursor, guessed, cells)) [[likely]] {
-        cells.PrefetchBoxes();
+    if (!guessed) {
+      if (!Descend(tree_, leads, place_)) {
+        done_ = true;
+        return false;
+      }
+      place_.extent->segment(place_.segment).PrefetchAll();
+      fetched_ahead_ = 0;
+      PrefetchAhead();
+      if (kNeverTorn<typename Types::KeyCodec> &&
+          QuickRead(leads, cursor, cells)) [[likely]] {
         return true;
       }
     }
+    placed_ = false;
     return SlowRead(leads, cursor, guessed, cells);
   }
 
-  // Reads a stable segment, as nearly all are.
+  // Reads the segment that follows the one read last, if it is stable and
+  // begins where that ended, as nearly always. No key is compared before the
+  // copy is validated, so any keys will do. Else nothing has happened.
+  [[gnu::always_inline]] bool GoOn(CellCopy<Types>& cells) {
+    PrefetchAhead();
+    const Extent<Types>& extent = *place_.extent;
+    const size_t i = place_.segment;
+    const Word word = extent.segment(i).LoadWord();  // SYNC-5, SYNC-6
+    const size_t active = extent.active();
+    if (!word.readable_in_place() || i >= active) return false;
+    const Fence<Types> near =
+        kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+    if (!near.finite || near.bits != fence_.bits) return false;
+    return Take(word, active, 0, word.count(), cells);
+  }
+
+  // Reads a segment to which a descent has led, if it is stable.
   template <class Predicate, class ProbeT>
   [[gnu::always_inline]] bool QuickRead(const Predicate& leads,
                                         const Start<ProbeT>& cursor,
-                                        bool guessed, CellCopy<Types>& cells) {
+                                        CellCopy<Types>& cells) {
     const Extent<Types>& extent = *place_.extent;
     const size_t i = place_.segment;
     const Segment<Types>& segment = extent.segment(i);
@@ -215,28 +248,38 @@ class SegmentWalk {
 
     const Fence<Types> lower = extent.LowerOf(i);
     const Fence<Types> upper = extent.UpperOf(i, active);
-    const Fence<Types>& near = kForward ? lower : upper;
-    const Fence<Types>& far = kForward ? upper : lower;
     size_t begin = 0;
     size_t end = word.count();
-    if (guessed) {
-      // All of it, if it begins where the last one ended.
-      if (!near.finite || near.bits != fence_.bits) return false;
-    } else if (cursor.probe == nullptr) {
-      if (near.finite) return false;
+    if (cursor.probe == nullptr) {
+      if ((kForward ? lower : upper).finite) return false;
     } else {
       if (lower.finite && !leads(lower.bits)) return false;
       if (upper.finite && leads(upper.bits)) return false;
       (kForward ? begin : end) =
           RankOfStart(segment, end, tree_.order(), cursor);
     }
+    return Take(word, active, begin, end, cells);
+  }
+
+  // Copies the wanted ones of cells [begin, end) and arrives at their segment's
+  // far fence, if `word` still vouches for all that was read there.
+  [[gnu::always_inline]] bool Take(Word word, size_t active, size_t begin,
+                                   size_t end, CellCopy<Types>& cells) {
+    const Extent<Types>& extent = *place_.extent;
+    const size_t i = place_.segment;
+    const Segment<Types>& segment = extent.segment(i);
+    const Fence<Types> far =
+        kForward ? extent.UpperOf(i, active) : extent.LowerOf(i);
+    Cut(begin, end);
     cells.Load(segment, begin, end);
     Types::Platform::FenceAcquire();  // SYNC-7
     if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
       return false;
     }
     Arrive(far, {i, i + 1});
+    placed_ = false;
     Step(active);
+    cells.PrefetchBoxes();
     return true;
   }
 
@@ -263,6 +306,7 @@ class SegmentWalk {
       }
       (kForward ? begin : end) = rank;
     }
+    Cut(begin, end);
     cells.Load(*view.cells, begin, end);
     const Fence<Types> fence = kForward ? view.upper : view.lower;
     const size_t active = place_.extent->active();
@@ -270,6 +314,26 @@ class SegmentWalk {
     Arrive(fence, view.segments);
     if (!view.in_image_of_window) Step(active);
     return true;
+  }
+
+  // The cells wished for, of those on the wanted side of the cursor.
+  void Cut(size_t& begin, size_t& end) const {
+    if (end - begin <= wish_.limit) return;
+    (kForward ? end : begin) =
+        kForward ? begin + wish_.limit : end - wish_.limit;
+  }
+
+  // Fetches the segments that will be read after this one.
+  void PrefetchAhead() {
+    const size_t distance =
+        std::min(kSegmentsAhead, wish_.expected / (Types::kCells / 2 + 1));
+    const Extent<Types>& extent = *place_.extent;
+    for (; fetched_ahead_ < distance; ++fetched_ahead_) {
+      const size_t step = fetched_ahead_ + 1;
+      const size_t i = kForward ? place_.segment + step : place_.segment - step;
+      if (i >= extent.capacity()) return;  // or wrapped below 0
+      extent.segment(i).PrefetchAll();
+    }
   }
 
   // What has been read is certain.
@@ -299,25 +363,28 @@ class SegmentWalk {
 
   // Guesses that the next segment follows at the cursor; Encloses will tell.
   void Step(size_t active) {
-    if constexpr (kForward) {
-      if (place_.segment + 1 < active) {
-        ++place_.segment;
-        placed_ = true;
-      } else if (place_.position + 1 < place_.directory->count()) {
-        place_.extent = place_.directory->extent(++place_.position);
-        place_.segment = 0;
-        placed_ = true;
-      }
+    const bool within =
+        kForward ? place_.segment + 1 < active : place_.segment > 0;
+    if (within) [[likely]] {
+      place_.segment += kForward ? 1 : -1;
+      if (fetched_ahead_ > 0) --fetched_ahead_;
+      placed_ = true;
     } else {
-      if (place_.segment > 0) {
-        --place_.segment;
-        placed_ = true;
-      } else if (place_.position > 0) {
-        place_.extent = place_.directory->extent(--place_.position);
-        place_.segment = place_.extent->active() - 1;
-        placed_ = true;
-      }
+      StepToNextExtent();
     }
+  }
+  void StepToNextExtent() {
+    fetched_ahead_ = 0;
+    if constexpr (kForward) {
+      if (place_.position + 1 == place_.directory->count()) return;
+      place_.extent = place_.directory->extent(++place_.position);
+      place_.segment = 0;
+    } else {
+      if (place_.position == 0) return;
+      place_.extent = place_.directory->extent(--place_.position);
+      place_.segment = place_.extent->active() - 1;
+    }
+    placed_ = true;
   }
 
   const Tree<Types>& tree_;
@@ -326,19 +393,9 @@ class SegmentWalk {
   bool placed_ = false;  // place_ is where to read next
   bool done_ = false;
   Fence<Types> fence_;
+  Wish wish_;
+  size_t fetched_ahead_ = 0;  // segments after place_
 };
-
-// Calls f(const Key&, const Value&); true if it wants more.
-template <class F, class Key, class Value>
-bool Show(F& f, const Key& key, const Value& value) {
-  if constexpr (std::is_void_v<
-                    std::invoke_result_t<F&, const Key&, const Value&>>) {
-    f(key, value);
-    return true;
-  } else {
-    return static_cast<bool>(f(key, value));
-  }
-}
 
 // The cell that comes `i`-th in the direction of a walk.
 template <Direction kDirection, class Cells>
@@ -346,15 +403,41 @@ size_t At(const Cells& cells, size_t i) {
   return kDirection == Direction::kForward ? i : cells.size() - 1 - i;
 }
 
-// Shows all entries from `start` on in one direction, until `past(key)` holds
-// for an entry, `exhausted(fence)` for the bound of what has been read, or the
-// callback ends it. Returns how many were shown.
+// Calls f(const Key&, const Value&) for the first `wanted` cells in the
+// direction of a walk. Returns how many it was called for; `stopped` if it said
+// that it wants no more.
+template <Direction kDirection, class Types, class F>
+[[gnu::always_inline]] inline size_t Show(const CellCopy<Types>& cells,
+                                          size_t wanted, F& f, bool& stopped) {
+  using Key = typename Types::Key;
+  using Value = typename Types::Value;
+  const auto* const keys = cells.keys();
+  const auto* const values = cells.values();
+  for (size_t i = 0; i < wanted; ++i) {
+    const size_t cell = At<kDirection>(cells, i);
+    const Key& key = Types::KeyCodec::View(keys[cell]);
+    const Value& value = Types::ValueCodec::View(values[cell]);
+    if constexpr (std::is_void_v<
+                      std::invoke_result_t<F&, const Key&, const Value&>>) {
+      f(key, value);
+    } else if (!f(key, value)) {
+      stopped = true;
+      return i + 1;
+    }
+  }
+  return wanted;
+}
+
+// Shows all entries from `start` on in one direction, until `limit` have been
+// shown, `past(key)` holds for an entry, `exhausted(fence)` for the bound of
+// what has been read, or the callback ends it. Returns how many were shown.
 template <class Types, Direction kDirection, class ProbeT, class Past,
           class Exhausted, class F>
-size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
-            Exhausted exhausted, F& f) {
+size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
+            Past past, Exhausted exhausted, F& f) {
   using Key = typename Types::Key;
   using CursorProbe = typename Types::Order::template ProbeFor<Key>;
+  if (limit == 0) return 0;
   Guard<typename Types::Platform> guard;
   size_t shown = 0;
   CellCopy<Types> cells;
@@ -363,9 +446,13 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
   for (;;) {
     SegmentWalk<Types, kDirection> walk(tree);
     for (size_t segments = 0; segments < kSegmentsPerPin; ++segments) {
-      const bool more = cursor_probe.has_value()
-                            ? walk.Next(Start{&*cursor_probe}, cells)
-                            : walk.Next(start, cells);
+      // Without a limit, as much again as has been shown.
+      const size_t left = limit - shown;
+      const size_t expected = limit == kNoLimit ? shown : left;
+      const bool more =
+          cursor_probe.has_value()
+              ? walk.Next(Start{&*cursor_probe}, {left, expected}, cells)
+              : walk.Next(start, {left, expected}, cells);
       if (!more) return shown;
       // Mostly the bound of what has been read tells that all of it is wanted.
       const bool last = !walk.finite() || exhausted(walk.fence_key());
@@ -373,19 +460,9 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, Past past,
           !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
             return !past(cells.key(At<kDirection>(cells, i)));
           });
-      size_t i = 0;
-      const auto show_until = [&](size_t end) {
-        while (i < end) {
-          const size_t cell = At<kDirection>(cells, i++);
-          if (!Show(f, cells.key(cell), cells.value(cell))) return false;
-        }
-        return true;
-      };
-      if (!show_until(std::min(wanted, kEntriesOfShortScan))) return shown + i;
-      if (i < wanted) walk.PrefetchAhead();
-      if (!show_until(wanted)) return shown + i;
-      shown += wanted;
-      if (last) return shown;
+      bool stopped = false;
+      shown += Show<kDirection>(cells, wanted, f, stopped);
+      if (stopped || last || shown == limit) return shown;
     }
     cursor_probe.reset();
     cursor.emplace(walk.fence_key());
@@ -493,7 +570,7 @@ template <class Types, Direction kDirection, class ProbeT, class F>
   const auto walk_once = [&] {
     SegmentWalk<Types, kDirection> walk(tree);
     Walked walked;
-    while (!walked.found && walk.Next(start, cells)) {
+    while (!walked.found && walk.Next(start, {}, cells)) {
       walked.range.Add(walk.read());
       ++walked.segments;
       walked.found = cells.size() > 0;

@@ -168,6 +168,17 @@ class DifferentialMap {
                [&](Collector f) { return map_.scan_from(lo, f); });
   }
 
+  void ScanN(const Key& lo, std::size_t limit) {
+    std::vector<Entry> actual;
+    const std::size_t count =
+        map_.scan_n(lo, limit, [&](const Key& key, const Value& value) {
+          actual.emplace_back(key, value);
+        });
+    CompareScan("scan_n(" + Describe(lo) + ", " + Describe(limit) + ")",
+                Forward(oracle_.lower_bound(lo), oracle_.end(), limit), actual,
+                count);
+  }
+
   void ScanReverse(const Key& lo, const Key& hi, std::size_t limit = kNoLimit) {
     std::vector<Entry> expected;
     const auto begin = oracle_.lower_bound(lo);

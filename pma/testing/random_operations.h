@@ -41,7 +41,7 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
   if (percent < shares.insert + shares.erase) return checked.Erase(key);
   const Key other = Sample<Key>::At(random.Below(universe));
   const std::size_t limit = static_cast<std::size_t>(1 + random.Below(30));
-  switch (random.Below(14)) {
+  switch (random.Below(15)) {
     case 0:
       return checked.Find(key);
     case 1:
@@ -68,6 +68,8 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
       return checked.ScanFrom(key, limit);
     case 12:
       return checked.ScanAll(limit);
+    case 13:
+      return checked.ScanN(key, limit);
     default:
       return checked.CheckSize();
   }
