@@ -39,6 +39,12 @@ class FrozenWindow {
     window_ = window;
     held_end_ = window.begin;
     Backoff<Platform> backoff;
+    // What is frozen is read next, all of it: a miss after the other would take
+    // longer than the rest of the work.
+    for (size_t i = window.begin;
+         i < std::min(window.end, window.begin + kFetchAhead); ++i) {
+      extent.segment(i).PrefetchAll();
+    }
     while (held_end_ < window.end) {
       Segment<Types>& segment = extent.segment(held_end_);
       const Word word = segment.LoadWord();  // SYNC-6
@@ -50,6 +56,9 @@ class FrozenWindow {
       if (word.idle() &&
           segment.word.CompareExchangeAcqRel(
               expected, word.Marked(Marker::kFreeze, 0, word.count()).bits())) {
+        if (held_end_ + kFetchAhead < window.end) {
+          extent.segment(held_end_ + kFetchAhead).PrefetchAll();
+        }
         ++held_end_;
       } else {
         backoff.Wait();
@@ -94,6 +103,8 @@ class FrozenWindow {
   }
 
  private:
+  static constexpr size_t kFetchAhead = 6;
+
   Extent<Types>* extent_ = nullptr;
   Window window_;
   size_t held_end_ = 0;
