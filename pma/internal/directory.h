@@ -10,6 +10,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "pma/internal/extent.h"
@@ -45,6 +46,9 @@ class Directory : public Retirable {
     return directory;
   }
 
+  // Different for all directories of all maps there ever were; never 0.
+  uint64_t serial() const { return serial_; }
+
   size_t count() const { return count_; }
   size_t bytes() const { return BytesFor(count_); }
   ExtentOf* extent(size_t i) const { return extents_[i]; }
@@ -75,8 +79,11 @@ class Directory : public Retirable {
     return sizeof(Directory) - sizeof(Index) + Index::BytesFor(count);
   }
 
+  static inline typename ExtentOf::template Atomic<uint64_t> last_serial_;
+
   explicit Directory(size_t count)
       : count_(count),
+        serial_(last_serial_.FetchAddRelaxed(1) + 1),
         extents_(reinterpret_cast<ExtentOf**>(
             reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))),
         index_(count) {}
@@ -87,6 +94,7 @@ class Directory : public Retirable {
   }
 
   size_t count_;
+  const uint64_t serial_;
   ExtentOf** extents_;
   Index index_;  // the last member: its cells lie behind it
 };

@@ -216,23 +216,17 @@ template <class Types, class ProbeT>
   }
 }
 
-// The end of the search, at `found.place`, if the segment there is stable, its
-// keys are whole, and nothing intervenes. Free of unpredictable branches, so
-// that independent look-ups overlap out of order. False if it takes more.
+// What is found at `found.place`, whose word was `word` and in which `rank` is
+// the first of the cells that is not before the key. False if it takes more.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool SearchInPlace(
-    const typename Types::Order& order, const ProbeT& probe,
-    Located<Types>& found) {
+[[gnu::always_inline]] inline bool DecideInPlace(
+    const typename Types::Order& order, const ProbeT& probe, Word word,
+    size_t rank, Located<Types>& found) {
   using Platform = typename Types::Platform;
   using KeyCodec = typename Types::KeyCodec;
   const Extent<Types>& extent = *found.place.extent;
   const Segment<Types>& segment = extent.segment(found.place.segment);
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  if (!word.readable_in_place()) [[unlikely]] {
-    return false;
-  }
   const size_t count = word.count();
-  const size_t rank = LowerBoundInPlace(segment, count, order, probe);
   found.word = word;
   found.rank = rank;
   bool conclusive = true;
@@ -241,6 +235,7 @@ template <class Types, class ProbeT>
     found.present = true;
     found.value = segment.values.Load(rank);
   } else {
+    found.present = false;
     const size_t active = extent.active();
     const size_t i = found.place.segment;
     conclusive = i < active && Owns(extent.LowerOf(i),
@@ -252,12 +247,31 @@ template <class Types, class ProbeT>
          found.place.root.Holds();
 }
 
+// The end of the search, at `found.place`, if the segment there is stable, its
+// keys are whole, and nothing intervenes. Free of unpredictable branches, so
+// that independent look-ups overlap out of order. False if it takes more.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool SearchInPlace(
+    const typename Types::Order& order, const ProbeT& probe,
+    Located<Types>& found) {
+  const Extent<Types>& extent = *found.place.extent;
+  const Segment<Types>& segment = extent.segment(found.place.segment);
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.readable_in_place()) [[unlikely]] {
+    return false;
+  }
+  return DecideInPlace(order, probe, word,
+                       LowerBoundInPlace(segment, word.count(), order, probe),
+                       found);
+}
+
 // SlowLocate as it nearly always goes. False if it takes more.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
   if (!Descend(tree, AtOrBefore<Types>(tree.order(), probe), found.place)) {
+    found.present = false;
     return true;
   }
   // What fits into one extent is in a cache already.
@@ -265,6 +279,40 @@ template <class Types, class ProbeT>
     found.place.extent->segment(found.place.segment).PrefetchAll();
   }
   return SearchInPlace(tree.order(), probe, found);
+}
+
+// The end of the search, where the thread's last insertion went, if that was
+// one of a run and the key belongs there too: in a run, all keys but one in
+// thirty save the descent. False if it takes more.
+template <class Types, class ProbeT>
+bool FingerSearch(const Tree<Types>& tree, const Finger& finger,
+                  const ProbeT& probe, Located<Types>& found) {
+  Directory<Types>* const directory = tree.LoadDirectory();
+  if (directory == nullptr || directory->serial() != finger.directory_serial) {
+    return false;
+  }
+  const auto& order = tree.order();
+  found.place.directory = directory;
+  found.place.root = RootEpoch<Types>::Now();
+  found.place.extent = static_cast<Extent<Types>*>(finger.extent);
+  found.place.segment = finger.segment;
+  const Extent<Types>& extent = *found.place.extent;
+  const size_t i = finger.segment;
+  const size_t active = extent.active();
+  if (i >= active ||
+      !Owns(extent.LowerOf(i), extent.UpperOf(i, active), order, probe)) {
+    return false;
+  }
+  const Segment<Types>& segment = extent.segment(i);
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.readable_in_place()) return false;
+  const size_t count = word.count();
+  const bool after_all =
+      count > 0 && order.template Before<typename Types::KeyCodec>(
+                       segment.keys.Load(count - 1), probe);
+  const size_t rank =
+      after_all ? count : LowerBoundInPlace(segment, count, order, probe);
+  return DecideInPlace(order, probe, word, rank, found);
 }
 
 template <class Types, class ProbeT>

@@ -100,6 +100,43 @@ void CreateFirstExtent(Tree<Types>& tree,
   if (!published) tree.DestroyExtent(extent);
 }
 
+// Keys that a finger helps to find; others are compared after a copy only.
+template <class Types>
+inline constexpr bool kHasFinger = kNeverTorn<typename Types::KeyCodec>;
+
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline Located<Types> LocateForPut(
+    const Tree<Types>& tree, Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  if constexpr (kHasFinger<Types>) {
+    const Finger& finger = guard.record().finger;
+    Located<Types> found;
+    if (finger.directory_serial != 0 &&
+        FingerSearch(tree, finger, probe, found)) {
+      return found;
+    }
+    if (QuickLocate(tree, probe, found)) [[likely]] {
+      return found;
+    }
+  }
+  return SlowLocate(tree, probe);
+}
+
+// A key that came first or last in its segment may be one of a run.
+template <class Types>
+void NoteInsertion(Guard<typename Types::Platform>& guard,
+                   const Located<Types>& found) {
+  if constexpr (kHasFinger<Types>) {
+    Finger& finger = guard.record().finger;
+    if (found.rank == 0 || found.rank == found.word.count()) {
+      finger = {found.place.directory->serial(), found.place.extent,
+                found.place.segment};
+    } else {
+      finger.directory_serial = 0;
+    }
+  }
+}
+
 // Puts a cell. If the key is present, its value is replaced if `replace`, and
 // nothing happens otherwise. True if the key was absent. `make_key` and
 // `make_value` are called at most once, and only if needed.
@@ -115,7 +152,7 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
   for (;;) {
     const typename Types::Order::template ProbeFor<typename Types::Key> probe(
         *sought);
-    const Located<Types> found = Locate(tree, probe);
+    const Located<Types> found = LocateForPut(tree, guard, probe);
     if (found.present && !replace) return false;
     if (found.place.extent == nullptr) [[unlikely]] {
       CreateFirstExtent(tree, guard);
@@ -146,6 +183,7 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
       sought = &Types::KeyCodec::View(key_bits);
     }
     if (!writer.Insert(found.rank, key_bits, value_bits)) continue;
+    NoteInsertion(guard, found);
     pending.GaveKey();
     pending.GaveValue();
     tree.AddEntries(guard, 1);

@@ -60,16 +60,16 @@ class RunHint {
   constexpr RunHint AfterInsert(size_t rank) const {
     const bool after = rank == ((this->rank() + 1) & 0xff);
     const bool before = rank == this->rank();
+    const uint64_t hotter =
+        ((bits_ >> 24) & 0xff) < kMaxHeat ? uint64_t{1} << 24 : 0;
+    const uint64_t place_and_time = (bits_ & ~uint64_t{0xffffff}) + hotter;
+    if (!after && !before) return RunHint(place_and_time | (rank & 0xff));
     int run = 0;
-    size_t beside = 0;
     if (after) run = this->run() < 0 ? 1 : std::min(this->run() + 1, kMaxRun);
     if (before)
       run = this->run() > 0 ? -1 : std::max(this->run() - 1, -kMaxRun);
-    if (after || before) beside = std::min<size_t>(this->beside() + 1, kMaxRun);
-    const uint64_t hotter =
-        ((bits_ >> 24) & 0xff) < kMaxHeat ? uint64_t{1} << 24 : 0;
-    return RunHint((bits_ & ~uint64_t{0xffffff}) + hotter +
-                   Of(run, rank, beside).bits());
+    const size_t beside = std::min<size_t>(this->beside() + 1, kMaxRun);
+    return RunHint(place_and_time | Of(run, rank, beside).bits());
   }
   constexpr RunHint AfterErase(size_t rank) const {
     return rank <= this->rank() && this->rank() > 0 ? At(this->rank() - 1)

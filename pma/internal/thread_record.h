@@ -30,6 +30,15 @@
 
 namespace pma::internal {
 
+// Where a thread's last insertion of a run went, see FingerSearch in locate.h.
+// A hint: it is followed only if the map's directory still has the serial
+// number.
+struct Finger {
+  uint64_t directory_serial = 0;  // 0: none
+  void* extent = nullptr;
+  size_t segment = 0;
+};
+
 template <class Platform>
 struct alignas(64) ThreadRecord {
   template <class T>
@@ -52,6 +61,7 @@ struct alignas(64) ThreadRecord {
   static constexpr uint32_t kUntilUnguarded = 1u << 31;
   uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
+  Finger finger;                 // only the owner looks at it
   ThreadRecord* next = nullptr;  // set before publication, then constant
   // Of a record without an owner: the next such one's slot, plus one.
   Atomic<uint32_t> next_free;
