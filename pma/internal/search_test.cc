@@ -180,8 +180,8 @@ void CopiesExactlyWhatItIsAskedTo() {
           target[i].StoreRelaxed(static_cast<Bits>(200));
           plain[i] = static_cast<Bits>(200);
         }
-        CopyWords(source.data() + from, target.data() + to, count);
-        CopyWords(source.data() + from, plain.data() + to, count);
+        CopyWords(count, WordCopy{source.data() + from, target.data() + to},
+                  WordCopy{source.data() + from, plain.data() + to});
         for (size_t i = 0; i < target.size(); ++i) {
           const bool copied = i >= to && i < to + count;
           const auto expected =

@@ -81,8 +81,13 @@ struct alignas(64) Segment {
   // first of them to cell `at`. Only the marker's holder may write. The order
   // is relaxed: the marker is what publishes cells.
   void CopyCells(const Segment& source, size_t from, size_t to, size_t at) {
-    keys.CopyFrom(source.keys, from, to, at);
-    values.CopyFrom(source.values, from, to, at);
+    if constexpr (KeyCodec::kUnits == 1 && ValueCodec::kUnits == 1) {
+      CopyWords(to - from, keys.CopyOf(source.keys, from, at),
+                values.CopyOf(source.values, from, at));
+    } else {
+      keys.CopyFrom(source.keys, from, to, at);
+      values.CopyFrom(source.values, from, to, at);
+    }
   }
   void StoreCell(size_t cell, const KeyBits& key, const ValueBits& value) {
     keys.Store(cell, key);

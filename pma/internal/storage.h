@@ -247,15 +247,19 @@ class Column {
 
   // Copies cells [from, to) of `source`, another column, to cell `at` and on.
   void CopyFrom(const Column& source, size_t from, size_t to, size_t at) {
-    CopyWords(source.units_.data() + from * Codec::kUnits,
-              units_.data() + at * Codec::kUnits, (to - from) * Codec::kUnits);
+    CopyWords((to - from) * Codec::kUnits, CopyOf(source, from, at));
+  }
+  // The words of such a copy.
+  auto CopyOf(const Column& source, size_t from, size_t at) {
+    return WordCopy{source.units_.data() + from * Codec::kUnits,
+                    units_.data() + at * Codec::kUnits};
   }
   // Copies cells [from, to) to memory of the thread's own. What they point to
   // may be looked at after an acquire fence (SYNC-3).
   void CopyTo(Bits* target, size_t from, size_t to) const {
     if constexpr (Codec::kUnits > 0) {
-      CopyWords(units_.data() + from * Codec::kUnits, target->data(),
-                (to - from) * Codec::kUnits);
+      CopyWords((to - from) * Codec::kUnits,
+                WordCopy{units_.data() + from * Codec::kUnits, target->data()});
     }
   }
   // The cells as words, for a search.

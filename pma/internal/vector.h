@@ -197,37 +197,72 @@ inline constexpr bool kMachineWord = WordAccess<T>::kPlain;
 template <class Bits>
 inline constexpr bool kMachineWord<RealAtomic<Bits>> = true;
 
-// Copies `count` words from `from` to `to`, which do not overlap. Either may be
-// atomics that other threads look at; the order of the accesses is relaxed.
+// Words to be copied, from one array to another. They do not overlap. Either
+// may be atomics that other threads look at; the order of the accesses is
+// relaxed.
 template <class From, class To>
-inline void CopyWords(const From* from, To* to, size_t count) {
+struct WordCopy {
   static_assert(sizeof(From) == sizeof(To));
+  static constexpr size_t kBytes = sizeof(From);
 #if defined(PMA_VECTOR_COPY)
-  if constexpr (kMachineWord<From> && kMachineWord<To>) {
-    constexpr size_t kStep = 32 / sizeof(From);
-    const auto copy_step = [&](size_t at) {
-#if defined(__AVX__)
-      _mm256_storeu_si256(
-          reinterpret_cast<__m256i*>(to + at),
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at)));
+  static constexpr bool kVectors = kMachineWord<From> && kMachineWord<To>;
 #else
-      const auto* source = reinterpret_cast<const __m128i*>(from + at);
-      auto* target = reinterpret_cast<__m128i*>(to + at);
-      const __m128i first = _mm_loadu_si128(source);
-      const __m128i second = _mm_loadu_si128(source + 1);
-      _mm_storeu_si128(target, first);
-      _mm_storeu_si128(target + 1, second);
+  static constexpr bool kVectors = false;
 #endif
+
+  const From* from;
+  To* to;
+
+  void CopyOne(size_t at) const {
+    WordAccess<To>::Store(to[at], WordAccess<From>::Load(from[at]));
+  }
+#if defined(PMA_VECTOR_COPY)
+  // As many as 32 bytes hold.
+  void CopyStep(size_t at) const {
+#if defined(__AVX__)
+    _mm256_storeu_si256(
+        reinterpret_cast<__m256i*>(to + at),
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at)));
+#else
+    const auto* source = reinterpret_cast<const __m128i*>(from + at);
+    auto* target = reinterpret_cast<__m128i*>(to + at);
+    const __m128i first = _mm_loadu_si128(source);
+    const __m128i second = _mm_loadu_si128(source + 1);
+    _mm_storeu_si128(target, first);
+    _mm_storeu_si128(target + 1, second);
+#endif
+  }
+#endif
+};
+template <class From, class To>
+WordCopy(const From*, To*) -> WordCopy<From, To>;
+
+// Copies the first `count` words of each. Keys and values of a segment are
+// copied in one loop: where it ends is as hard to predict once as twice.
+template <class First, class... More>
+inline void CopyWords(size_t count, const First& first, const More&... more) {
+#if defined(PMA_VECTOR_COPY)
+  constexpr bool kAlike = ((First::kBytes == More::kBytes) && ...);
+  if constexpr (kAlike && First::kVectors && (More::kVectors && ...)) {
+    constexpr size_t kStep = 32 / First::kBytes;
+    const auto copy_step = [&](size_t at) {
+      first.CopyStep(at);
+      (more.CopyStep(at), ...);
     };
     if (count >= kStep) {
       for (size_t i = 0; i + kStep < count; i += kStep) copy_step(i);
       copy_step(count - kStep);  // the rest, and what completes the step
       return;
     }
+  } else if constexpr (!kAlike) {
+    CopyWords(count, first);
+    (CopyWords(count, more), ...);
+    return;
   }
 #endif
   for (size_t i = 0; i < count; ++i) {
-    WordAccess<To>::Store(to[i], WordAccess<From>::Load(from[i]));
+    first.CopyOne(i);
+    (more.CopyOne(i), ...);
   }
 }
 
