@@ -112,14 +112,11 @@ class Guard {
   // just loaded. Else extends it to the present epoch.
   static bool Covers() {
     Record* record = ThreadRegistry<Platform>::CurrentIfAny();
-    if (record == nullptr) return true;  // the map is not shared
-    const uint64_t now = EpochClock<Platform>::Now();
-    if (record->high.LoadRelaxed() == now) [[likely]] {
-      return true;
-    }
-    Extend(*record, now);
-    return false;
+    return record == nullptr ||  // the map is not shared
+           Covers(*record);
   }
+  // The same for the thread that holds this guard.
+  bool CoversRoot() const { return Covers(record_); }
 
   // The end of the calling thread's reservation: after rule 1, the epoch in
   // which the root was loaded.
@@ -139,6 +136,14 @@ class Guard {
     const uint64_t now = EpochClock<Platform>::Now();
     record_.high.StoreRelaxed(now);
     record_.low.StoreRelease(now);  // SYNC-2, and `high` is seen with it
+  }
+  static bool Covers(Record& record) {
+    const uint64_t now = EpochClock<Platform>::Now();
+    if (record.high.LoadRelaxed() == now) [[likely]] {
+      return true;
+    }
+    Extend(record, now);
+    return false;
   }
   // A full fence, or a light one where that is enough.
   static void Fence(const Record& record) {

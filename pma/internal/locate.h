@@ -265,17 +265,24 @@ template <class Types, class ProbeT>
                        found);
 }
 
-// SlowLocate as it nearly always goes. False if it takes more.
+// SlowLocate as it nearly always goes, in the directory loaded. False if it
+// takes more.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
+                                               Directory<Types>* directory,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
-  if (!Descend(tree, AtOrBefore<Types>(tree.order(), probe), found.place)) {
-    found.present = false;
+  if (directory == nullptr) [[unlikely]] {
+    found = {};
     return true;
   }
+  const auto at_or_before = AtOrBefore<Types>(tree.order(), probe);
+  found.place.directory = directory;
+  found.place.root = RootEpoch<Types>::Now();
+  found.place.FindExtent(at_or_before);
+  found.place.FindSegment(at_or_before);
   // What fits into one extent is in a cache already.
-  if (found.place.directory->count() > 1) {
+  if (directory->count() > 1) {
     found.place.extent->segment(found.place.segment).PrefetchAll();
   }
   return SearchInPlace(tree.order(), probe, found);
@@ -285,9 +292,9 @@ template <class Types, class ProbeT>
 // one of a run and the key belongs there too: in a run, all keys but one in
 // thirty save the descent. False if it takes more.
 template <class Types, class ProbeT>
-bool FingerSearch(const Tree<Types>& tree, const Finger& finger,
-                  const ProbeT& probe, Located<Types>& found) {
-  Directory<Types>* const directory = tree.LoadDirectory();
+bool FingerSearch(const Tree<Types>& tree, Directory<Types>* directory,
+                  const Finger& finger, const ProbeT& probe,
+                  Located<Types>& found) {
   if (directory == nullptr || directory->serial() != finger.directory_serial) {
     return false;
   }
@@ -316,11 +323,12 @@ bool FingerSearch(const Tree<Types>& tree, const Finger& finger,
 }
 
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline Located<Types> Locate(const Tree<Types>& tree,
-                                                    const ProbeT& probe) {
+[[gnu::always_inline]] inline Located<Types> Locate(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     Located<Types> found;
-    if (QuickLocate(tree, probe, found)) [[likely]] {
+    if (QuickLocate(tree, tree.LoadDirectory(guard), probe, found)) [[likely]] {
       return found;
     }
   }

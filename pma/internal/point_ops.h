@@ -29,21 +29,45 @@ template <class Types, class ProbeT>
   return found.value;
 }
 
-// Calls f(const Value&) on the value of the probed key. False if absent.
+// Finds the value of the probed key, and leaves it to the caller's guard.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline std::optional<typename Types::ValueBits> Find(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    Located<Types> found;
+    if (QuickLocate(tree, tree.LoadDirectory(guard), probe, found)) [[likely]] {
+      if (!found.present) return std::nullopt;
+      return found.value;
+    }
+  }
+  return SlowFind(tree, probe);
+}
+
+// A copy of an inline value. Out of line, with all it takes and returns in
+// registers where the key is a number and the value a word.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
+    const Tree<Types>& tree, ProbeT probe) {
+  const Guard<typename Types::Platform> guard;
+  return Find(tree, guard, probe);
+}
+
+// Calls f(const Value&) on the value of the probed key, under no guard if it is
+// a copy. False if absent.
 template <class Types, class ProbeT, class F>
 [[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
                                          const ProbeT& probe, F&& f) {
-  Guard<typename Types::Platform> guard;
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    Located<Types> found;
-    if (QuickLocate(tree, probe, found)) [[likely]] {
-      if (found.present) f(Types::ValueCodec::View(found.value));
-      return found.present;
-    }
+  if constexpr (Types::ValueCodec::kBoxed) {
+    const Guard<typename Types::Platform> guard;
+    const auto value = Find(tree, guard, probe);
+    if (value.has_value()) f(Types::ValueCodec::View(*value));
+    return value.has_value();
+  } else {
+    const auto value = FindInline(tree, probe);
+    if (value.has_value()) f(Types::ValueCodec::View(*value));
+    return value.has_value();
   }
-  const auto value = SlowFind(tree, probe);
-  if (value.has_value()) f(Types::ValueCodec::View(*value));
-  return value.has_value();
 }
 
 // A cell being made: freed again unless it is given to the map.
@@ -106,16 +130,17 @@ inline constexpr bool kHasFinger = kNeverTorn<typename Types::KeyCodec>;
 
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline Located<Types> LocateForPut(
-    const Tree<Types>& tree, Guard<typename Types::Platform>& guard,
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kHasFinger<Types>) {
     const Finger& finger = guard.record().finger;
+    Directory<Types>* const directory = tree.LoadDirectory(guard);
     Located<Types> found;
     if (finger.directory_serial != 0 &&
-        FingerSearch(tree, finger, probe, found)) {
+        FingerSearch(tree, directory, finger, probe, found)) {
       return found;
     }
-    if (QuickLocate(tree, probe, found)) [[likely]] {
+    if (QuickLocate(tree, directory, probe, found)) [[likely]] {
       return found;
     }
   }
@@ -198,7 +223,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   Guard<Platform> guard;
   Backoff<Platform> backoff;
   for (;;) {
-    const Located<Types> found = Locate(tree, probe);
+    const Located<Types> found = Locate(tree, guard, probe);
     if (!found.present) return false;
     const Word word = found.word;
     if (!word.idle()) {

@@ -83,6 +83,16 @@ class Tree {
     }
   }
 
+  // The same under a guard at hand, in fewer instructions.
+  DirectoryOf* LoadDirectory(const GuardOf& guard) const {
+    for (;;) {
+      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
+      if (guard.CoversRoot()) [[likely]] {
+        return directory;
+      }
+    }
+  }
+
   // Replaces `count` extents from `position` on in `expected` by `extents`.
   // False if the directory was no longer `expected`. Throws std::bad_alloc.
   bool PublishExtents(GuardOf&, DirectoryOf* expected, size_t position,
