@@ -11,6 +11,7 @@ for program in "$@"; do
   flags=(--benchmark_min_time=0.0001 --benchmark_format=json)
   case $name in
     layout_benchmark) flags+=(--benchmark_filter=/4095) ;;
+    types_benchmark) flags+=(--benchmark_filter=/1B_1B) ;;
     *) flags+=(--sizes=1000) ;;
   esac
   if ! "$program" "${flags[@]}" >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err"; then
@@ -21,6 +22,7 @@ for program in "$@"; do
     fail "$name: $(grep -m1 '"error_message"' "$TEST_TMPDIR/out")"
   case $name in
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
+    types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 6.3') ;;
     *) wanted=(/pma/ /btree_olc/) ;;
   esac
   for pattern in "${wanted[@]}"; do
