@@ -72,6 +72,7 @@
 
 #include "pma/internal/find_batch.h"
 #include "pma/internal/invariants.h"
+#include "pma/internal/nearest.h"
 #include "pma/internal/point_ops.h"
 #include "pma/internal/rebuild.h"
 #include "pma/internal/scan.h"

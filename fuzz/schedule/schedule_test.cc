@@ -84,6 +84,14 @@ TEST(ScheduleRegressionTest, ScanBesideAnUpdateOfItsRange) {
                 3,  1,  3, 1,  3,  1, 3, 13, 2, 35, 1,  69, 3, 1,  2, 4, 2});
 }
 
+// Two fibers insert, each at the end of a segment, and then scan: neither saw
+// the other's key, for both insertions were plain stores still on their way.
+TEST(ScheduleRegressionTest, OfTwoInsertionsAtTheEndOneIsSeenByTheOther) {
+  ExpectPasses({146, 56, 1,  2,  23, 14,  27, 1,  5,  6, 9, 39, 1,
+                2,   42, 13, 27, 0,  1,   28, 1,  21, 1, 1, 1,  6,
+                1,   13, 1,  2,  2,  255, 0,  92, 1,  5, 1, 0,  1});
+}
+
 // --- What would be noticed ---------------------------------------------------
 
 class PlantedBugTest : public ::testing::TestWithParam<SimPlatform::Planted> {

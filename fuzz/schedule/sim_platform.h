@@ -37,6 +37,8 @@ struct SimPlatform {
   };
   static void set_planted(Planted planted) { planted_ = planted; }
 
+  static void FenceAfterRmw() { FenceSeqCst(); }
+
   // Both kinds of system are simulated: set before an execution.
   static void set_light_fence(bool light) { light_fence_ = light; }
   static bool HasLightFence() { return light_fence_; }

@@ -73,6 +73,17 @@ struct RealPlatform {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
+  // Orders what this thread has done up to its last read-modify-write before
+  // every later load, as a seq_cst fence would. On x86 a locked instruction is
+  // that fence already.
+  static void FenceAfterRmw() {
+#if defined(__x86_64__)
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#else
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
+
   // A pair of fences that together are two sequentially consistent ones, the
   // light one for the side that runs often: it costs nothing, and FenceHeavy
   // stands for it in every thread. Only if HasLightFence(), which never

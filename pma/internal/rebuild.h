@@ -139,6 +139,7 @@ class ExtentRebuilder {
       }
       break;
     }
+    Platform::FenceAfterRmw();  // SYNC-19
     tree_.CollectAtOnce(guard_);
   }
 

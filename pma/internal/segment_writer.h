@@ -5,6 +5,11 @@
 // store, a cell added or removed at the end) is made in place under an even
 // marker: readers go on reading. All others shift cells: the writer publishes
 // the image of what the segment will be, and readers use that meanwhile.
+//
+// SYNC-19: the fence at the end of a change / the same fence in another thread:
+//          of two threads that change something and then look elsewhere, one
+//          sees the other's change. Without it a change that has been reported
+//          could still be on its way while its thread reads on.
 
 #ifndef PMA_INTERNAL_SEGMENT_WRITER_H_
 #define PMA_INTERNAL_SEGMENT_WRITER_H_
@@ -33,7 +38,8 @@ class SegmentWriter {
   bool Insert(size_t rank, const typename Types::KeyBits& key,
               const typename Types::ValueBits& value) {
     const size_t count = word_.count();
-    if (rank == count) {
+    const bool at_end = rank == count;
+    if (at_end) {
       if (!Mark(Marker::kUpdate, count)) return false;
       segment_.StoreCell(rank, key, value);
     } else {
@@ -45,13 +51,14 @@ class SegmentWriter {
     }
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterInsert(rank).bits());
-    Unmark(word_.AfterChange(count + 1));
+    Unmark(word_.AfterChange(count + 1), /*takes_effect=*/at_end);
     return true;
   }
 
   bool Erase(size_t rank) {
     const size_t count = word_.count();
-    if (rank + 1 == count) {
+    const bool at_end = rank + 1 == count;
+    if (at_end) {
       if (!Mark(Marker::kUpdate, count)) return false;
     } else {
       BeginImage();
@@ -61,7 +68,7 @@ class SegmentWriter {
     }
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterErase(rank).bits());
-    Unmark(word_.AfterChange(count - 1));
+    Unmark(word_.AfterChange(count - 1), /*takes_effect=*/at_end);
     return true;
   }
 
@@ -71,13 +78,13 @@ class SegmentWriter {
       // published after it.
       if (!Mark(Marker::kUpdate, word_.count())) return false;
       segment_.values.Store(rank, value);
-      Unmark(word_.AfterUpdate());
+      Unmark(word_.AfterUpdate(), /*takes_effect=*/true);
     } else {
       BeginImage();
       image_.values.Store(rank, value);
       if (!Mark(Marker::kReplace, word_.count())) return false;
       segment_.values.Store(rank, value);
-      Unmark(word_.AfterChange(word_.count()));
+      Unmark(word_.AfterChange(word_.count()), /*takes_effect=*/false);
     }
     return true;
   }
@@ -99,7 +106,16 @@ class SegmentWriter {
     Platform::FenceRelease();  // SYNC-7
     return true;
   }
-  void Unmark(Word word) { segment_.word.StoreRelease(word.bits()); }  // SYNC-6
+  // The end of a change, which took effect when it was marked or, in place,
+  // `takes_effect` just now.
+  void Unmark(Word word, bool takes_effect) {
+    if (takes_effect) {
+      segment_.word.StoreThenFenceSeqCst(word.bits());  // SYNC-6, SYNC-19
+    } else {
+      segment_.word.StoreRelease(word.bits());  // SYNC-6
+      Platform::FenceAfterRmw();                // SYNC-19
+    }
+  }
 
   size_t slot_;
   SegmentOf& image_;

@@ -1,0 +1,164 @@
+// The entry nearest to a key in one direction, as of one instant.
+
+#ifndef PMA_INTERNAL_NEAREST_H_
+#define PMA_INTERNAL_NEAREST_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "pma/internal/scan.h"
+
+namespace pma::internal {
+
+// All segments that walks in one directory have read, as one range of places.
+template <class Types>
+class ReadRange {
+ public:
+  void Add(const ReadSegments<Types>& read) {
+    if (directory_ == nullptr) {
+      directory_ = read.directory;
+      begin_ = {read.position, read.segments.begin};
+      end_ = {read.position, read.segments.end};
+      return;
+    }
+    one_directory_ = one_directory_ && directory_ == read.directory;
+    begin_ = std::min(begin_, {read.position, read.segments.begin});
+    end_ = std::max(end_, {read.position, read.segments.end});
+  }
+
+  bool one_directory() const { return one_directory_; }
+  const Directory<Types>* directory() const { return directory_; }
+
+  // Equal sums mean that no segment in between changed between the two calls,
+  // because each term only grows.
+  uint64_t ChangeCount() const {
+    uint64_t sum = 0;
+    for (size_t e = begin_.first; e <= end_.first; ++e) {
+      const Extent<Types>& extent = *directory_->extent(e);
+      const size_t begin = e == begin_.first ? begin_.second : 0;
+      const size_t end = e == end_.first ? end_.second : extent.capacity();
+      for (size_t i = begin; i < end; ++i) {
+        sum += extent.segment(i).LoadWord().ChangeCount();  // SYNC-18
+      }
+    }
+    return sum;
+  }
+
+  friend bool operator==(const ReadRange&, const ReadRange&) = default;
+
+ private:
+  const Directory<Types>* directory_ = nullptr;
+  bool one_directory_ = true;
+  std::pair<size_t, size_t> begin_;  // position, segment
+  std::pair<size_t, size_t> end_;    // position, one past the segment
+};
+
+// The nearest entry if it lies in the first segment looked at, which is stable
+// and stays so: nearly always. False if it takes more, or there is none.
+template <class Types, Direction kDirection, class Predicate, class ProbeT>
+bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
+                  const Start<ProbeT>& start, typename Types::KeyBits& key,
+                  typename Types::ValueBits& value) {
+  constexpr bool kForward = kDirection == Direction::kForward;
+  const auto& order = tree.order();
+  Place<Types> place;
+  if (!Descend(tree, leads, place)) return false;
+  const Extent<Types>& extent = *place.extent;
+  const Segment<Types>& segment = extent.segment(place.segment);
+  segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  const size_t active = extent.active();
+  if (!word.readable_in_place() || place.segment >= active) return false;
+
+  const size_t count = word.count();
+  size_t rank = kForward ? 0 : count;  // the first entry after the start
+  const Fence<Types> fence = kForward ? extent.LowerOf(place.segment)
+                                      : extent.UpperOf(place.segment, active);
+  bool owned = !fence.finite;
+  if (start.probe != nullptr) {
+    rank = RankOfStart(segment, count, order, start);
+    // No entry beyond the fence may be nearer.
+    owned = owned || leads(fence.bits) == kForward;
+  }
+  const size_t cell = kForward ? rank : rank - 1;
+  if (!owned || cell >= count) return false;  // or wrapped below 0
+  key = segment.keys.Load(cell);
+  value = segment.values.Load(cell);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  return Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
+         place.root.Holds();
+}
+
+// The entry nearest to `start` in one direction, as of one instant: f(key,
+// value) on it. False if there is none.
+//
+// The nearest entry mostly lies in the first segment looked at, and then that
+// segment's word vouches for the answer. Otherwise empty segments lie between,
+// and the answer is right only if they were all empty at the moment the entry
+// was there: the walk is repeated between two equal readings of the change
+// counts of all the segments it crosses.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
+                                   const Start<ProbeT>& start, F&& f) {
+  CellCopy<Types> cells;
+  struct Walked {
+    ReadRange<Types> range;
+    size_t segments = 0;
+    bool found = false;
+  };
+  const auto walk_once = [&] {
+    SegmentWalk<Types, kDirection> walk(tree);
+    Walked walked;
+    while (!walked.found && walk.Next(start, {}, cells)) {
+      walked.range.Add(walk.read());
+      ++walked.segments;
+      walked.found = cells.size() > 0;
+    }
+    return walked;
+  };
+  const auto show = [&] {
+    const size_t cell =
+        kDirection == Direction::kForward ? 0 : cells.size() - 1;
+    f(cells.key(cell), cells.value(cell));
+    return true;
+  };
+
+  for (;;) {
+    const Walked first = walk_once();
+    if (first.segments <= 1) return first.found && show();
+    if (!first.range.one_directory()) continue;
+    const uint64_t before = first.range.ChangeCount();
+    const Walked second = walk_once();
+    if (!(second.range == first.range)) continue;
+    Types::Platform::FenceAcquire();
+    if (first.range.ChangeCount() == before &&
+        tree.LoadDirectory() == first.range.directory()) {
+      return second.found && show();
+    }
+  }
+}
+
+template <class Types, Direction kDirection, class ProbeT, class F>
+bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
+  Guard<typename Types::Platform> guard;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    typename Types::KeyBits key{};
+    typename Types::ValueBits value{};
+    const bool found = WithLeads<Types, kDirection>(
+        tree.order(), start, [&](const auto& leads) {
+          return QuickNearest<Types, kDirection>(tree, leads, start, key,
+                                                 value);
+        });
+    if (found) [[likely]] {
+      f(Types::KeyCodec::View(key), Types::ValueCodec::View(value));
+      return true;
+    }
+  }
+  return SlowNearest<Types, kDirection>(tree, start, f);
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_NEAREST_H_
