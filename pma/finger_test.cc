@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,28 @@ TEST(FingerTest, RunsInSeveralMapsByTurnsDoNotMix) {
   ExpectHolds(a, 0, 2000);
   ExpectHolds(b, 2000, 4000);
   ExpectHolds(c, 0, 2000);
+}
+
+// A finger into a map of another type would be followed to segments of another
+// shape.
+TEST(FingerTest, RunsInMapsOfDifferentTypesDoNotMix) {
+  TinyMap a;
+  ConcurrentMap<std::uint32_t, std::uint8_t> b;
+  ConcurrentMap<double, std::string> c;
+  ConcurrentMap<std::string, std::uint64_t> d;
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    EXPECT_TRUE(a.insert(i, i));
+    EXPECT_TRUE(b.insert(static_cast<std::uint32_t>(i), 1));
+    EXPECT_TRUE(c.insert(static_cast<double>(i), std::to_string(i)));
+    EXPECT_TRUE(d.insert(std::to_string(i), i));
+  }
+  ExpectHolds(a, 0, 2000);
+  EXPECT_EQ(b.size(), 2000u);
+  EXPECT_EQ(b.CheckInvariants(), "");
+  EXPECT_EQ(c.find(1234.0), "1234");
+  EXPECT_EQ(c.CheckInvariants(), "");
+  EXPECT_EQ(d.size(), 2000u);
+  EXPECT_EQ(d.CheckInvariants(), "");
 }
 
 TEST(FingerTest, AMapInThePlaceOfADestroyedOneIsAnotherMap) {

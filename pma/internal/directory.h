@@ -46,7 +46,7 @@ class Directory : public Retirable {
     return directory;
   }
 
-  // Different for all directories of all maps there ever were; never 0.
+  // What fingers know it by.
   uint64_t serial() const { return serial_; }
 
   size_t count() const { return count_; }
@@ -79,11 +79,9 @@ class Directory : public Retirable {
     return sizeof(Directory) - sizeof(Index) + Index::BytesFor(count);
   }
 
-  static inline typename ExtentOf::template Atomic<uint64_t> last_serial_;
-
   explicit Directory(size_t count)
       : count_(count),
-        serial_(last_serial_.FetchAddRelaxed(1) + 1),
+        serial_(NextFingerSerial<typename ExtentOf::Platform>()),
         extents_(reinterpret_cast<ExtentOf**>(
             reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))),
         index_(count) {}

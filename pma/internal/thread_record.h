@@ -39,6 +39,14 @@ struct Finger {
   size_t segment = 0;
 };
 
+// Never the same twice, for maps of whatever types: a thread has one finger for
+// all of them. Never 0.
+template <class Platform>
+uint64_t NextFingerSerial() {
+  static constinit typename Platform::template Atomic<uint64_t> last;
+  return last.FetchAddRelaxed(1) + 1;
+}
+
 template <class Platform>
 struct alignas(64) ThreadRecord {
   template <class T>
