@@ -4,7 +4,9 @@
 #define PMA_INTERNAL_BLOCKS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 
 namespace pma::internal {
 
@@ -43,11 +45,49 @@ class BlockAllocator {
   [[no_unique_address]] Allocator allocator_;
 };
 
-struct alignas(64) CacheLine {
-  std::byte bytes[64];
-};
+// Memory aligned to a cache line, from an allocator that is asked for no more
+// alignment than any `new` gives.
+//
+// The C library looks for aligned memory by asking itself for more than that
+// and giving the ends back. What is freed later is smaller than what it looks
+// for next time, although it would do: a map that frees and takes pieces of one
+// size all the time would leave holes all over the heap. So the piece is
+// aligned here, in a block of ever the same size.
+//
+//   | .. offset | memory, aligned ......... | rest |
 template <class Allocator>
-using LineAllocator = BlockAllocator<CacheLine, Allocator>;
+class LineAllocator {
+  struct alignas(16) Unit {
+    std::byte bytes[16];
+  };
+  static constexpr size_t kAlign = 64;
+
+ public:
+  explicit LineAllocator(const Allocator& allocator) : units_(allocator) {}
+
+  // What Allocate(bytes) takes from the allocator.
+  static constexpr size_t Taken(size_t bytes) {
+    return (bytes + sizeof(Unit) - 1) / sizeof(Unit) * sizeof(Unit) + kAlign;
+  }
+
+  // Throws what the allocator throws.
+  void* Allocate(size_t bytes) {
+    auto* block = static_cast<std::byte*>(units_.Allocate(Taken(bytes)));
+    const size_t offset =
+        kAlign - reinterpret_cast<uintptr_t>(block) % kAlign;  // 16 ... 64
+    ::new (block + offset - sizeof(size_t)) size_t(offset);
+    return block + offset;
+  }
+  // `bytes` as they were asked for.
+  void Free(void* memory, size_t bytes) {
+    auto* aligned = static_cast<std::byte*>(memory);
+    const size_t offset = *reinterpret_cast<size_t*>(aligned - sizeof(size_t));
+    units_.Free(aligned - offset, Taken(bytes));
+  }
+
+ private:
+  [[no_unique_address]] BlockAllocator<Unit, Allocator> units_;
+};
 
 }  // namespace pma::internal
 

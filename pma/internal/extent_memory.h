@@ -91,6 +91,7 @@ class ExtentMemory {
       ExtentOf::HeaderBytesFor(ExtentOf::kMaxSegments);
   using Slabs = Arena<Platform, Allocator, ExtentOf::kSlabBytes>;
   using Headers = Arena<Platform, Allocator, kHeaderBytes>;
+  using Pieces = LineAllocator<Allocator>;
 
   // Up to one chunk of slabs and one of headers are partly empty. From these
   // sizes on that is no more than a tenth and a thirtieth of the map; between
@@ -111,12 +112,12 @@ class ExtentMemory {
 
   void* AllocatePiece(size_t bytes) {
     void* memory = allocator_.Allocate(bytes);
-    piece_bytes_.FetchAddRelaxed(bytes);
+    piece_bytes_.FetchAddRelaxed(Pieces::Taken(bytes));
     return memory;
   }
   void FreePiece(void* memory, size_t bytes) {
     allocator_.Free(memory, bytes);
-    piece_bytes_.FetchAddRelaxed(-bytes);
+    piece_bytes_.FetchAddRelaxed(-Pieces::Taken(bytes));
   }
 
   // True if it lies in the arena.
@@ -187,7 +188,7 @@ class ExtentMemory {
 #endif
   }
 
-  [[no_unique_address]] LineAllocator<Allocator> allocator_;
+  [[no_unique_address]] Pieces allocator_;
   Slabs slabs_;
   Headers headers_;
   Atomic<size_t> piece_bytes_;  // from the allocator, one by one

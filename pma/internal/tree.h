@@ -101,10 +101,9 @@ class Tree {
     const size_t bytes =
         DirectoryOf::BytesFor(old_count - count + extents.size());
     DirectoryOf* directory = DirectoryOf::Construct(
-        LineAllocator<Allocator>(allocator_).Allocate(bytes), expected,
-        position, count, extents);
+        Lines(allocator_).Allocate(bytes), expected, position, count, extents);
     directory->stamp = EpochClock<Platform>::Now();
-    directory_bytes_.FetchAddRelaxed(bytes);
+    directory_bytes_.FetchAddRelaxed(Lines::Taken(bytes));
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
       DestroyDirectory(directory);
@@ -263,7 +262,8 @@ class Tree {
     usage.extent_bytes = extents_.bytes();
     usage.directory_bytes =
         directory_bytes_.LoadRelaxed() +
-        (stripes_.LoadRelaxed() != nullptr ? sizeof(StripeBlock) : 0);
+        (stripes_.LoadRelaxed() != nullptr ? Lines::Taken(sizeof(StripeBlock))
+                                           : 0);
     const int64_t boxes = Sum(
         [](const Stripe& s) -> const Atomic<int64_t>& { return s.box_bytes; });
     usage.box_bytes = boxes > 0 ? static_cast<size_t>(boxes) : 0;
@@ -330,6 +330,7 @@ class Tree {
   // else's.
   static constexpr size_t kOwnStripes = kStripes - 1;
   using StripeBlock = std::array<Stripe, kStripes>;
+  using Lines = LineAllocator<Allocator>;
 
   template <class T, class... Args>
   Box<T>* NewBox(Args&&... args) {
@@ -386,8 +387,8 @@ class Tree {
   void DestroyDirectory(DirectoryOf* directory) {
     const size_t bytes = directory->bytes();
     directory->~DirectoryOf();
-    LineAllocator<Allocator>(allocator_).Free(directory, bytes);
-    directory_bytes_.FetchAddRelaxed(-bytes);
+    Lines(allocator_).Free(directory, bytes);
+    directory_bytes_.FetchAddRelaxed(-Lines::Taken(bytes));
   }
   void DestroyCells(ExtentOf& extent) {
     if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
@@ -472,9 +473,8 @@ class Tree {
     if (stripes_.LoadRelaxed() != nullptr) return;
     StripeBlock* block = nullptr;
     try {
-      block = ::new (
-          LineAllocator<Allocator>(allocator_).Allocate(sizeof(StripeBlock)))
-          StripeBlock();
+      block =
+          ::new (Lines(allocator_).Allocate(sizeof(StripeBlock))) StripeBlock();
     } catch (...) {
       return;
     }
@@ -485,7 +485,7 @@ class Tree {
   }
   void DestroyStripes(StripeBlock* block) {
     block->~StripeBlock();
-    LineAllocator<Allocator>(allocator_).Free(block, sizeof(StripeBlock));
+    Lines(allocator_).Free(block, sizeof(StripeBlock));
   }
   template <class Member>
   int64_t Sum(Member member) const {
