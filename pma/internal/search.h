@@ -139,9 +139,15 @@ class NaturalCells {
       base = Halve<kBlockCells>(base, count, key);
       return static_cast<size_t>(base - cells) + CountInBlock(base, key);
     }
-    return PartitionPoint(count, [&](size_t i) {
-      return IsBefore</*kStrict=*/true>(cells[i], key);
-    });
+    if (count >= kBlockCells / 2) {
+      base = Halve<kBlockCells / 2>(base, count, key);
+      return static_cast<size_t>(base - cells) + CountInHalfBlock(base, key);
+    }
+    size_t before = 0;
+    for (size_t i = 0; i < count; ++i) {
+      before += IsBefore</*kStrict=*/true>(cells[i], key);
+    }
+    return before;
   }
 
  private:
@@ -159,10 +165,18 @@ class NaturalCells {
     for (size_t i = 3; i + 1 < kBlockCells; i += 4) {
       quarter += IsBefore</*kStrict=*/true>(block[i], key);
     }
-    quarter *= 4;
-    size_t count = quarter;
+    return 4 * quarter + CountInQuarter(block + 4 * quarter, key);
+  }
+  [[gnu::always_inline]] static size_t CountInHalfBlock(const Unit* block,
+                                                        Key key) {
+    const size_t quarter = IsBefore</*kStrict=*/true>(block[3], key);
+    return 4 * quarter + CountInQuarter(block + 4 * quarter, key);
+  }
+  [[gnu::always_inline]] static size_t CountInQuarter(const Unit* cells,
+                                                      Key key) {
+    size_t count = 0;
     for (size_t i = 0; i < 4; ++i) {
-      count += IsBefore</*kStrict=*/true>(block[quarter + i], key);
+      count += IsBefore</*kStrict=*/true>(cells[i], key);
     }
     return count;
   }
