@@ -1,6 +1,6 @@
 // Searches against their definition, and the vector functions against their
-// scalar twins. Without vector instructions the two are the same; the native
-// configuration (--config=native) compares them where there are some.
+// scalar twins. Without vector instructions the two are the same, so there are
+// targets that have them (search_avx2_test, search_avx512f_test).
 
 #include "pma/internal/search.h"
 
@@ -20,6 +20,24 @@
 
 namespace pma::internal {
 namespace {
+
+// The test may have been compiled for another processor than this one.
+class ProcessorTest : public ::testing::Environment {
+ public:
+  void SetUp() override {
+#if defined(__AVX512F__)
+    if (!__builtin_cpu_supports("avx512f")) {
+      GTEST_SKIP() << "this processor has no AVX-512";
+    }
+#elif defined(__AVX2__)
+    if (!__builtin_cpu_supports("avx2")) {
+      GTEST_SKIP() << "this processor has no AVX2";
+    }
+#endif
+  }
+};
+const ::testing::Environment* const kProcessorTest =
+    ::testing::AddGlobalTestEnvironment(new ProcessorTest);
 
 TEST(PartitionPoint, FindsEveryBoundary) {
   for (size_t size = 0; size < 70; ++size) {
