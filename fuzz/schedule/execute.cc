@@ -1,6 +1,7 @@
 #include "fuzz/schedule/execute.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -44,24 +45,26 @@ using Map = ConcurrentMap<Key, Value, std::less<>, sim::Allocator<std::byte>,
 
 // --- The table of operations -------------------------------------------------
 
-// Collects what a scan visits, in memory that outlives the execution.
+// Collects what a scan visits. Owns no memory: the execution may end amid the
+// scan, and nothing is unwound then.
 class Collector {
  public:
   explicit Collector(size_t limit = ~size_t{0}) : limit_(limit) {}
   template <class K, class V>
   bool operator()(const K& key, const V& value) {
-    Simulation::RealHeap real_heap;
-    entries_.push_back({key, value});
-    return entries_.size() < limit_;
+    sim::Check(count_ < entries_.size(), "a scan shows more than there can be");
+    entries_[count_++] = {key, value};
+    return count_ < limit_;
   }
-  history::Result Take() {
+  history::Result Take() const {
     Simulation::RealHeap real_heap;
-    return history::Entries(std::move(entries_));
+    return history::Entries({entries_.begin(), entries_.begin() + count_});
   }
 
  private:
   size_t limit_;
-  std::vector<Entry> entries_;
+  size_t count_ = 0;
+  std::array<Entry, 2 * Program::kKeys> entries_;
 };
 
 template <class Pair>

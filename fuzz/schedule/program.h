@@ -1,19 +1,10 @@
 // What the scheduled fuzzer runs: a map with some entries, two to four fibers
-// with a few operations each, and the schedule; and the bytes that say so.
+// with a few operations each, and the schedule. Its bytes are those of
+// frame.h, and of its own
 //
-//   byte 0   bits 0-1  how the schedule's bytes are read (Mode)
-//            bit 2     set: loads return the newest value (interleavings only)
-//            bit 3     set: a system without the process-wide fence
-//            bits 4-5  fibers: 2, 3, 4, 2
-//            bits 6-7  how keys and values are stored (Storage)
-//   byte 1   bits 0-1  the initial entries' order (Order)
+//   byte 0   bits 6-7  how keys and values are stored (Storage)
+//   byte 1   bits 0-1  the initial entries' order (Prefill)
 //            bits 2-7  how many there are
-//   then, for each fiber, a byte with its number of operations (1 to 8) and for
-//   each of them two bytes: the operation, and its key
-//   the rest is the schedule
-//
-// Missing bytes are zero, so every string of bytes is a program, and a shorter
-// one is a smaller program.
 
 #ifndef PMA_FUZZ_SCHEDULE_PROGRAM_H_
 #define PMA_FUZZ_SCHEDULE_PROGRAM_H_
@@ -21,11 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "fuzz/history/history.h"
-#include "fuzz/sim/chooser.h"
+#include "fuzz/schedule/frame.h"
 
 namespace pma::schedule {
 
@@ -45,28 +35,37 @@ struct Call {
   history::Arguments ArgumentsFor(uint64_t unique_value) const;
 };
 
-struct Program {
-  sim::Mode mode = sim::Mode::kDense;
-  bool stale = true;
-  bool light_fence = true;
+struct Program : Frame<Call> {
   Storage storage = Storage::kInline;
   Prefill prefill = Prefill::kAscending;
   uint8_t prefill_count = 0;
-  std::vector<std::vector<Call>> fibers;
-  std::vector<uint8_t> schedule;
 
-  static constexpr size_t kMaxCalls = 8;
   // Keys of operations; the initial entries have every other one of them.
   static constexpr unsigned kKeys = 64;
+  static size_t KindCount() { return history::AllOperations().size(); }
+
+  // See frame.h.
+  void SetOwn(unsigned bits, uint8_t byte) {
+    storage = static_cast<Storage>(bits);
+    prefill = static_cast<Prefill>(byte & 3);
+    prefill_count = byte >> 2;
+  }
+  unsigned OwnBits() const { return static_cast<unsigned>(storage); }
+  uint8_t OwnByte() const {
+    return static_cast<uint8_t>(static_cast<unsigned>(prefill) |
+                                static_cast<unsigned>(prefill_count) << 2);
+  }
 
   // The keys with which the map is filled, in that order.
   std::vector<history::Key> InitialKeys() const;
-
-  size_t CallCount() const;
 };
 
-Program Decode(std::span<const uint8_t> bytes);
-std::vector<uint8_t> Encode(const Program& program);
+inline Program Decode(std::span<const uint8_t> bytes) {
+  return DecodeFrame<Program>(bytes);
+}
+inline std::vector<uint8_t> Encode(const Program& program) {
+  return EncodeFrame(program);
+}
 
 }  // namespace pma::schedule
 

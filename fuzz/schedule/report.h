@@ -8,17 +8,14 @@
 
 #include "fuzz/schedule/execute.h"
 #include "fuzz/schedule/program.h"
+#include "fuzz/schedule/report_parts.h"
 #include "fuzz/sim/simulation.h"
 
 namespace pma::schedule {
 
-// What kind of failure it is: the report without numbers and places, so that a
-// smaller program fails alike if it fails in the same way.
-std::string KindOf(const std::string& failure);
-
-// A smaller program that fails alike: fewer fibers, calls, initial entries, and
-// decisions that are not the dull ones. Its schedule is sparse. Runs at most
-// about `max_executions`.
+// A smaller program that fails alike: fewer fibers, calls, initial entries,
+// smaller keys, and fewer decisions that are not the dull ones. Its schedule is
+// sparse. Runs at most about `max_executions`.
 Program Minimise(sim::Simulation& simulation, const Program& program,
                  size_t max_executions = 20000);
 

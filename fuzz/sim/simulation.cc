@@ -415,6 +415,11 @@ void Simulation::Name(const void* address, std::string name) {
   names_.emplace_back(address, std::string(name.c_str()));
 }
 
+void Simulation::NameLastAccess(const std::string& name) {
+  if (!tracing_ || events_.empty()) return;
+  Name(memory_.AddressOf(events_.back().access.location), name);
+}
+
 void Simulation::NameArray(const void* begin, size_t bytes, size_t count,
                            const std::string& name) {
   for (size_t i = 0; i < count; ++i) {

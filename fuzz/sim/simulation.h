@@ -169,6 +169,9 @@ class Simulation {
   // The same for `count` objects one after the other: "name 0", "name 1", ...
   void NameArray(const void* begin, size_t bytes, size_t count,
                  const std::string& name);
+  // The location of the last access, for those that cannot be named from
+  // outside; only while tracing.
+  void NameLastAccess(const std::string& name);
   bool tracing() const { return tracing_; }
   void Note(const std::string& text);
   // Leaves what has happened so far out of the trace.

@@ -1,0 +1,44 @@
+// Random programs of any kind, for searching without a fuzzer.
+
+#ifndef PMA_FUZZ_SCHEDULE_RANDOM_FRAME_H_
+#define PMA_FUZZ_SCHEDULE_RANDOM_FRAME_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "fuzz/schedule/frame.h"
+#include "fuzz/schedule/random.h"
+
+namespace pma::schedule {
+
+// A schedule for a search: priorities (Mode::kPct), which reach deep with few
+// decisions, or a byte for each decision.
+inline void RandomiseSchedule(Random& random, sim::Mode& mode,
+                              std::vector<uint8_t>& schedule) {
+  const bool dense = random.Next() % 4 == 0;
+  mode = dense ? sim::Mode::kDense : sim::Mode::kPct;
+  schedule.resize(dense ? random.Next() % 1000 : 11);
+  for (uint8_t& byte : schedule) byte = random.Byte();
+  if (!dense) {
+    schedule[8] = static_cast<uint8_t>(random.Next() % 8);   // changes
+    schedule[9] = static_cast<uint8_t>(random.Next() % 64);  // stale loads
+  }
+}
+
+// The program of that number: always the same, and of any shape.
+template <class Program>
+Program RandomProgramOf(uint64_t number) {
+  Random random(number);
+  constexpr size_t kProgramBytes =
+      2 + Program::kMaxFibers * (1 + 2 * Program::kMaxCalls);
+  std::vector<uint8_t> bytes(kProgramBytes);
+  for (uint8_t& byte : bytes) byte = random.Byte();
+  auto program = DecodeFrame<Program>(bytes);
+  RandomiseSchedule(random, program.mode, program.schedule);
+  return program;
+}
+
+}  // namespace pma::schedule
+
+#endif  // PMA_FUZZ_SCHEDULE_RANDOM_FRAME_H_

@@ -1,0 +1,23 @@
+// Sparse schedules taken apart (sim/chooser.h: Mode::kSparse).
+
+#ifndef PMA_FUZZ_SCHEDULE_SPARSE_H_
+#define PMA_FUZZ_SCHEDULE_SPARSE_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pma::schedule {
+
+// A decision that is not the dull one, and how many dull ones come before it.
+struct SparsePair {
+  unsigned skip;
+  uint8_t choice;
+};
+
+std::vector<SparsePair> PairsOf(std::span<const uint8_t> sparse);
+std::vector<uint8_t> BytesOf(std::span<const SparsePair> pairs);
+
+}  // namespace pma::schedule
+
+#endif  // PMA_FUZZ_SCHEDULE_SPARSE_H_
