@@ -9,8 +9,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "fuzz/schedule/feedback.h"
 #include "fuzz/schedule/frame.h"
 #include "fuzz/schedule/minimise.h"
+#include "fuzz/schedule/mutate.h"
+#include "fuzz/sim/reads_from.h"
 #include "fuzz/sim/simulation.h"
 
 namespace pma::schedule {
@@ -35,8 +38,12 @@ std::string Explain(sim::Simulation& simulation, const Program& program,
 template <class Program>
 void RunInput(const std::uint8_t* data, std::size_t size) {
   sim::Simulation& simulation = TheSimulation();
+  static auto& reads_from = *new sim::ReadsFrom;
   const auto program = DecodeFrame<Program>({data, size});
+  simulation.set_reads_from(&reads_from);
   const auto first = Execute(simulation, program);
+  simulation.set_reads_from(nullptr);
+  CountReadsFrom(reads_from);
   const auto second = Execute(simulation, program);
   if (first.hash != second.hash || first.failure != second.failure) {
     std::fprintf(stderr, "the same input gave two different executions\n");
@@ -49,5 +56,31 @@ void RunInput(const std::uint8_t* data, std::size_t size) {
 }
 
 }  // namespace pma::schedule
+
+// libFuzzer's own mutations of bytes; there are none without it.
+extern "C" [[gnu::weak]] std::size_t LLVMFuzzerMutate(std::uint8_t* data,
+                                                      std::size_t size,
+                                                      std::size_t max_size);
+
+// What libFuzzer calls, for programs of a kind. In one source of a binary.
+#define PMA_SCHEDULE_FUZZ_TARGET(Program)                                    \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,            \
+                                        std::size_t size) {                  \
+    pma::schedule::RunInput<Program>(data, size);                            \
+    return 0;                                                                \
+  }                                                                          \
+  extern "C" std::size_t LLVMFuzzerCustomMutator(                            \
+      std::uint8_t* data, std::size_t size, std::size_t max_size,            \
+      unsigned int seed) {                                                   \
+    return pma::schedule::MutateProgram<Program>(data, size, max_size, seed, \
+                                                 &LLVMFuzzerMutate);         \
+  }                                                                          \
+  extern "C" std::size_t LLVMFuzzerCustomCrossOver(                          \
+      const std::uint8_t* one, std::size_t one_size,                         \
+      const std::uint8_t* other, std::size_t other_size, std::uint8_t* out,  \
+      std::size_t max_out_size, unsigned int seed) {                         \
+    return pma::schedule::CrossPrograms<Program>(                            \
+        {one, one_size}, {other, other_size}, out, max_out_size, seed);      \
+  }
 
 #endif  // PMA_FUZZ_SCHEDULE_FUZZ_TARGET_H_

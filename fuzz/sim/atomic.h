@@ -36,27 +36,29 @@ class Atomic {
   Atomic(const Atomic&) = delete;
   Atomic& operator=(const Atomic&) = delete;
 
-  T Load(Order order) const {
+  // Inlined always, so that the simulation sees which place in the program an
+  // access comes from.
+  [[gnu::always_inline]] T Load(Order order) const {
     if (Simulation* s = Simulation::Current()) {
       return FromBits(s->Load(&value_, sizeof(T), order));
     }
     return value_;
   }
-  void Store(T value, Order order) {
+  [[gnu::always_inline]] void Store(T value, Order order) {
     if (Simulation* s = Simulation::Current()) {
       s->Store(&value_, sizeof(T), ToBits(value), order);
     } else {
       value_ = value;
     }
   }
-  T Exchange(T value, Order order) {
+  [[gnu::always_inline]] T Exchange(T value, Order order) {
     if (Simulation* s = Simulation::Current()) {
       return FromBits(s->Modify(&value_, sizeof(T), Operation::kExchange,
                                 ToBits(value), order));
     }
     return std::exchange(value_, value);
   }
-  T FetchAdd(T delta, Order order) {
+  [[gnu::always_inline]] T FetchAdd(T delta, Order order) {
     if (Simulation* s = Simulation::Current()) {
       return FromBits(
           s->Modify(&value_, sizeof(T), Operation::kAdd, ToBits(delta), order));
@@ -65,7 +67,8 @@ class Atomic {
   }
   // Strong: fails only if it read something other than `expected`, which then
   // holds that.
-  bool CompareExchange(T& expected, T desired, Order success, Order failure) {
+  [[gnu::always_inline]] bool CompareExchange(T& expected, T desired,
+                                              Order success, Order failure) {
     if (Simulation* s = Simulation::Current()) {
       uint64_t bits = ToBits(expected);
       const bool done = s->CompareExchange(&value_, sizeof(T), &bits,
@@ -82,17 +85,25 @@ class Atomic {
   }
 
   // The same by name, as pma::internal::RealAtomic has them.
-  T LoadRelaxed() const { return Load(Order::kRelaxed); }
-  T LoadAcquire() const { return Load(Order::kAcquire); }
-  void StoreRelaxed(T value) { Store(value, Order::kRelaxed); }
-  void StoreRelease(T value) { Store(value, Order::kRelease); }
-  T ExchangeAcqRel(T value) { return Exchange(value, Order::kAcqRel); }
-  T FetchAddRelaxed(T delta) { return FetchAdd(delta, Order::kRelaxed); }
-  bool CompareExchangeAcqRel(T& expected, T desired) {
+  [[gnu::always_inline]] T LoadRelaxed() const { return Load(Order::kRelaxed); }
+  [[gnu::always_inline]] T LoadAcquire() const { return Load(Order::kAcquire); }
+  [[gnu::always_inline]] void StoreRelaxed(T value) {
+    Store(value, Order::kRelaxed);
+  }
+  [[gnu::always_inline]] void StoreRelease(T value) {
+    Store(value, Order::kRelease);
+  }
+  [[gnu::always_inline]] T ExchangeAcqRel(T value) {
+    return Exchange(value, Order::kAcqRel);
+  }
+  [[gnu::always_inline]] T FetchAddRelaxed(T delta) {
+    return FetchAdd(delta, Order::kRelaxed);
+  }
+  [[gnu::always_inline]] bool CompareExchangeAcqRel(T& expected, T desired) {
     return CompareExchange(expected, desired, Order::kAcqRel, Order::kAcquire);
   }
   // As weak as the name: a release store, then the fence.
-  void StoreThenFenceSeqCst(T value) {
+  [[gnu::always_inline]] void StoreThenFenceSeqCst(T value) {
     Store(value, Order::kRelease);
     if (Simulation* s = Simulation::Current()) s->FenceSeqCst();
   }

@@ -217,7 +217,8 @@ Access Memory::Read(Location& location, int fiber, uint32_t store,
   Acquire(threads_[fiber], record, order);
   return {record.value,   Number(location),
           record.version, stores_[location.newest].version,
-          false,          false};
+          store,          false,
+          false};
 }
 
 Access Memory::Load(int fiber, const void* address, size_t bytes, Order order) {
@@ -271,7 +272,8 @@ Access Memory::Store(int fiber, void* address, size_t bytes, uint64_t value,
   if (Releases(order)) Publish(fiber);
   return {value,         Number(*location),
           store.version, stores_[location->newest].version,
-          true,          changed};
+          number,        true,
+          changed};
 }
 
 // Puts `value` in the place of the newest store, which has been read.
@@ -331,7 +333,7 @@ Access Memory::Construct(int fiber, void* address, size_t bytes,
   location.newest = number;
   location.bytes = static_cast<uint8_t>(bytes);
   WriteRaw(address, value, bytes);
-  return {value, access.location, 0, 0, true, false};
+  return {value, access.location, 0, 0, number, true, false};
 }
 
 // --- Fences -----------------------------------------------------------------
@@ -364,6 +366,7 @@ Access Memory::ReadPlain(int fiber, const void* address, size_t bytes) {
           Number(*location),
           0,
           0,
+          0,
           false,
           false};
 }
@@ -383,7 +386,7 @@ Access Memory::WritePlain(int fiber, const void* address, size_t bytes) {
   }
   location->accessed.Set(fiber, before[fiber]);
   location->written.Set(fiber, before[fiber]);
-  return {0, Number(*location), 0, 0, true, false};
+  return {0, Number(*location), 0, 0, 0, true, false};
 }
 
 void Memory::Free(int fiber, void* begin) {

@@ -54,6 +54,8 @@ struct Access {
   uint32_t location = 0;  // numbered in the order of first access
   uint16_t version = 0;   // of the store that was read or made
   uint16_t newest = 0;    // of the last store in modification order
+  uint32_t store = 0;     // number of the store that was read or, by a plain
+                          // store, made
   bool stored = false;
   bool changed =
       false;  // another fiber might now read what it could not before
@@ -137,6 +139,10 @@ class Memory {
     return locations_[location].address;
   }
   size_t location_count() const { return locations_.size(); }
+  // Of the store that was made last.
+  uint32_t last_store() const {
+    return static_cast<uint32_t>(stores_.size() - 1);
+  }
 
  private:
   // As many older stores as a load is offered.

@@ -59,6 +59,7 @@ Result Simulation::Run(const Options& options, std::function<void()> main) {
   notes_.clear();
   names_.clear();
   result_ = {};
+  if (reads_from_ != nullptr) reads_from_->Begin();
 
   current_simulation_ = this;
   current_ = 0;
@@ -284,6 +285,7 @@ uint64_t Simulation::Load(const void* address, size_t bytes, Order order) {
   const Access access = memory_.Load(current_, address, bytes, order);
   Record(Event::Kind::kLoad, order, access, 0);
   AfterAccess(access);
+  Loaded(access, __builtin_return_address(0));
   return access.value;
 }
 
@@ -293,6 +295,7 @@ void Simulation::Store(void* address, size_t bytes, uint64_t value,
   const Access access = memory_.Store(current_, address, bytes, value, order);
   Record(Event::Kind::kStore, order, access, 0);
   AfterAccess(access);
+  Stored(__builtin_return_address(0));
 }
 
 uint64_t Simulation::Modify(void* address, size_t bytes, Operation operation,
@@ -302,6 +305,7 @@ uint64_t Simulation::Modify(void* address, size_t bytes, Operation operation,
       memory_.Modify(current_, address, bytes, operation, operand, order);
   Record(Event::Kind::kModify, order, access, operand);
   AfterAccess(access);
+  ReplacedBy(access, __builtin_return_address(0));
   return access.value;
 }
 
@@ -315,7 +319,12 @@ bool Simulation::CompareExchange(void* address, size_t bytes,
          access.stored ? success : failure, access, desired);
   AfterAccess(access);
   *expected = access.value;
-  if (access.stored) threads_[current_].last_exchange = steps_;
+  if (access.stored) {
+    threads_[current_].last_exchange = steps_;
+    ReplacedBy(access, __builtin_return_address(0));
+  } else {
+    Loaded(access, __builtin_return_address(0));
+  }
   return access.stored;
 }
 
@@ -323,6 +332,7 @@ void Simulation::Construct(void* address, size_t bytes, uint64_t value) {
   const Access access = memory_.Construct(current_, address, bytes, value);
   Record(Event::Kind::kConstruct, Order::kRelaxed, access, 0);
   AfterAccess(access);
+  Stored(__builtin_return_address(0));
 }
 
 void Simulation::FenceAcquire() {

@@ -33,6 +33,7 @@
 #include "fuzz/sim/fiber.h"
 #include "fuzz/sim/heap.h"
 #include "fuzz/sim/memory.h"
+#include "fuzz/sim/reads_from.h"
 
 namespace pma::sim {
 
@@ -103,6 +104,9 @@ class Simulation {
   const Heap& heap() const { return heap_; }
   // A page with a column for each fiber; only if options.trace.
   std::string Trace() const;
+
+  // Of the executions from now on, what each load reads; null: nothing is kept.
+  void set_reads_from(ReadsFrom* reads_from) { reads_from_ = reads_from; }
 
   // What a location is called in traces and reports: the answer to its address,
   // empty if unknown. For the execution at hand, Name() comes first.
@@ -243,6 +247,21 @@ class Simulation {
     }
     if (access.changed && (spinning_ | idle_rounds_) != 0) WakeSpinning();
   }
+  void Loaded(const Access& access, const void* site) {
+    if (reads_from_ == nullptr) return;
+    reads_from_->Loaded(current_, access.store, site,
+                        access.version != access.newest);
+  }
+  void Stored(const void* site) {
+    if (reads_from_ == nullptr) return;
+    reads_from_->Stored(current_, memory_.last_store(), site);
+  }
+  // A read-modify-write: it reads the newest store.
+  void ReplacedBy(const Access& access, const void* site) {
+    if (reads_from_ == nullptr) return;
+    reads_from_->Loaded(current_, access.store, site, /*stale=*/false);
+    Stored(site);
+  }
   void CountStep();
   void WakeSpinning();
   int PickNext();
@@ -294,6 +313,7 @@ class Simulation {
   Result result_;
   Buffer<Event> events_;
   std::vector<std::string> notes_;
+  ReadsFrom* reads_from_ = nullptr;
   std::vector<std::pair<const void*, std::string>> names_;
   Namer namer_;
 };
