@@ -1,0 +1,3 @@
+// As users have it.
+
+#include "fuzz/codegen/hot_functions.h"
