@@ -2,7 +2,7 @@
 //
 //   check_history FILE
 //
-// FILE is in the format of fuzz/history/text_format.h ("-": standard input).
+// FILE is in the format of fuzz/history/README.md ("-": standard input).
 // Exit code: 0 nothing wrong, 1 a violation, 2 the file cannot be read as a
 // history, 3 undecided.
 

@@ -1,9 +1,10 @@
 #!/bin/bash
-# check_history_test.sh PROGRAM: each verdict with its exit code, and one clear
-# line for what is no history.
+# check_history_test.sh PROGRAM README: each verdict with its exit code, and one
+# clear line for what is no history; and the README's example is one.
 set -euo pipefail
 
 program=$PWD/$1
+readme=$PWD/$2
 failures=0
 cd "$TEST_TMPDIR"
 unset BUILD_WORKING_DIRECTORY
@@ -68,5 +69,10 @@ refuse 'cannot read \.$' .
 refuse 'the history is empty' empty.txt
 refuse '^check_history: usage' ok.txt ok.txt
 refuse '^check_history: usage'
+
+# The format as it is documented.
+sed -n '/^history 1$/,/^```$/{/^```$/d;p}' "$readme" >example.txt
+[[ $(wc -l <example.txt) -ge 8 ]] || { echo 'FAILED: no example in the README' >&2; exit 1; }
+expect 0 '^ok: 6 operations' example.txt
 
 exit $((failures > 0))

@@ -10,7 +10,7 @@
 // once; with it, all go round with new seeds until the time is over.
 //
 // --history=FILE writes the history of the last run, or of the one with a
-// violation, in the format of fuzz/history/text_format.h; check_history judges
+// violation, in the format of fuzz/history/README.md; check_history judges
 // it again, and so can anyone else.
 //
 // Exit code: 0 nothing wrong, 1 a violation, 2 a wrong flag or file.
