@@ -385,6 +385,8 @@ class World {
     Guard guard;
     Clock::Now();
     simulation.NameLastAccess("clock");
+    Registry::Head();
+    simulation.NameLastAccess("records");
     simulation.Name(&root_, "root");
     simulation.Name(&side_, "side");
     simulation.Name(&arrivals_, "arrivals");
