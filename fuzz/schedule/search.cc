@@ -1,53 +1,129 @@
-// search COUNT [FIRST]: runs random programs FIRST, FIRST+1, ... and stops at
-// one that fails, which it makes small and prints. The last line says how many
-// ran clean and how fast.
+// search COUNT [FIRST] [--kind=map|epoch] [--seconds=S] [--first=FIRST]
+//
+// Runs random programs FIRST, FIRST+1, ... on the map or on the reclamation
+// scheme alone, COUNT of them or as many as the seconds allow, and stops at one
+// that fails, which it makes small and prints. The last line says how many ran
+// clean and how fast. Exit code: 0 all clean, 1 a failure, 2 wrong arguments.
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <string>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
 
+#include "fuzz/epoch/execute.h"
+#include "fuzz/epoch/program.h"
 #include "fuzz/schedule/execute.h"
+#include "fuzz/schedule/fuzz_target.h"
 #include "fuzz/schedule/program.h"
-#include "fuzz/schedule/random_program.h"
+#include "fuzz/schedule/random_frame.h"
 #include "fuzz/schedule/report.h"
 #include "fuzz/sim/simulation.h"
 
-int main(int argc, char** argv) {
-  using namespace pma::schedule;  // NOLINT: a main function
-  if (argc < 2) {
-    std::fprintf(stderr, "search COUNT [FIRST]\n");
-    return 2;
+namespace pma::schedule {
+namespace {
+
+struct Arguments {
+  uint64_t count = std::numeric_limits<uint64_t>::max();
+  uint64_t first = 0;
+  uint64_t seconds = 0;  // 0: as long as it takes
+  bool epoch = false;
+};
+
+bool Number(std::string_view text, uint64_t* number) {
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), *number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+bool ConsumePrefix(std::string_view* text, std::string_view prefix) {
+  if (!text->starts_with(prefix)) return false;
+  text->remove_prefix(prefix.size());
+  return true;
+}
+
+std::optional<Arguments> Parse(int argc, char** argv) {
+  Arguments arguments;
+  int positional = 0;
+  bool bounded = false;
+  for (int i = 1; i < argc; ++i) {
+    std::string_view text = argv[i];
+    bool good = true;
+    if (ConsumePrefix(&text, "--kind=")) {
+      arguments.epoch = text == "epoch";
+      good = arguments.epoch || text == "map";
+    } else if (ConsumePrefix(&text, "--seconds=")) {
+      good = Number(text, &arguments.seconds) && arguments.seconds > 0;
+      bounded = true;
+    } else if (ConsumePrefix(&text, "--first=")) {
+      good = Number(text, &arguments.first);
+    } else if (positional == 0) {
+      good = Number(text, &arguments.count);
+      bounded = true;
+      ++positional;
+    } else {
+      good = positional++ == 1 && Number(text, &arguments.first);
+    }
+    if (!good) return std::nullopt;
   }
-  const uint64_t count = std::strtoull(argv[1], nullptr, 10);
-  const uint64_t first = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
-  auto& simulation = *new pma::sim::Simulation;
-  const auto start = std::chrono::steady_clock::now();
+  if (!bounded) return std::nullopt;
+  return arguments;
+}
+
+template <class Program>
+int Search(const Arguments& arguments) {
+  using Clock = std::chrono::steady_clock;
+  sim::Simulation& simulation = TheSimulation();
+  const auto start = Clock::now();
+  const auto elapsed = [start] {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
   uint64_t steps = 0;
   uint64_t searched = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    const Program program = RandomProgram(first + i);
-    const Outcome outcome = Execute(simulation, program);
+  uint64_t done = 0;
+  for (; done < arguments.count; ++done) {
+    if (arguments.seconds != 0 && done % 256 == 0 &&
+        elapsed() >= static_cast<double>(arguments.seconds)) {
+      break;
+    }
+    const auto number = arguments.first + done;
+    const auto program = RandomProgramOf<Program>(number);
+    const auto outcome = Execute(simulation, program);
     steps += outcome.steps;
-    searched += outcome.searched;
+    if constexpr (requires { outcome.searched; }) searched += outcome.searched;
     if (!outcome.ok()) {
-      std::printf("program %llu\n%s",
-                  static_cast<unsigned long long>(first + i),
-                  Report(simulation, Minimise(simulation, program)).c_str());
+      std::printf("program %llu\n%s", static_cast<unsigned long long>(number),
+                  Explain(simulation, program).c_str());
       return 1;
     }
   }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
+  const double seconds = elapsed();
   std::printf(
       "%llu programs clean, %.0f a second, %.1f million accesses a second, "
       "%llu "
       "needed a search for their order\n",
-      static_cast<unsigned long long>(count),
-      static_cast<double>(count) / seconds,
+      static_cast<unsigned long long>(done),
+      static_cast<double>(done) / seconds,
       static_cast<double>(steps) / seconds / 1e6,
       static_cast<unsigned long long>(searched));
   return 0;
+}
+
+}  // namespace
+}  // namespace pma::schedule
+
+int main(int argc, char** argv) {
+  using namespace pma::schedule;  // NOLINT: a main function
+  const std::optional<Arguments> arguments = Parse(argc, argv);
+  if (!arguments.has_value()) {
+    std::fprintf(stderr,
+                 "search: usage: search COUNT [FIRST] [--kind=map|epoch] "
+                 "[--seconds=S] [--first=FIRST]\n");
+    return 2;
+  }
+  return arguments->epoch ? Search<pma::epoch_fuzz::Program>(*arguments)
+                          : Search<Program>(*arguments);
 }
