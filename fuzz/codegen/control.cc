@@ -55,6 +55,13 @@ struct RealPlatform {
   static void FenceSeqCst() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
+  static void FenceAfterRmw() {
+#if defined(__x86_64__)
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#else
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+  }
   static bool HasLightFence() { return ProcessFence::Available(); }
   static void FenceLight() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
