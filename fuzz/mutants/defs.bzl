@@ -1,12 +1,13 @@
 """Mutants: copies of the map with one bug planted in each, which tests must find.
 
 A mutant is a patch, NAME.patch: a line that says what is broken, an empty line,
-and a unified diff (as of `git diff`) against the repository. It is applied to a
-copy of the sources, so that the product's headers contain nothing of it.
+and a unified diff (as of `git diff -U1`) against the repository. It is applied to
+a copy of the sources, so that the product's headers contain nothing of it.
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")
 load("@rules_shell//shell:sh_test.bzl", "sh_test")
+load("//tools/sanitizers:variants.bzl", "variant_binary")
 
 # The offsets of a hunk may have changed, its context may not (--fuzz=0): a patch
 # that lands somewhere else plants another bug than it says.
@@ -18,13 +19,14 @@ while read -r from to; do
   cp -L "$from" "$to"
   chmod u+w "$to"
 done <"$copies"
-if ! patch --directory="$root" --strip=1 --fuzz=0 --forward --batch \\
-  --no-backup-if-mismatch --reject-file=- <"$patch" >"$root/patch.log" 2>&1; then
+if ! patch --directory="$root" --strip=1 --fuzz=0 --forward \\
+  --batch --no-backup-if-mismatch --reject-file=- \\
+  <"$patch" >"$root/patch.log" 2>&1; then
   echo "$patch does not apply any more:" >&2
   cat "$root/patch.log" >&2
   exit 1
 fi
-rm "$root/patch.log"
+rm -f "$root/patch.log"
 cat >>"$root/pma/options.h" <<'END'
 #define PMA_SOURCES_OF_A_MUTANT 1
 END
@@ -75,39 +77,149 @@ mutant_sources = rule(
     },
 )
 
-def pma_mutant(name, headers, harness, deps, args, patch = None):
-    """A mutant under one harness, and the test that it is killed.
+# How a trial's map keeps its keys and values: in fuzz/schedule/program.h and in
+# the names of layers.
+_STORAGES = {
+    "inline": 0,
+    "boxed-values": 1,
+    "boxed-keys": 2,
+    "boxed": 3,
+}
 
-    Creates `name`, a binary: the harness compiled against the mutant; and
-    `name_is_killed_test`, which runs it and expects it to find a violation.
+# The program of each layer: the source that is compiled against the map, and
+# everything else. None of the deps may bring the map's headers along.
+_PROGRAMS = {
+    "oracle": struct(
+        harness = "//fuzz/mutants:oracle_trials.cc",
+        deps = [
+            "//fuzz/mutants:judge",
+            "@com_google_absl//absl/container:btree",
+        ],
+    ),
+    "schedules": struct(
+        harness = "//fuzz/schedule:execute.cc",
+        deps = [
+            "//fuzz/history",
+            "//fuzz/history:linearizability",
+            "//fuzz/history:text_format",
+            "//fuzz/mutants:schedule_trials",
+            "//fuzz/sim:replace_new",
+            "//fuzz/sim:simulation",
+        ],
+    ),
+    "stress": struct(
+        harness = "//fuzz/mutants:stress_trials.cc",
+        deps = [
+            "//fuzz/history",
+            "//fuzz/history:judge",
+            "//fuzz/history:stress",
+            "//fuzz/mutants:judge",
+        ],
+    ),
+}
 
-    Args:
-      name: of the binary; a mutant has one for each harness that it runs under.
-      headers: labels whose headers are copied and patched.
-      harness: the sources of the program that judges the mutant.
-      deps: of the harness; none of them may bring the healthy headers along.
-      args: of the harness.
-      patch: the patch; NAME.patch if None.
-    """
+_STRESS_SANITIZERS = ["asan", "tsan", "ubsan"]
+
+def _storage_defines(program, storage):
+    if program == "schedules":
+        return ["PMA_ONLY_STORAGE=%d" % _STORAGES[storage]]
+    return [] if storage == "inline" else ["PMA_TRIAL_BOXES"]
+
+def _program(name, program, headers, patch, storage, copts, tags = []):
     mutant_sources(
         name = name + "_sources",
         testonly = True,
-        harness = harness,
+        harness = [_PROGRAMS[program].harness],
         headers = headers,
-        patch = patch or name + ".patch",
+        patch = patch,
+        tags = tags,
     )
     cc_binary(
         name = name,
         testonly = True,
         srcs = [":%s_sources" % name],
-        copts = ["-w"],  # A mutant may leave something unused.
+        copts = copts + ["-w"],  # A mutant may leave something unused.
         includes = [name + "_sources"],
-        deps = deps,
+        # Without assertions: the layers are judged here, not they.
+        local_defines = ["NDEBUG"] + _storage_defines(program, storage),
+        tags = tags,
+        deps = _PROGRAMS[program].deps,
     )
+
+def layer_of(layer, storage):
+    """What the program of a layer calls it (judge.h)."""
+    if layer in ("oracle", "stress"):
+        return layer
+    return layer + "-" + storage
+
+def pma_mutant(name, headers, layer, trials, storage = "inline"):
+    """A mutant, the test that it is killed, and its programs for the kill table.
+
+    Creates `name`, the program of the layer that kills it fastest, and
+    `name_is_killed_test`: some trial fails, and passes on the healthy map. For
+    the kill table, and built for nothing else: `name_PROGRAM` for each of
+    _PROGRAMS, and `name_stress_SANITIZER`.
+
+    Args:
+      name: of the mutant; NAME.patch is the patch.
+      headers: labels whose headers are copied and patched.
+      layer: oracle, interleavings, stale or stress.
+      trials: among so many the test must find one that fails.
+      storage: how the map of the trials keeps its keys and values.
+    """
+    patch = name + ".patch"
+    fast = layer if layer in ("oracle", "stress") else "schedules"
+    _program(
+        name = name,
+        # Mostly, compiling takes longer than the trials.
+        copts = ["-O0" if trials < 10000 else "-O1"],
+        headers = headers,
+        patch = patch,
+        program = fast,
+        storage = storage,
+    )
+    healthy = "healthy_" + fast
+    if fast != "schedules" and storage != "inline":
+        healthy += "_boxed"
     sh_test(
         name = name + "_is_killed_test",
         size = "medium",
         srcs = ["is_killed_test.sh"],
-        args = ["$(rootpath :%s)" % name] + args,
-        data = [":" + name],
+        args = [
+            "$(rootpath :%s)" % name,
+            "$(rootpath :%s)" % healthy,
+            "--layer=" + layer_of(layer, storage),
+            "--trials=%d" % trials,
+        ],
+        data = [
+            healthy,
+            name,
+        ],
+    )
+
+    # Manual: six programs for each mutant are an hour of compilation.
+    for program in _PROGRAMS:
+        _program(
+            name = name + "_" + program,
+            copts = ["-O1"],
+            headers = headers,
+            patch = patch,
+            program = program,
+            storage = storage,
+            tags = ["manual"],
+        )
+    for sanitizer in _STRESS_SANITIZERS:
+        variant_binary(
+            name = name + "_stress_" + sanitizer,
+            testonly = True,
+            binary = name + "_stress",
+            tags = ["manual"],
+            variant = sanitizer,
+        )
+
+def programs_of(name):
+    """The targets of a mutant that the kill table runs."""
+    return (
+        [name + "_" + program for program in _PROGRAMS] +
+        [name + "_stress_" + sanitizer for sanitizer in _STRESS_SANITIZERS]
     )

@@ -14,19 +14,17 @@ shift
 failures=0
 fail() { echo "$*" >&2; failures=$((failures + 1)); }
 
+# Copies: the runfiles are links, which patch refuses.
+tree=$TEST_TMPDIR/tree
+mkdir "$tree"
+cp -L --parents "$@" "$tree"
+
 for patch in "${patches[@]}"; do
-  description=$(head -n 1 "$patch")
-  [[ $description =~ ^[A-Z].*:\ .*\.$ && -z $(sed -n 2p "$patch") ]] ||
+  { read -r description; read -r empty; } <"$patch"
+  [[ $description =~ ^[A-Z].*:\ .*\.$ && -z $empty ]] ||
     fail "$patch: begins with 'Group (bug): what is broken.' and an empty line"
-  # A fresh copy for each: the runfiles are links to the sources themselves.
-  tree=$TEST_TMPDIR/$(basename "$patch" .patch)
-  for source in "$@"; do
-    mkdir -p "$tree/$(dirname "$source")"
-    cp -L "$source" "$tree/$source"
-  done
-  chmod -R u+w "$tree"
-  patch --directory="$tree" --strip=1 --fuzz=0 --forward --batch \
-    --reject-file=- <"$patch" >"$TEST_TMPDIR/log" 2>&1 ||
+  patch --directory="$tree" --strip=1 --fuzz=0 --forward --batch --dry-run \
+    <"$patch" >"$TEST_TMPDIR/log" 2>&1 ||
     fail "$patch does not apply any more: $(cat "$TEST_TMPDIR/log")"
 done
 exit $((failures > 0))

@@ -1,0 +1,55 @@
+"""Every patch of this folder, and the layer that kills it fastest.
+
+`trials` is some twenty times as many as it took when this was written: a change
+of the map shifts every schedule, and the bug must be found all the same.
+"""
+
+def _mutant(layer, trials, storage = "inline"):
+    return struct(layer = layer, storage = storage, trials = trials)
+
+MUTANTS = {
+    # Order.
+    "reader_fence_dropped": _mutant("stale", 60000, storage = "boxed-keys"),
+    "writer_fence_dropped": _mutant("stale", 60000),
+    "final_version_relaxed": _mutant("stale", 60000),
+    "version_checked_first": _mutant("stale", 60000, storage = "boxed-keys"),
+    "marker_read_relaxed": _mutant("stale", 60000),
+    "directory_read_relaxed": _mutant("stale", 60000),
+    "epoch_announced_without_fence": _mutant("stale", 60000),
+    "mark_does_not_release": _mutant("stale", 60000),
+    "read_not_validated": _mutant("stale", 60000, storage = "boxed-keys"),
+    # Atomicity.
+    "pair_torn": _mutant("stale", 60000),
+    "shift_without_version": _mutant("interleavings", 60000),
+    "window_partly_marked": _mutant("interleavings", 60000),
+    "early_unlock": _mutant("interleavings", 60000),
+    "count_before_cell": _mutant("stale", 60000),
+    "inserted_twice": _mutant("stale", 60000, storage = "boxed-keys"),
+    "insert_lost_in_freeze": _mutant("interleavings", 60000),
+    "overwritten_key_absent": _mutant("interleavings", 60000),
+    # Scans and their neighbours.
+    "scan_misses_key": _mutant("interleavings", 60000),
+    "scan_repeats_key": _mutant("interleavings", 60000, storage = "boxed-keys"),
+    "scan_stops_at_marker": _mutant("interleavings", 60000),
+    "scan_includes_high_bound": _mutant("oracle", 60000),
+    "reverse_scan_ascends": _mutant("oracle", 60000),
+    "floor_forgets_its_key": _mutant("oracle", 60000),
+    # Reclamation.
+    "no_grace_period": _mutant("interleavings", 60000),
+    "look_before_taking": _mutant("interleavings", 60000),
+    "local_epoch_stale": _mutant("interleavings", 60000),
+    "guard_leaked_on_retry": _mutant("interleavings", 60000),
+    "extent_leaked": _mutant("interleavings", 60000),
+    "retired_list_lost": _mutant("interleavings", 60000, storage = "boxed"),
+    "garbage_unbounded": _mutant("stress", 100, storage = "boxed"),
+    # ABA and progress.
+    "version_wraps": _mutant("interleavings", 60000),
+    "version_reused": _mutant("stale", 60000),
+    "rebalance_livelock": _mutant("interleavings", 60000),
+    "lock_order": _mutant("stale", 60000),
+    # Structure.
+    "density_off_by_one": _mutant("interleavings", 60000),
+    "gap_overflow": _mutant("interleavings", 60000),
+    "out_of_memory_in_rebalance": _mutant("oracle", 60000, storage = "boxed"),
+    "two_growths": _mutant("interleavings", 60000),
+}

@@ -1,0 +1,134 @@
+// The layer of one thread: random operations on a map and on absl::btree_map,
+// allocations that fail in between, and all memory back in the end.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "fuzz/mutants/judge.h"
+#include "fuzz/mutants/trial_types.h"
+#include "pma/options.h"
+#include "pma/testing/counting_allocator.h"
+#include "pma/testing/differential_map.h"
+#include "pma/testing/random.h"
+
+namespace pma::mutants {
+namespace {
+
+using pma::testing::Random;
+
+// DifferentialMap makes its own allocator, so all of them share one ledger.
+testing::AllocationLedger* ledger = nullptr;
+
+template <class T>
+struct LedgerAllocator {
+  using value_type = T;
+  LedgerAllocator() = default;
+  template <class U>
+  LedgerAllocator(const LedgerAllocator<U>&) {}  // NOLINT: allocators convert
+  T* allocate(size_t count) {
+    return static_cast<T*>(ledger->Allocate(count * sizeof(T), alignof(T)));
+  }
+  void deallocate(T* block, size_t count) {
+    ledger->Deallocate(block, count * sizeof(T), alignof(T));
+  }
+  friend bool operator==(const LedgerAllocator&, const LedgerAllocator&) {
+    return true;
+  }
+};
+
+using Subject =
+    testing::DifferentialMap<TrialWord, TrialWord, std::less<>, TinyTuning,
+                             LedgerAllocator<std::byte>>;
+
+constexpr uint64_t kKeys = 200;
+constexpr int kOperations = 600;
+
+// An insertion during which the n-th allocation fails. If it succeeds all the
+// same, it is taken back.
+void InsertWithoutMemory(Subject& subject, uint64_t key, int64_t n) {
+  if (subject.oracle().contains(key)) return;
+  bool inserted = false;
+  ledger->FailNth(n);
+  try {
+    inserted = subject.map().insert(key, key);
+  } catch (const std::bad_alloc&) {
+    subject.CheckInvariants();
+  }
+  ledger->NeverFail();
+  if (inserted) subject.map().erase(TrialWord(key));
+}
+
+// `insertions` of a hundred choices insert.
+void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
+  const uint64_t key = random.Below(kKeys);
+  const uint64_t value = random.Next() >> 8;
+  const uint64_t choice = random.Below(100);
+  if (choice < insertions) return subject.Insert(key, value);
+  switch (random.Below(20)) {
+    case 0:
+      return subject.InsertOrAssign(key, value);
+    case 1:
+      return subject.TryEmplace(key, value);
+    case 2:
+      return subject.Find(key);
+    case 3:
+      return subject.Floor(key);
+    case 4:
+      return subject.Ceiling(key);
+    case 5:
+      return subject.Lower(key);
+    case 6:
+      return subject.Higher(key);
+    case 7:
+      return subject.Scan(key, key + random.Below(40));
+    case 8:
+      return subject.ScanReverse(key, key + random.Below(40));
+    case 9:
+      return InsertWithoutMemory(subject, key,
+                                 1 + static_cast<int64_t>(random.Below(6)));
+    default:
+      return subject.Erase(key);
+  }
+}
+
+std::string Run(uint64_t number) {
+  testing::AllocationLedger ledger_of_trial;
+  ledger = &ledger_of_trial;
+  std::string failure;
+  {
+    Subject subject([&failure](const std::string& message) {
+      if (failure.empty()) failure = message;
+    });
+    Random random(number);
+    for (int i = 0; i < kOperations && failure.empty(); ++i) {
+      // The map fills up, and empties again.
+      OneOperation(subject, random, i < kOperations * 2 / 3 ? 60 : 15);
+      if (i % 100 == 99) subject.CheckEverything();
+    }
+    if (failure.empty()) subject.MoveAround();
+    if (failure.empty() && AnyReservationLeft<DefaultTuning::Platform>()) {
+      failure = "a reservation is left when all operations are over";
+    }
+  }
+  if (failure.empty() && ledger_of_trial.live_bytes() != 0) {
+    failure = "the map leaves memory behind";
+  }
+  if (failure.empty() && ledger_of_trial.wrong_deallocations() != 0) {
+    failure = "memory is given back twice, or in another size";
+  }
+  return failure;
+}
+
+}  // namespace
+
+Trial FindLayer(std::string_view name) {
+  return name == "oracle" ? Run : nullptr;
+}
+
+std::string_view LayerNames() { return "oracle"; }
+
+}  // namespace pma::mutants

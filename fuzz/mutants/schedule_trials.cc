@@ -1,0 +1,90 @@
+// Two layers on the simulator: any interleaving, with newest values only
+// (interleavings) or with every old value that the memory model allows (stale).
+//
+// The name ends with how keys and values are stored ("stale-boxed-keys"), which
+// says what the map it is linked with must be compiled for.
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "fuzz/history/history.h"
+#include "fuzz/mutants/judge.h"
+#include "fuzz/schedule/execute.h"
+#include "fuzz/schedule/program.h"
+#include "fuzz/schedule/random_program.h"
+#include "fuzz/sim/simulation.h"
+
+namespace pma::mutants {
+namespace {
+
+using schedule::Storage;
+
+// Random calls seldom meet in one segment. Of four programs one stays as it is,
+// two have their calls on six neighbouring keys, two have few kinds of calls.
+void LetCallsMeet(uint64_t number, schedule::Program& program) {
+  using history::OperationKind;
+  constexpr OperationKind kFew[] = {
+      OperationKind::kInsert, OperationKind::kErase,
+      OperationKind::kInsert, OperationKind::kErase,
+      OperationKind::kInsert, OperationKind::kInsertOrAssign,
+      OperationKind::kFind,   OperationKind::kScan,
+      OperationKind::kClear,  OperationKind::kScanReverse};
+  for (auto& calls : program.fibers) {
+    for (schedule::Call& call : calls) {
+      if ((number & 1) != 0) {
+        const uint64_t key = number / 4 + call.key % 6;
+        call.key = static_cast<uint8_t>(key % schedule::Program::kKeys);
+      }
+      if ((number & 2) != 0) {
+        call.kind = kFew[static_cast<size_t>(call.kind) % std::size(kFew)];
+      }
+    }
+  }
+}
+
+template <bool kStale, Storage kStorage>
+std::string Run(uint64_t number) {
+  // Never destroyed: the simulated heap must outlive what static destructors
+  // give back to it.
+  static auto& simulation = *new sim::Simulation;
+  schedule::Program program = schedule::RandomProgram(number);
+  program.stale = kStale;
+  program.storage = kStorage;
+  LetCallsMeet(number, program);
+  return schedule::Execute(simulation, program).failure;
+}
+
+struct Row {
+  std::string_view name;
+  Trial trial;
+};
+
+constexpr Row kLayers[] = {
+    {"interleavings-inline", Run<false, Storage::kInline>},
+    {"interleavings-boxed-values", Run<false, Storage::kBoxedValue>},
+    {"interleavings-boxed-keys", Run<false, Storage::kBoxedKey>},
+    {"interleavings-boxed", Run<false, Storage::kBoxedBoth>},
+    {"stale-inline", Run<true, Storage::kInline>},
+    {"stale-boxed-values", Run<true, Storage::kBoxedValue>},
+    {"stale-boxed-keys", Run<true, Storage::kBoxedKey>},
+    {"stale-boxed", Run<true, Storage::kBoxedBoth>},
+};
+
+}  // namespace
+
+Trial FindLayer(std::string_view name) {
+  for (const Row& row : kLayers) {
+    if (row.name == name) return row.trial;
+  }
+  return nullptr;
+}
+
+std::string_view LayerNames() {
+  return "interleavings-STORAGE, stale-STORAGE, where STORAGE is inline, "
+         "boxed-values, boxed-keys, boxed";
+}
+
+}  // namespace pma::mutants
