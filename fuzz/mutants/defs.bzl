@@ -14,11 +14,8 @@ load("//tools/sanitizers:variants.bzl", "variant_binary")
 _APPLY = """
 set -euo pipefail
 root=$1 patch=$2 copies=$3
-while read -r from to; do
-  mkdir -p "$(dirname "$to")"
-  cp -L "$from" "$to"
-  chmod u+w "$to"
-done <"$copies"
+xargs cp -L --parents --target-directory="$root" <"$copies"
+chmod -R u+w "$root"
 if ! patch --directory="$root" --strip=1 --fuzz=0 --forward \\
   --batch --no-backup-if-mismatch --reject-file=- \\
   <"$patch" >"$root/patch.log" 2>&1; then
@@ -40,17 +37,17 @@ END
 
 def _mutant_sources_impl(ctx):
     copies = []
-    pairs = ctx.actions.args()
-    pairs.set_param_file_format("multiline")
+    paths = ctx.actions.args()
+    paths.set_param_file_format("multiline")
     inputs = [file for file in ctx.files.headers if file.extension == "h"]
     inputs += ctx.files.harness
     for file in inputs:
         copy = ctx.actions.declare_file(ctx.label.name + "/" + file.short_path)
         copies.append(copy)
-        pairs.add("%s %s" % (file.path, copy.path))
+        paths.add(file.path)  # a source file's is its place in the copy, too
     check = ctx.actions.declare_file(ctx.label.name + "/only_the_mutant.cc")
     list_of_copies = ctx.actions.declare_file(ctx.label.name + ".copies")
-    ctx.actions.write(list_of_copies, pairs)
+    ctx.actions.write(list_of_copies, paths)
     ctx.actions.run_shell(
         command = _APPLY,
         arguments = [check.dirname, ctx.file.patch.path, list_of_copies.path],

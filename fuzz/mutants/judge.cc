@@ -3,17 +3,21 @@
 // Runs trials of a layer (judge.h) from number --first on. Exit code: 0 all of
 // them passed, 1 one did not, which is printed with a line that repeats it, 2 a
 // wrong flag. A sanitizer or a signal may end it as well.
+//
+// Seconds are those of the processor, so that a busy machine changes no
+// verdict.
 
 #include "fuzz/mutants/judge.h"
 
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -25,7 +29,7 @@ constexpr int kBadFlag = 2;
 
 // A trial takes milliseconds, under a sanitizer up to a second: one that takes
 // this long never ends.
-constexpr unsigned kEndlessSeconds = 20;
+constexpr time_t kEndlessSeconds = 20;
 
 struct Settings {
   Trial trial = nullptr;
@@ -65,6 +69,20 @@ std::string ParseFlag(std::string_view argument, Settings& settings) {
   return parsed ? "" : std::string(name) + " takes a number";
 }
 
+double ProcessorSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) +
+         static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Threads of this map wait by looking again, so an endless trial takes time.
+void EndTrialAfter(time_t seconds) {
+  itimerval timer{};
+  timer.it_value.tv_sec = seconds;
+  setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
 void SayEndless(int) {
   constexpr std::string_view kText = "VIOLATION: the trial does not end\n";
   [[maybe_unused]] const auto written =
@@ -75,33 +93,28 @@ void SayEndless(int) {
 int Judge(std::string_view layer, const Settings& settings) {
   // Line by line: what is said before a crash must not be lost.
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  std::signal(SIGALRM, SayEndless);
+  std::signal(SIGPROF, SayEndless);
   uint64_t done = 0;
-  while (done < settings.trials && elapsed() < settings.seconds) {
+  while (done < settings.trials && ProcessorSeconds() < settings.seconds) {
     const uint64_t number = settings.first + done;
     // Said before, because a trial may end the process.
     std::printf("trial: --layer=%s --first=%llu --trials=1\n",
                 std::string(layer).c_str(),
                 static_cast<unsigned long long>(number));
-    alarm(kEndlessSeconds);
+    EndTrialAfter(kEndlessSeconds);
     const std::string failure = settings.trial(number);
-    alarm(0);
+    EndTrialAfter(0);  // never
     ++done;
     if (!failure.empty()) {
       std::printf("VIOLATION in trial %llu, the %llu., after %.2f s: %s\n",
                   static_cast<unsigned long long>(number),
-                  static_cast<unsigned long long>(done), elapsed(),
+                  static_cast<unsigned long long>(done), ProcessorSeconds(),
                   failure.c_str());
       return kViolation;
     }
   }
   std::printf("ok: %llu trials in %.2f s\n",
-              static_cast<unsigned long long>(done), elapsed());
+              static_cast<unsigned long long>(done), ProcessorSeconds());
   return 0;
 }
 
