@@ -250,7 +250,9 @@ struct Cell {
   }
   std::string Text() const {
     if (kills.empty()) return "-";
-    if (const auto m = median()) return absl::StrFormat("%.*f", *m < 10, *m);
+    if (const auto m = median()) {
+      return absl::StrFormat("%.*f", *m < 1 ? 2 : *m < 10 ? 1 : 0, *m);
+    }
     return absl::StrFormat("%d of %d", kills.size(), seeds);
   }
 };
@@ -301,7 +303,7 @@ std::string SummaryOf(const Settings& settings,
   if (!killed.empty()) {
     absl::StrAppendFormat(
         &text,
-        "; by its fastest layer, the median in %.1f s, the last in %.1f s",
+        "; by its fastest layer, the median in %.2f s, the last in %.2f s",
         killed[killed.size() / 2], killed.back());
   }
   if (!survivors.empty()) {
