@@ -30,8 +30,9 @@
 // in turn waits for writers in there), for clear, and for memory, which
 // allocators hand out under locks.
 //
-// CALLBACKS run on validated, pinned entries with no lock held and may call the
-// map. References passed to them are valid until they return.
+// CALLBACKS run on validated entries (copies of inline ones, pinned boxes of
+// others) with no lock held and may call the map. References passed to them are
+// valid until they return.
 //
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
 // keys and values leave the map as it was. Nothing else throws, except what
