@@ -96,40 +96,34 @@ TEST(StoreBufferingTest, ErasuresAtTheEnd) {
       });
 }
 
-TEST(StoreBufferingTest, ReplacedValues) {
+// `read(map, key)` is the value of a key that is there.
+template <class Read>
+void ExpectAReplacedValueIsSeen(Read read) {
   Map map;
   for (std::uint64_t i = 0; i < 1000; ++i) map.insert(i, 0);
-  const auto key = [](int side) {
-    return std::uint64_t{side == 0 ? 1u : 900u};
-  };
+  constexpr std::uint64_t kKeys[] = {1, 900};  // in different segments
   ExpectOneSeesTheOther(
       kRounds,
       [&](int side, std::uint64_t round) {
-        map.insert_or_assign(key(side), round + 1);
+        map.insert_or_assign(kKeys[side], round + 1);
       },
       [&](int side, std::uint64_t round) {
-        return *map.find(key(side)) >= round + 1;
+        return read(map, kKeys[side]) >= round + 1;
       });
 }
 
-TEST(StoreBufferingTest, OfAChangeAndAScan) {
-  Map map;
-  for (std::uint64_t i = 0; i < 1000; ++i) map.insert(i, 0);
-  const auto key = [](int side) {
-    return std::uint64_t{side == 0 ? 1u : 900u};
-  };
-  ExpectOneSeesTheOther(
-      kRounds,
-      [&](int side, std::uint64_t round) {
-        map.insert_or_assign(key(side), round + 1);
-      },
-      [&](int side, std::uint64_t round) {
-        bool seen = false;
-        map.scan_n(key(side), 1, [&](std::uint64_t, std::uint64_t value) {
-          seen = value >= round + 1;
-        });
-        return seen;
-      });
+TEST(StoreBufferingTest, ReplacedValuesByLookUps) {
+  ExpectAReplacedValueIsSeen(
+      [](const Map& map, std::uint64_t key) { return *map.find(key); });
+}
+
+TEST(StoreBufferingTest, ReplacedValuesByScans) {
+  ExpectAReplacedValueIsSeen([](const Map& map, std::uint64_t key) {
+    std::uint64_t seen = 0;
+    map.scan_n(key, 1,
+               [&](std::uint64_t, std::uint64_t value) { seen = value; });
+    return seen;
+  });
 }
 
 }  // namespace
