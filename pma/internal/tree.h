@@ -104,13 +104,16 @@ class Tree {
         Lines(allocator_).Allocate(bytes), expected, position, count, extents);
     directory->stamp = EpochClock<Platform>::Now();
     directory_bytes_.FetchAddRelaxed(Lines::Taken(bytes));
+    // Once published it is everybody's: replaced, and freed as too young for
+    // this guard, before the next line.
+    const bool grown = directory->count() > 1;
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
       DestroyDirectory(directory);
       return false;
     }
     if (expected != nullptr) RetireDirectory(expected);
-    if (directory->count() > 1) GrowStripes();
+    if (grown) GrowStripes();
     return true;
   }
 
