@@ -58,15 +58,15 @@ template <class Types, class ProbeT>
 template <class Types, class ProbeT, class F>
 [[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
                                          const ProbeT& probe, F&& f) {
+  const auto show = [&](const auto& value) {
+    if (value.has_value()) f(Types::ValueCodec::View(*value));
+    return value.has_value();
+  };
   if constexpr (Types::ValueCodec::kBoxed) {
     const Guard<typename Types::Platform> guard;
-    const auto value = Find(tree, guard, probe);
-    if (value.has_value()) f(Types::ValueCodec::View(*value));
-    return value.has_value();
+    return show(Find(tree, guard, probe));
   } else {
-    const auto value = FindInline(tree, probe);
-    if (value.has_value()) f(Types::ValueCodec::View(*value));
-    return value.has_value();
+    return show(FindInline(tree, probe));
   }
 }
 
