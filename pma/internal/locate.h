@@ -288,38 +288,48 @@ template <class Types, class ProbeT>
   return SearchInPlace(tree.order(), probe, found);
 }
 
-// The end of the search, where the thread's last insertion went, if that was
-// one of a run and the key belongs there too: in a run, all keys but one in
-// thirty save the descent. False if it takes more.
+// Where a key goes on with a run.
+template <class Types>
+struct RunEnd {
+  Segment<Types>* segment = nullptr;  // null: not there
+  Word word;                          // its word, which vouches for the rest
+  size_t rank = 0;  // the key's: before the first cell, or behind the last
+};
+
+// Finds that the probed key belongs to the segment where the thread's last
+// insertion went, before all its cells or behind them. In a run all keys but
+// one in thirty do, and save the descent.
 template <class Types, class ProbeT>
-bool FingerSearch(const Tree<Types>& tree, Directory<Types>* directory,
-                  const Finger& finger, const ProbeT& probe,
-                  Located<Types>& found) {
+[[gnu::always_inline]] inline RunEnd<Types> FindRunEnd(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  const Finger& finger = guard.record().finger;
+  if (finger.directory_serial == 0) return {};
+  const Directory<Types>* const directory = tree.LoadDirectory(guard);
   if (directory == nullptr || directory->serial() != finger.directory_serial) {
-    return false;
+    return {};
   }
-  const auto& order = tree.order();
-  found.place.directory = directory;
-  found.place.root = RootEpoch<Types>::Now();
-  found.place.extent = static_cast<Extent<Types>*>(finger.extent);
-  found.place.segment = finger.segment;
-  const Extent<Types>& extent = *found.place.extent;
+  auto& extent = *static_cast<Extent<Types>*>(finger.extent);
   const size_t i = finger.segment;
-  const size_t active = extent.active();
-  if (i >= active ||
-      !Owns(extent.LowerOf(i), extent.UpperOf(i, active), order, probe)) {
-    return false;
-  }
-  const Segment<Types>& segment = extent.segment(i);
+  Segment<Types>& segment = extent.segment(i);
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  if (!word.readable_in_place()) return false;
   const size_t count = word.count();
-  const bool after_all =
-      count > 0 && order.template Before<typename Types::KeyCodec>(
-                       segment.keys.Load(count - 1), probe);
-  const size_t rank =
-      after_all ? count : LowerBoundInPlace(segment, count, order, probe);
-  return DecideInPlace(order, probe, word, rank, found);
+  if (!word.idle() || count == 0 || count == Types::kCells) return {};
+  // After the word, which vouches for it.
+  const size_t active = extent.active();
+  if (i >= active) return {};
+  const auto& order = tree.order();
+  const bool behind = order.template Before<typename Types::KeyCodec>(
+      segment.keys.Load(count - 1), probe);
+  if (!behind && !order.template After<typename Types::KeyCodec>(
+                     segment.keys.Load(0), probe)) {
+    return {};
+  }
+  const bool owned =
+      Owns(extent.LowerOf(i), extent.UpperOf(i, active), order, probe);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  if (!owned) return {};
+  return {&segment, word, behind ? count : 0};
 }
 
 template <class Types, class ProbeT>

@@ -128,25 +128,6 @@ void CreateFirstExtent(Tree<Types>& tree,
 template <class Types>
 inline constexpr bool kHasFinger = kNeverTorn<typename Types::KeyCodec>;
 
-template <class Types, class ProbeT>
-[[gnu::always_inline]] inline Located<Types> LocateForPut(
-    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
-    const ProbeT& probe) {
-  if constexpr (kHasFinger<Types>) {
-    const Finger& finger = guard.record().finger;
-    Directory<Types>* const directory = tree.LoadDirectory(guard);
-    Located<Types> found;
-    if (finger.directory_serial != 0 &&
-        FingerSearch(tree, directory, finger, probe, found)) {
-      return found;
-    }
-    if (QuickLocate(tree, directory, probe, found)) [[likely]] {
-      return found;
-    }
-  }
-  return SlowLocate(tree, probe);
-}
-
 // A key that came first or last in its segment may be one of a run.
 template <class Types>
 void NoteInsertion(Guard<typename Types::Platform>& guard,
@@ -174,10 +155,23 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
   Backoff<Platform> backoff;
   // Making a boxed key may move from `key`; from then on the box is it.
   const typename Types::Key* sought = &key;
+  using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
+  if constexpr (kHasFinger<Types>) {
+    const RunEnd<Types> end = FindRunEnd(tree, guard, Probe(key));
+    if (end.segment != nullptr) {
+      const auto& value_bits = pending.Value(make_value);
+      if (SegmentWriter<Types>(guard, *end.segment, end.word)
+              .Insert(end.rank, pending.Key(make_key), value_bits)) {
+        pending.GaveKey();
+        pending.GaveValue();
+        tree.AddEntries(guard, 1);
+        return true;
+      }
+    }
+  }
   for (;;) {
-    const typename Types::Order::template ProbeFor<typename Types::Key> probe(
-        *sought);
-    const Located<Types> found = LocateForPut(tree, guard, probe);
+    const Probe probe(*sought);
+    const Located<Types> found = Locate(tree, guard, probe);
     if (found.present && !replace) return false;
     if (found.place.extent == nullptr) [[unlikely]] {
       CreateFirstExtent(tree, guard);

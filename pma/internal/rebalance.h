@@ -99,22 +99,20 @@ class Rebalancer {
     FrozenWindow<Types> frozen;
     if (!frozen.Freeze(*full.extent, window)) return;
     if (!full.still_full() || frozen.count(full.segment + 1) != 0) return;
-    const Contents<Types> contents(*full.extent, window, full);
     const RunHint run = full.run();
     const size_t entries = full.word.count();
     if (run.ascending(kCells) && full.rank == entries) {
-      MoveWindow(frozen, window, Spread::SplitAt(entries, entries), contents,
-                 full.key);
+      BeginNeighbour(frozen, full);
       return;
     }
+    const Contents<Types> contents(*full.extent, window, full);
     size_t left = entries / 2;
     if (run.descending(kCells)) {
       left = full.rank > 1 ? full.rank - 1 : full.rank;
     } else if (run.predictable(kCells)) {
       left = full.rank;
     }
-    MoveWindow(frozen, window, Spread::SplitAt(entries, left), contents,
-               nullptr);
+    MoveWindow(frozen, window, Spread::SplitAt(entries, left), contents);
   }
 
   void SpreadWindow(const Full& full, Window window) {
@@ -127,19 +125,18 @@ class Rebalancer {
     const Contents<Types> contents(*full.extent, window, full);
     MoveWindow(frozen, window,
                contents.SpreadOver(0, contents.entries(), window.size()),
-               contents, nullptr);
+               contents);
   }
 
-  // The separators of a window once it has been spread.
+  // The separators of a window once it has been changed.
   struct NewBounds {
     // bounds[0] is not used: the window's lower bound does not change.
-    std::array<SeparatorBits, kMaxWindow> bounds{};
+    std::array<SeparatorBits, kMaxWindow> bounds;
     size_t active = 0;  // segments that own keys
   };
 
-  // Makes them. With `split`, the second segment is empty and begins there.
+  // Makes those of a window's cells as `spread` wants them.
   NewBounds MakeBounds(ExtentOf& extent, Window window, const Spread& spread,
-                       bool at_end, const typename Types::Key* split,
                        NewSeparators<Types>& fresh) {
     std::array<typename Types::KeyBits, kMaxWindow> first_keys{};
     size_t last_used = 0;
@@ -152,15 +149,12 @@ class Rebalancer {
       from.Skip(count);
     }
     assert(from.done());
-    if (split != nullptr) last_used = 1;
 
     NewBounds made;
-    made.active = at_end ? last_used + 1 : window.size();
+    made.active = IsAtEnd(extent, window) ? last_used + 1 : window.size();
     for (size_t j = made.active - 1; j > 0; --j) {
       if (spread.CountOf(j) > 0) {
         made.bounds[j] = fresh.Add(KeyCodec::View(first_keys[j]));
-      } else if (split != nullptr && j == 1) {
-        made.bounds[j] = fresh.Add(*split);
       } else {
         // An empty segment before the next one's beginning: it owns nothing.
         made.bounds[j] = fresh.Add(SeparatorCodec::View(
@@ -171,41 +165,99 @@ class Rebalancer {
     return made;
   }
 
-  // Moves the cells of a frozen window to where `spread` wants them. With
-  // `split`, the second segment is empty and begins at that key.
-  void MoveWindow(FrozenWindow<Types>& frozen, Window window,
-                  const Spread& spread, const Contents<Types>& contents,
-                  const typename Types::Key* split) {
-    ExtentOf& extent = frozen.extent();
-    const size_t old_active = extent.active();
-    const bool at_end = window.end >= old_active;
+  // Whether nothing after the window owns keys: it may then end with segments
+  // that own none either.
+  static bool IsAtEnd(const ExtentOf& extent, Window window) {
+    return window.end >= extent.active();
+  }
 
+  // The thread's buffer for the image of a window.
+  WindowImage<Types>& Image() {
+    guard_.record().GrowWindowImage(sizeof(WindowImage<Types>));
+    return *reinterpret_cast<WindowImage<Types>*>(
+        guard_.record().window_image.LoadRelaxed());
+  }
+
+  // Moves the cells of a frozen window to where `spread` wants them.
+  void MoveWindow(FrozenWindow<Types>& frozen, Window window,
+                  const Spread& spread, const Contents<Types>& contents) {
+    ExtentOf& extent = frozen.extent();
     // Everything that may throw, and everything that runs code of the user's,
     // comes before the image is begun: that code may use other maps, whose
     // windows would take the same buffer.
     NewSeparators<Types> fresh(tree_);
-    guard_.record().GrowWindowImage(sizeof(WindowImage<Types>));
-    const NewBounds made =
-        MakeBounds(extent, window, spread, at_end, split, fresh);
-    const size_t active = made.active;
-    auto& image = *reinterpret_cast<WindowImage<Types>*>(
-        guard_.record().window_image.LoadRelaxed());
+    const NewBounds made = MakeBounds(extent, window, spread, fresh);
+    WindowImage<Types>& image = Image();
 
     Platform::FenceRelease();  // SYNC-8
     FillImage(image, extent, window, spread);
-    PlaceHints(image, spread, contents, extent.CountRebalance(),
-               split != nullptr);
-    for (size_t j = 1; j < active; ++j) {
+    contents.PlaceHints(0, spread, extent.CountRebalance(),
+                        [&](size_t j, RunHint hint) {
+                          image.segments[j].hint.StoreRelaxed(hint.bits());
+                        });
+    // From here on nothing fails.
+    fresh.InUse();
+    frozen.Release();
+    const Replaced replaced = TurnTo(image, extent, window, made);
+    for (size_t j = 0; j < window.size(); ++j) {
+      SegmentOf& segment = extent.segment(window.begin + j);
+      const SegmentOf& source = image.segments[j];
+      segment.CopyCells(source, 0, spread.CountOf(j), 0);
+      segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
+    }
+    TurnBack(image, extent, window, replaced);
+  }
+
+  // Gives the empty neighbour of a frozen full segment the keys from the one on
+  // that found no room. No cell moves.
+  void BeginNeighbour(FrozenWindow<Types>& frozen, const Full& full) {
+    ExtentOf& extent = frozen.extent();
+    const Window window{full.segment, full.segment + 2};
+    SegmentOf& segment = extent.segment(window.begin);
+    NewSeparators<Types> fresh(tree_);
+    NewBounds made;
+    made.active = window.size();
+    made.bounds[1] = fresh.Add(*full.key);
+    WindowImage<Types>& image = Image();
+
+    Platform::FenceRelease();  // SYNC-8
+    image.segments[0].CopyCells(segment, 0, kCells, 0);
+    SetCount(image.segments[0], full.word.count());
+    SetCount(image.segments[1], 0);
+    // From here on nothing fails.
+    fresh.InUse();
+    frozen.Release();
+    const Replaced replaced = TurnTo(image, extent, window, made);
+    // The run goes on before the first cell, where half of the heat goes, too.
+    const RunHint run = full.run();
+    const uint32_t now = extent.CountRebalance();
+    segment.hint.StoreRelaxed(0);
+    extent.segment(window.begin + 1)
+        .hint.StoreRelaxed(
+            run.At(0xff).WithHeat(run.HeatAt(now) / 2, now).bits());
+    TurnBack(image, extent, window, replaced);
+  }
+
+  // Separators that have been replaced, to be retired.
+  struct Replaced {
+    std::array<SeparatorBits, kMaxWindow> bits;
+    size_t size = 0;
+  };
+
+  // Freeze -> Move: readers turn to the image, whose cells have been filled in,
+  // and the new separators come into place.
+  Replaced TurnTo(WindowImage<Types>& image, ExtentOf& extent, Window window,
+                  const NewBounds& made) {
+    const size_t old_active = extent.active();
+    const bool at_end = IsAtEnd(extent, window);
+    for (size_t j = 1; j < made.active; ++j) {
       image.separators.Store(j, made.bounds[j]);
     }
     image.first.StoreRelaxed(static_cast<uint32_t>(window.begin));
     image.size.StoreRelaxed(static_cast<uint32_t>(window.size()));
-    image.active.StoreRelaxed(static_cast<uint32_t>(active));
+    image.active.StoreRelaxed(static_cast<uint32_t>(made.active));
     image.at_end.StoreRelaxed(at_end);
 
-    // From here on nothing fails.
-    fresh.InUse();
-    frozen.Release();
     for (size_t i = window.begin; i < window.end; ++i) {
       SegmentOf& segment = extent.segment(i);
       const Word word(segment.word.LoadRelaxed());
@@ -214,36 +266,34 @@ class Rebalancer {
     }
     Platform::FenceRelease();          // SYNC-7
     assert(IsMoving(extent, window));  // INV-2: or the separators must stay
-    std::array<SeparatorBits, kMaxWindow> replaced;
-    size_t replaced_count = 0;
+    Replaced replaced;
     for (size_t i = window.begin + 1; i < std::min(window.end, old_active);
          ++i) {
-      replaced[replaced_count++] = extent.index().Load(i);
+      replaced.bits[replaced.size++] = extent.index().Load(i);
     }
-    for (size_t j = 1; j < active; ++j) {
+    for (size_t j = 1; j < made.active; ++j) {
       extent.index().Store(window.begin + j, made.bounds[j]);
     }
     if (at_end) {
-      extent.set_active(window.begin + active);
-      for (size_t i = window.begin + active; i < old_active; ++i) {
+      extent.set_active(window.begin + made.active);
+      for (size_t i = window.begin + made.active; i < old_active; ++i) {
         extent.index().Clear(i);
       }
     }
+    return replaced;
+  }
+
+  // Move -> Idle, now that the window is as its image.
+  void TurnBack(const WindowImage<Types>& image, ExtentOf& extent,
+                Window window, const Replaced& replaced) {
     for (size_t j = 0; j < window.size(); ++j) {
       SegmentOf& segment = extent.segment(window.begin + j);
-      const SegmentOf& source = image.segments[j];
-      segment.CopyCells(source, 0, spread.CountOf(j), 0);
-      segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
-    }
-    for (size_t j = 0; j < window.size(); ++j) {
-      SegmentOf& segment = extent.segment(window.begin + j);
+      const Word then(image.segments[j].word.LoadRelaxed());
       segment.word.StoreRelease(  // SYNC-6
-          Word(segment.word.LoadRelaxed())
-              .AfterChange(spread.CountOf(j))
-              .bits());
+          Word(segment.word.LoadRelaxed()).AfterChange(then.count()).bits());
     }
-    for (size_t k = 0; k < replaced_count; ++k) {
-      tree_.RetireSeparator(guard_, replaced[k]);
+    for (size_t k = 0; k < replaced.size; ++k) {
+      tree_.RetireSeparator(guard_, replaced.bits[k]);
     }
   }
 
@@ -259,26 +309,13 @@ class Rebalancer {
                         Window window, const Spread& spread) {
     CellRuns<Types> from(extent, window);
     for (size_t j = 0; j < window.size(); ++j) {
-      SegmentOf& to = image.segments[j];
       const size_t count = spread.CountOf(j);
-      from.CopyTo(to, 0, count);
-      to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
-      to.hint.StoreRelaxed(0);
+      from.CopyTo(image.segments[j], 0, count);
+      SetCount(image.segments[j], count);
     }
   }
-
-  // Carries the runs of the window's segments to where they go on.
-  static void PlaceHints(WindowImage<Types>& image, const Spread& spread,
-                         const Contents<Types>& contents, uint32_t now,
-                         bool split) {
-    contents.PlaceHints(0, spread, now, [&](size_t j, RunHint hint) {
-      image.segments[j].hint.StoreRelaxed(hint.bits());
-    });
-    if (!split) return;
-    // The run goes on in the second segment.
-    const RunHint run(image.segments[0].hint.LoadRelaxed());
-    image.segments[0].hint.StoreRelaxed(0);
-    image.segments[1].hint.StoreRelaxed(run.At(0xff).bits());
+  static void SetCount(SegmentOf& of_image, size_t count) {
+    of_image.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
   }
 
   TreeOf& tree_;

@@ -58,11 +58,17 @@ class RunHint {
   }
 
   constexpr RunHint AfterInsert(size_t rank) const {
+    // An ascending run goes on: one more of everything that has not reached
+    // its limit, a bit of its own.
+    if (rank == this->rank() + 1 && (bits_ & (kDescends | kHottest)) == 0) {
+      return RunHint(bits_ + kOneHotter + 1 +
+                     (~(bits_ / kMaxRun) & (kOneInRun | kOneBeside)));
+    }
     const bool after = rank == ((this->rank() + 1) & 0xff);
     const bool before = rank == this->rank();
-    const uint64_t hotter =
-        ((bits_ >> 24) & 0xff) < kMaxHeat ? uint64_t{1} << 24 : 0;
-    const uint64_t place_and_time = (bits_ & ~uint64_t{0xffffff}) + hotter;
+    const uint64_t place_and_time =
+        (bits_ & ~uint64_t{0xffffff}) +
+        ((bits_ & kHottest) == 0 ? kOneHotter : uint64_t{0});
     if (!after && !before) return RunHint(place_and_time | (rank & 0xff));
     int run = 0;
     if (after) run = this->run() < 0 ? 1 : std::min(this->run() + 1, kMaxRun);
@@ -91,8 +97,13 @@ class RunHint {
   }
 
  private:
-  static constexpr int kMaxRun = 100;
-  static constexpr size_t kMaxHeat = 255;
+  static constexpr int kMaxRun = 64;
+  static constexpr size_t kMaxHeat = 128;
+  static constexpr uint64_t kOneInRun = uint64_t{1} << 8;
+  static constexpr uint64_t kOneBeside = uint64_t{1} << 16;
+  static constexpr uint64_t kOneHotter = uint64_t{1} << 24;
+  static constexpr uint64_t kDescends = kOneInRun << 7;  // the sign of `run`
+  static constexpr uint64_t kHottest = kOneHotter * kMaxHeat;
   // Rebalances after which half of the heat is gone.
   static constexpr size_t kCooling = 8;
 

@@ -1,5 +1,6 @@
 #include "pma/internal/run_hint.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "gtest/gtest.h"
@@ -39,8 +40,10 @@ TEST(RunHint, LengthIsBounded) {
     up = up.AfterInsert(i & 0xff);
     down = down.AfterInsert(0);
   }
-  EXPECT_EQ(up.run(), 100);
-  EXPECT_EQ(down.run(), -100);
+  EXPECT_EQ(up.run(), 64);
+  EXPECT_EQ(up.beside(), 64u);
+  EXPECT_EQ(down.run(), -64);
+  EXPECT_EQ(down.beside(), 64u);
 }
 
 TEST(RunHint, AnEraseBelowKeepsTheRun) {
@@ -79,7 +82,7 @@ TEST(RunHint, HeatCountsInsertionsAndCoolsWithTheRebalances) {
 TEST(RunHint, HeatIsBounded) {
   RunHint hint = RunHint().WithHeat(1000, 0);
   for (size_t i = 0; i < 1000; ++i) hint = hint.AfterInsert(i * 7 % 30);
-  EXPECT_EQ(hint.HeatAt(0), 255u);
+  EXPECT_EQ(hint.HeatAt(0), 128u);
 }
 
 TEST(RunHint, APlaceElsewhereKeepsTheRunAndItsHeat) {
@@ -89,6 +92,26 @@ TEST(RunHint, APlaceElsewhereKeepsTheRunAndItsHeat) {
   EXPECT_EQ(moved.run(), -20);
   EXPECT_EQ(moved.beside(), 21u);
   EXPECT_EQ(moved.HeatAt(7), 33u);
+}
+
+// The step of an ascending run is computed on all fields at once.
+TEST(RunHint, AllFieldsCountOnWithoutDisturbingEachOther) {
+  for (const int run : {-64, -1, 0, 1, 63, 64}) {
+    for (const size_t beside : {0, 1, 63, 64}) {
+      for (const size_t heat : {0, 1, 127, 128}) {
+        for (size_t rank = 0; rank < 63; ++rank) {
+          const RunHint hint =
+              RunHint::Of(run, rank, beside).WithHeat(heat, 0xffff);
+          const RunHint next = hint.AfterInsert(rank + 1);
+          EXPECT_EQ(next.rank(), rank + 1);
+          EXPECT_EQ(next.run(), run < 0 ? 1 : std::min(run + 1, 64));
+          EXPECT_EQ(next.beside(), std::min<size_t>(beside + 1, 64));
+          EXPECT_EQ(next.HeatAt(0xffff), std::min<size_t>(heat + 1, 128));
+          EXPECT_EQ(next.bits() >> 32, hint.bits() >> 32);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -30,7 +30,7 @@
 
 namespace pma::internal {
 
-// Where a thread's last insertion of a run went, see FingerSearch in locate.h.
+// Where a thread's last insertion of a run went, see FindRunEnd in locate.h.
 // A hint: it is followed only if the map's directory still has the serial
 // number.
 struct Finger {
