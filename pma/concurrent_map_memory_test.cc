@@ -227,7 +227,7 @@ TEST(ConcurrentMapMemoryUsageTest, UsageIsWhatTheAllocatorGaveOut) {
   Map map((CountingAllocator<std::byte>(&ledger)));
   testing::Random random(6);
   // On the way it comes to use chunks.
-  for (std::size_t i = 1; i <= Scaled(1000000u, 100000u); ++i) {
+  for (std::size_t i = 1; i <= Scaled(1400000u, 100000u); ++i) {
     map.insert(random.Next(), i);
     if (i % 50000 == 0) {
       // The directory is rounded up to cache lines on the way.

@@ -46,15 +46,12 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Fills `slabs` with pieces of kSlabBytes, aligned to 64 bytes. Without
-  // `grow` from chunks at hand only, which may be fewer. Returns how many.
-  // Throws what the allocator throws, and then has taken nothing.
-  size_t Allocate(std::span<void*> slabs, bool grow) {
-    size_t taken = 0;
+  // Fills `slabs` with pieces of kSlabBytes, aligned to 64 bytes. Throws what
+  // the allocator throws, and then has taken nothing.
+  void Allocate(std::span<void*> slabs) {
+    size_t taken = Take(nullptr, slabs);
     try {
-      for (;;) {
-        taken += Take(nullptr, slabs.subspan(taken));
-        if (taken == slabs.size() || !grow) return taken;
+      while (taken < slabs.size()) {
         // The lock is not held while the allocator, which is the user's, works.
         taken += Take(NewChunk(), slabs.subspan(taken));
       }
@@ -69,7 +66,6 @@ class Arena {
     {
       Lock lock(locked_);
       for (void* slab : slabs) GiveBack(slab, unused);
-      in_use_.FetchAddRelaxed(-slabs.size());
     }
     DestroyAll(unused);
   }
@@ -81,8 +77,6 @@ class Arena {
 
   // Taken from the allocator and not returned.
   size_t bytes() const { return chunk_count_.LoadRelaxed() * kChunkBytes; }
-  // Handed out of these.
-  size_t bytes_in_use() const { return in_use_.LoadRelaxed() * kSlabBytes; }
 
   // Takes over what `other` holds; this arena must be new, and no other thread
   // may use either.
@@ -90,7 +84,6 @@ class Arena {
     std::swap(chunks_, other.chunks_);
     std::swap(spare_, other.spare_);
     chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
-    in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
   }
 
  private:
@@ -156,7 +149,6 @@ class Arena {
       }
       Link(chunk);
     }
-    in_use_.FetchAddRelaxed(taken);
     return taken;
   }
 
@@ -246,7 +238,6 @@ class Arena {
   std::array<Chunk*, kLists> chunks_{};
   Chunk* spare_ = nullptr;
   Atomic<size_t> chunk_count_;
-  Atomic<size_t> in_use_;  // slabs
 };
 
 }  // namespace pma::internal

@@ -1,5 +1,5 @@
-// Where extents lie: the slabs of large maps in an arena, everything else in
-// pieces from the allocator.
+// Where extents lie: in pieces from the allocator, and what a large map needs
+// beyond them in an arena.
 //
 // Chunks of an arena are coarse. They come in only when one of them is little
 // beside what the map takes anyway; until then each slab is asked for by
@@ -7,10 +7,6 @@
 
 #ifndef PMA_INTERNAL_EXTENT_MEMORY_H_
 #define PMA_INTERNAL_EXTENT_MEMORY_H_
-
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 #include <algorithm>
 #include <array>
@@ -67,12 +63,6 @@ class ExtentMemory {
     return piece_bytes_.LoadRelaxed() + slabs_.bytes() + headers_.bytes();
   }
 
-  // Of these, what is in use.
-  size_t bytes_in_use() const {
-    return piece_bytes_.LoadRelaxed() + slabs_.bytes_in_use() +
-           headers_.bytes_in_use();
-  }
-
   // The map has become smaller: gives back what was kept for the next extent.
   void Trim() {
     slabs_.Trim();
@@ -93,22 +83,13 @@ class ExtentMemory {
   using Headers = Arena<Platform, Allocator, kHeaderBytes>;
   using Pieces = LineAllocator<Allocator>;
 
-  // Up to one chunk of slabs and one of headers are partly empty. From these
-  // sizes on that is no more than a tenth and a thirtieth of the map; between
-  // the first two a chunk comes only for slabs that are there to fill it, of
-  // extents that will be replaced.
-  static constexpr size_t kMoveSlabsFrom = 8 * Slabs::kChunkBytes;
-  static constexpr size_t kSlabsFrom = 12 * Slabs::kChunkBytes;
+  // Slabs from the allocator up to here, from chunks beyond it. A slab in a
+  // piece stays one, as others of its size will take its place: none is moved
+  // to a chunk, which would leave a hole in the allocator's heap. Up to one
+  // chunk of slabs and one of headers are partly empty, no more than a twelfth
+  // and a thirtieth of the map.
+  static constexpr size_t kPieceBytes = 12 * Slabs::kChunkBytes;
   static constexpr size_t kHeadersFrom = 32 * Slabs::kChunkBytes;
-
-  // Below half of where a chunk would be asked for, those at hand are left to
-  // run empty.
-  bool UsesChunks(size_t from) const { return bytes_in_use() * 2 >= from; }
-  bool WantsSlabChunk() const {
-    return bytes() >= kSlabsFrom ||
-           (bytes() >= kMoveSlabsFrom &&
-            piece_bytes_.LoadRelaxed() >= Slabs::kChunkBytes);
-  }
 
   void* AllocatePiece(size_t bytes) {
     void* memory = allocator_.Allocate(bytes);
@@ -122,8 +103,8 @@ class ExtentMemory {
 
   // True if it lies in the arena.
   bool AllocateHeader(size_t capacity, void*& memory) {
-    if (capacity * 2 > ExtentOf::kMaxSegments && UsesChunks(kHeadersFrom) &&
-        headers_.Allocate({&memory, 1}, bytes() >= kHeadersFrom) == 1) {
+    if (capacity * 2 > ExtentOf::kMaxSegments && bytes() >= kHeadersFrom) {
+      headers_.Allocate({&memory, 1});
       return true;
     }
     memory = AllocatePiece(ExtentOf::HeaderBytesFor(capacity));
@@ -143,11 +124,10 @@ class ExtentMemory {
 
   void AllocateSlabs(ExtentOf& extent) {
     std::array<void*, ExtentOf::kMaxSlabs> memory;
-    const size_t whole = UsesChunks(kMoveSlabsFrom)
-                             ? extent.capacity() / ExtentOf::kSlabSegments
-                             : 0;
-    const size_t from_arena =
-        slabs_.Allocate(std::span(memory).first(whole), WantsSlabChunk());
+    const size_t from_arena = piece_bytes_.LoadRelaxed() >= kPieceBytes
+                                  ? extent.capacity() / ExtentOf::kSlabSegments
+                                  : 0;
+    slabs_.Allocate(std::span(memory).first(from_arena));
     extent.arena_slabs = static_cast<uint32_t>(from_arena);
     for (size_t i = 0; i < from_arena; ++i) extent.SetSlab(i, memory[i]);
     for (size_t i = from_arena; i < extent.slab_count(); ++i) {
@@ -165,27 +145,9 @@ class ExtentMemory {
     const size_t from_arena = std::min<size_t>(count, extent.arena_slabs);
     for (size_t i = 0; i < from_arena; ++i) memory[i] = extent.slab(i);
     slabs_.Free(std::span<void* const>(memory).first(from_arena));
-    const bool outgrown = WantsSlabChunk();
     for (size_t i = from_arena; i < count; ++i) {
-      if (outgrown) Forget(extent.slab(i), extent.SlabBytes(i));
       FreePiece(extent.slab(i), extent.SlabBytes(i));
     }
-  }
-
-  // Tells the system that the content of a piece does not matter any more. A
-  // map that has come to use chunks leaves many pieces behind which the
-  // allocator has no use for and, as they lie about, cannot give back.
-  static void Forget([[maybe_unused]] void* memory,
-                     [[maybe_unused]] size_t bytes) {
-#if defined(__linux__)
-    constexpr uintptr_t kPage = 4096;
-    const auto begin = reinterpret_cast<uintptr_t>(memory);
-    const uintptr_t first = (begin + kPage - 1) & ~(kPage - 1);
-    const uintptr_t last = (begin + bytes) & ~(kPage - 1);
-    if (first < last) {
-      madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
-    }
-#endif
   }
 
   [[no_unique_address]] Pieces allocator_;
