@@ -104,6 +104,7 @@ Range Backward(const Arguments& a) {
 }
 Range All(const Arguments&) { return {}; }
 Range From(const Arguments& a) { return {.lo = a[0]}; }
+Range FromFirst(const Arguments& a) { return {.lo = a[0], .limit = a[1]}; }
 // A callback can stop a scan only after it has seen one entry.
 Range ForwardFirst(const Arguments& a) {
   return HalfOpen(a[0], a[1], false, std::max<std::uint64_t>(a[2], 1));
@@ -184,6 +185,7 @@ constexpr OperationSpec kTable[] = {
      },
      All},
     Scan<Forward>(Kind::kFindBatch, "find_batch", ArgumentForm::kRange),
+    Scan<FromFirst>(Kind::kScanN, "scan_n", ArgumentForm::kKeyAndLimit),
 };
 
 constexpr bool InOrder() {

@@ -70,6 +70,7 @@ enum class OperationKind : std::uint8_t {
   kSize,
   kEmpty,
   kFindBatch,  // of all keys of [lo, hi); promises what a scan does
+  kScanN,      // the first few keys >= lo, ascending
 };
 
 // The words of an operation, in the order in which they are written.
@@ -77,8 +78,9 @@ enum class ArgumentForm : std::uint8_t {
   kNone,
   kKey,
   kKeyValue,
-  kRange,         // lo, hi
-  kRangeAndLimit  // lo, hi, the greatest number of entries
+  kRange,          // lo, hi
+  kRangeAndLimit,  // lo, hi, the greatest number of entries
+  kKeyAndLimit,    // lo, the greatest number of entries
 };
 
 // Which members of a Result an operation uses; the others keep their defaults.

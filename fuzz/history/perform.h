@@ -83,6 +83,8 @@ Result Perform(Map& map, OperationKind kind, const Arguments& a) {
       return Scanned([&](auto f) { map.scan(f); });
     case OperationKind::kScanFrom:
       return Scanned([&](auto f) { map.scan_from(a[0], f); });
+    case OperationKind::kScanN:
+      return Scanned([&](auto f) { map.scan_n(a[0], a[1], f); });
     case OperationKind::kScanReverse:
       return Scanned([&](auto f) { map.scan_reverse(a[0], a[1], f); });
     case OperationKind::kScanFirst:

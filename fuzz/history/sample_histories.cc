@@ -90,6 +90,9 @@ class HonestRun {
       case ArgumentForm::kRangeAndLimit:
         a = {RandomKey(), RandomKey() + 1, 1 + random_.Below(2)};
         break;
+      case ArgumentForm::kKeyAndLimit:
+        a = {RandomKey(), 1 + random_.Below(2)};
+        break;
     }
     return operation;
   }

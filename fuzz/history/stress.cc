@@ -31,6 +31,7 @@ constexpr Share kEverything[] = {
     {Kind::kScan, 4},
     {Kind::kScanAll, 2},
     {Kind::kScanFrom, 2},
+    {Kind::kScanN, 2},
     {Kind::kFindBatch, 3},
     {Kind::kScanReverse, 4},
     {Kind::kScanFirst, 2},
@@ -48,19 +49,11 @@ constexpr Share kContended[] = {
 };
 
 constexpr Share kRanges[] = {
-    {Kind::kInsert, 20},
-    {Kind::kInsertOrAssign, 10},
-    {Kind::kErase, 24},
-    {Kind::kScan, 12},
-    {Kind::kScanReverse, 8},
-    {Kind::kScanFirst, 4},
-    {Kind::kScanReverseFirst, 4},
-    {Kind::kScanAll, 2},
-    {Kind::kFloor, 4},
-    {Kind::kCeiling, 4},
-    {Kind::kLower, 4},
-    {Kind::kHigher, 4},
-    {Kind::kFindBatch, 4},
+    {Kind::kInsert, 20},   {Kind::kInsertOrAssign, 10},  {Kind::kErase, 24},
+    {Kind::kScan, 12},     {Kind::kScanReverse, 8},      {Kind::kScanN, 4},
+    {Kind::kScanFirst, 4}, {Kind::kScanReverseFirst, 4}, {Kind::kScanAll, 2},
+    {Kind::kFloor, 4},     {Kind::kCeiling, 4},          {Kind::kLower, 4},
+    {Kind::kHigher, 4},    {Kind::kFindBatch, 4},
 };
 
 constexpr Share kChurn[] = {
@@ -165,6 +158,9 @@ OperationKind CallChooser::Choose(Arguments& arguments) {
     case ArgumentForm::kRangeAndLimit:
       arguments = {key, key + random_.Below(workload_.longest_range + 1),
                    1 + random_.Below(4)};
+      break;
+    case ArgumentForm::kKeyAndLimit:
+      arguments = {key, 1 + random_.Below(4)};
       break;
   }
   return kind;

@@ -129,6 +129,12 @@ class LockedMap {
     scan(lo, ~Key{0}, f);
   }
   template <class F>
+  void scan_n(Key lo, std::size_t limit, F f) const {
+    std::size_t seen = 0;
+    scan(lo, ~Key{0},
+         [&](Key key, Value value) { return f(key, value), ++seen < limit; });
+  }
+  template <class F>
   void scan_reverse(Key lo, Key hi, F f) const {
     for (Pair at = lower(hi); at.has_value() && at->first >= lo;
          at = lower(at->first)) {

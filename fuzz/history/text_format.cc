@@ -33,6 +33,7 @@ std::span<const std::string_view> WordsOf(ArgumentForm form) {
   static constexpr std::string_view kRangeWords[] = {"LO", "HI"};
   static constexpr std::string_view kRangeAndLimitWords[] = {"LO", "HI",
                                                              "LIMIT"};
+  static constexpr std::string_view kKeyAndLimitWords[] = {"LO", "LIMIT"};
   switch (form) {
     case ArgumentForm::kNone:
       return {};
@@ -44,6 +45,8 @@ std::span<const std::string_view> WordsOf(ArgumentForm form) {
       return kRangeWords;
     case ArgumentForm::kRangeAndLimit:
       return kRangeAndLimitWords;
+    case ArgumentForm::kKeyAndLimit:
+      return kKeyAndLimitWords;
   }
   return {};
 }

@@ -169,13 +169,15 @@ constexpr Row<M> kTable[] = {
      }},
     {OperationKind::kScanFirst,
      [](M& m, const Arguments& a) {
-       // scan_n has no upper bound: what lies behind it is dropped.
+       Collector c(a[2]);
+       m.scan(typename M::key_type(a[0]), typename M::key_type(a[1]), c);
+       return c.Take();
+     }},
+    {OperationKind::kScanN,
+     [](M& m, const Arguments& a) {
        Collector c;
-       m.scan_n(typename M::key_type(a[0]), a[2], c);
-       history::Result seen = c.Take();
-       std::erase_if(seen.entries,
-                     [&](const auto& entry) { return entry.key >= a[1]; });
-       return seen;
+       m.scan_n(typename M::key_type(a[0]), a[1], c);
+       return c.Take();
      }},
     {OperationKind::kScanReverseFirst,
      [](M& m, const Arguments& a) {

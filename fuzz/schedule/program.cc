@@ -18,6 +18,8 @@ history::Arguments Call::ArgumentsFor(uint64_t unique_value) const {
       return {key, key + Program::kKeys / 4u};
     case ArgumentForm::kRangeAndLimit:
       return {key, key + Program::kKeys / 4u, 3};
+    case ArgumentForm::kKeyAndLimit:
+      return {key, 3};
   }
   return {};
 }
