@@ -22,6 +22,23 @@ ALL_VARIANTS = [
     "ubsan",
 ]
 
+# Of a test of one thread: ThreadSanitizer has nothing to look for.
+SEQUENTIAL_VARIANTS = [
+    "plain",
+    "asan",
+    "ubsan",
+]
+
+# Copts of a test that runs for a second and would be optimised for a minute, ...
+NOT_OPTIMISED = ["-O0"]
+
+# ... and of what other tests run for a minute, also under a sanitizer whose tests
+# are not optimised else.
+OPTIMISED = select({
+    "//tools/cc:optimised": [],
+    "//conditions:default": ["-O2"],
+})
+
 def pma_cc_library(name, copts = [], features = [], **kwargs):
     """A cc_library of our own code."""
     cc_library(

@@ -9,9 +9,7 @@ sanitizer, and so that `bazel test //...` runs all of them in one go.
 # has addresses in place of lines.
 _SYMBOLIZER = "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer"
 
-# -O1: a stress test must stay quick, a stack trace must stay readable.
 _COMMON_COPTS = [
-    "-O1",
     "-fno-omit-frame-pointer",
     "-gline-tables-only",
 ]
@@ -22,6 +20,12 @@ _COMMON_LINKOPTS = ["-fsanitize-link-c++-runtime"]
 
 def _options(*flags):
     return ":".join(flags + (_SYMBOLIZER,))
+
+# A stress test for races must meet many interleavings, a fuzzer many inputs.
+# What else a test does takes less time than optimising it, which takes half of
+# the whole suite's.
+_QUICK_TO_RUN = ["-O1"]
+_QUICK_TO_COMPILE = ["-O0"]
 
 _ADDRESS = struct(
     copts = ["-fsanitize=address"],
@@ -36,9 +40,13 @@ _ADDRESS = struct(
 
 # There are no suppressions, in any variant.
 SANITIZERS = {
-    "asan": _ADDRESS,
+    "asan": struct(
+        copts = _ADDRESS.copts + _QUICK_TO_COMPILE,
+        linkopts = _ADDRESS.linkopts,
+        env = _ADDRESS.env,
+    ),
     "tsan": struct(
-        copts = ["-fsanitize=thread"],
+        copts = ["-fsanitize=thread"] + _QUICK_TO_RUN,
         linkopts = ["-fsanitize=thread"],
         env = {"TSAN_OPTIONS": _options(
             "halt_on_error=1",
@@ -49,13 +57,13 @@ SANITIZERS = {
         copts = [
             "-fsanitize=undefined,alignment",
             "-fno-sanitize-recover=all",
-        ],
+        ] + _QUICK_TO_COMPILE,
         linkopts = ["-fsanitize=undefined,alignment"],
         env = {"UBSAN_OPTIONS": _options("print_stacktrace=1")},
     ),
     # AddressSanitizer and libFuzzer's engine, for //tools/fuzzing.
     "fuzzing": struct(
-        copts = _ADDRESS.copts + ["-fsanitize=fuzzer-no-link"],
+        copts = _ADDRESS.copts + _QUICK_TO_RUN + ["-fsanitize=fuzzer-no-link"],
         linkopts = _ADDRESS.linkopts,
         env = _ADDRESS.env,
     ),
