@@ -83,10 +83,12 @@ _STORAGES = {
     "boxed": 3,
 }
 
-# The program of each layer: the source that is compiled against the map, and
-# everything else. None of the deps may bring the map's headers along.
+# The program of each layer: the source that is compiled against the map, how for
+# the kill table, and everything else. None of the deps may bring the map's headers
+# along.
 _PROGRAMS = {
     "oracle": struct(
+        copts = ["-O0"],
         harness = "//fuzz/mutants:oracle_trials.cc",
         deps = [
             "//fuzz/mutants:judge",
@@ -94,6 +96,7 @@ _PROGRAMS = {
         ],
     ),
     "schedules": struct(
+        copts = ["-O1"],
         harness = "//fuzz/schedule:execute.cc",
         deps = [
             "//fuzz/history",
@@ -105,6 +108,7 @@ _PROGRAMS = {
         ],
     ),
     "stress": struct(
+        copts = [],  # the sanitizers have their own
         harness = "//fuzz/mutants:stress_trials.cc",
         deps = [
             "//fuzz/history",
@@ -198,7 +202,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline"):
     for program in _PROGRAMS:
         _program(
             name = name + "_" + program,
-            copts = ["-O1"],
+            copts = _PROGRAMS[program].copts,
             headers = headers,
             patch = patch,
             program = program,
