@@ -17,6 +17,7 @@ MUTANTS = {
     "directory_read_relaxed": _mutant("stale", 1000),
     "epoch_announced_without_fence": _mutant("stale", 1000),
     "mark_does_not_release": _mutant("stale", 5000),
+    "change_not_fenced": _mutant("stale", 500000),
     "read_not_validated": _mutant("stale", 6000, storage = "boxed-keys"),
     # Atomicity.
     "pair_torn": _mutant("stale", 20000),

@@ -4,13 +4,10 @@
 // The name ends with how keys and values are stored ("stale-boxed-keys"), which
 // says what the map it is linked with must be compiled for.
 
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 
-#include "fuzz/history/history.h"
 #include "fuzz/mutants/judge.h"
 #include "fuzz/schedule/execute.h"
 #include "fuzz/schedule/program.h"
@@ -22,29 +19,6 @@ namespace {
 
 using schedule::Storage;
 
-// Random calls seldom meet in one segment. Of four programs one stays as it is,
-// two have their calls on six neighbouring keys, two have few kinds of calls.
-void LetCallsMeet(uint64_t number, schedule::Program& program) {
-  using history::OperationKind;
-  constexpr OperationKind kFew[] = {
-      OperationKind::kInsert, OperationKind::kErase,
-      OperationKind::kInsert, OperationKind::kErase,
-      OperationKind::kInsert, OperationKind::kInsertOrAssign,
-      OperationKind::kFind,   OperationKind::kScan,
-      OperationKind::kClear,  OperationKind::kScanReverse};
-  for (auto& calls : program.fibers) {
-    for (schedule::Call& call : calls) {
-      if ((number & 1) != 0) {
-        const uint64_t key = number / 4 + call.key % 6;
-        call.key = static_cast<uint8_t>(key % schedule::Program::kKeys);
-      }
-      if ((number & 2) != 0) {
-        call.kind = kFew[static_cast<size_t>(call.kind) % std::size(kFew)];
-      }
-    }
-  }
-}
-
 template <bool kStale, Storage kStorage>
 std::string Run(uint64_t number) {
   // Never destroyed: the simulated heap must outlive what static destructors
@@ -53,7 +27,6 @@ std::string Run(uint64_t number) {
   schedule::Program program = schedule::RandomProgram(number);
   program.stale = kStale;
   program.storage = kStorage;
-  LetCallsMeet(number, program);
   return schedule::Execute(simulation, program).failure;
 }
 

@@ -1,8 +1,11 @@
 #include "fuzz/schedule/program.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pma::schedule {
+
+using history::OperationKind;
 
 // Ranges reach a quarter of all keys; stopped scans stop after three.
 history::Arguments Call::ArgumentsFor(uint64_t unique_value) const {
@@ -22,6 +25,50 @@ history::Arguments Call::ArgumentsFor(uint64_t unique_value) const {
       return {key, 3};
   }
   return {};
+}
+
+void Program::LetCallsMeet(Random& random) {
+  constexpr OperationKind kFew[] = {
+      OperationKind::kInsert, OperationKind::kErase,
+      OperationKind::kInsert, OperationKind::kErase,
+      OperationKind::kInsert, OperationKind::kInsertOrAssign,
+      OperationKind::kFind,   OperationKind::kScan,
+      OperationKind::kClear,  OperationKind::kScanReverse};
+  constexpr unsigned kNeighbours = 6;
+  const size_t shape = random.Below(8);
+  if (shape == 7) {
+    ChangeThenLook(random);
+    return;
+  }
+  const size_t first = random.Below(kKeys);
+  for (auto& calls : fibers) {
+    for (Call& call : calls) {
+      if (shape % 3 != 0) {
+        call.key =
+            static_cast<uint8_t>((first + call.key % kNeighbours) % kKeys);
+      }
+      if (shape / 3 != 0) {
+        call.kind = kFew[static_cast<size_t>(call.kind) % std::size(kFew)];
+      }
+    }
+  }
+}
+
+// As in the litmus test of store buffering.
+void Program::ChangeThenLook(Random& random) {
+  constexpr OperationKind kChanges[] = {OperationKind::kInsert,
+                                        OperationKind::kErase,
+                                        OperationKind::kInsertOrAssign};
+  constexpr OperationKind kLooks[] = {
+      OperationKind::kFind, OperationKind::kContains, OperationKind::kScanAll};
+  for (size_t f = 0; f < fibers.size(); ++f) {
+    fibers[f] = {{kChanges[random.Below(std::size(kChanges))],
+                  static_cast<uint8_t>(random.Below(kKeys))},
+                 {kLooks[random.Below(std::size(kLooks))], 0}};
+  }
+  for (size_t f = 0; f < fibers.size(); ++f) {
+    fibers[f][1].key = fibers[(f + 1) % fibers.size()][0].key;
+  }
 }
 
 std::vector<history::Key> Program::InitialKeys() const {

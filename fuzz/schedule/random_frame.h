@@ -26,7 +26,8 @@ inline void RandomiseSchedule(Random& random, sim::Mode& mode,
   }
 }
 
-// The program of that number: always the same, and of any shape.
+// The program of that number: always the same, and of any shape. A kind whose
+// random calls would seldom meet in one place has a LetCallsMeet(Random&).
 template <class Program>
 Program RandomProgramOf(uint64_t number) {
   Random random(number);
@@ -35,6 +36,9 @@ Program RandomProgramOf(uint64_t number) {
   std::vector<uint8_t> bytes(kProgramBytes);
   for (uint8_t& byte : bytes) byte = random.Byte();
   auto program = DecodeFrame<Program>(bytes);
+  if constexpr (requires { program.LetCallsMeet(random); }) {
+    program.LetCallsMeet(random);
+  }
   RandomiseSchedule(random, program.mode, program.schedule);
   return program;
 }
