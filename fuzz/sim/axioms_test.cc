@@ -446,7 +446,7 @@ class AxiomsTest : public testing::TestWithParam<int> {};
 
 TEST_P(AxiomsTest, AllowTheSameOutcomesAsTheSimulator) {
   const int threads = GetParam();
-  const int programs = threads == 2 ? 500 : 200;
+  const int programs = threads == 2 ? 400 : 60;
   size_t outcomes = 0;
   for (int program = 0; program < programs; ++program) {
     Random random(static_cast<uint64_t>(program * 10 + threads));
