@@ -155,7 +155,7 @@ TYPED_TEST_SUITE(InterruptedReaderTest, StorageKinds);
 TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = std::optional<typename Fixture::Value>;
-  for (int round = 0; round < Scaled(120, 30) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(60, 30) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.find(key); },
@@ -171,7 +171,7 @@ TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entry;
-  for (int round = 0; round < Scaled(120, 30) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(60, 30) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.floor(key); },
@@ -187,7 +187,7 @@ TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entry;
-  for (int round = 0; round < Scaled(120, 30) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(60, 30) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.higher(key); },
@@ -203,7 +203,7 @@ TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entries;
-  for (int round = 0; round < Scaled(12, 3) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(6, 3) && !this->HasFailure(); ++round) {
     this->NextKey();
     const auto answer = [](const auto& model) {
       return Result(model.begin(), model.end());
