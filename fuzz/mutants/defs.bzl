@@ -198,7 +198,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline"):
         ],
     )
 
-    # Manual: six programs for each mutant are an hour of compilation.
+    # Manual: six programs for each mutant take two cores twenty minutes.
     for program in _PROGRAMS:
         _program(
             name = name + "_" + program,

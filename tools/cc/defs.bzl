@@ -29,11 +29,12 @@ SEQUENTIAL_VARIANTS = [
     "ubsan",
 ]
 
-# Copts of a test that runs for a second and would be optimised for a minute, ...
+# Copts of a test that takes longer to optimise than it then saves, in all its
+# variants together, ...
 NOT_OPTIMISED = ["-O0"]
 
-# ... and of what other tests run for a minute, also under a sanitizer whose tests
-# are not optimised else.
+# ... and of code that is worth it even where the variant's own copts say not to
+# (//tools/sanitizers:variants.bzl).
 OPTIMISED = select({
     "//tools/cc:optimised": [],
     "//conditions:default": ["-O2"],
