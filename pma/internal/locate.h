@@ -280,6 +280,7 @@ template <class Types, class ProbeT>
   found.place.directory = directory;
   found.place.root = RootEpoch<Types>::Now();
   found.place.FindExtent(at_or_before);
+  found.place.extent->PrefetchSlabs();
   found.place.FindSegment(at_or_before);
   // What fits into one extent is in a cache already.
   if (directory->count() > 1) {
