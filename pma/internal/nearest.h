@@ -55,42 +55,6 @@ class ReadRange {
   std::pair<size_t, size_t> end_;    // position, one past the segment
 };
 
-// The nearest entry if it lies in the first segment looked at, which is stable
-// and stays so: nearly always. False if it takes more, or there is none.
-template <class Types, Direction kDirection, class Predicate, class ProbeT>
-bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
-                  const Start<ProbeT>& start, typename Types::KeyBits& key,
-                  typename Types::ValueBits& value) {
-  constexpr bool kForward = kDirection == Direction::kForward;
-  const auto& order = tree.order();
-  Place<Types> place;
-  if (!Descend(tree, leads, place)) return false;
-  const Extent<Types>& extent = *place.extent;
-  const Segment<Types>& segment = extent.segment(place.segment);
-  segment.PrefetchAll();
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  const size_t active = extent.active();
-  if (!word.readable_in_place() || place.segment >= active) return false;
-
-  const size_t count = word.count();
-  size_t rank = kForward ? 0 : count;  // the first entry after the start
-  const Fence<Types> fence = kForward ? extent.LowerOf(place.segment)
-                                      : extent.UpperOf(place.segment, active);
-  bool owned = !fence.finite;
-  if (start.probe != nullptr) {
-    rank = RankOfStart(segment, count, order, start);
-    // No entry beyond the fence may be nearer.
-    owned = owned || leads(fence.bits) == kForward;
-  }
-  const size_t cell = kForward ? rank : rank - 1;
-  if (!owned || cell >= count) return false;  // or wrapped below 0
-  key = segment.keys.Load(cell);
-  value = segment.values.Load(cell);
-  Types::Platform::FenceAcquire();  // SYNC-7
-  return Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
-         place.root.Holds();
-}
-
 // The entry nearest to `start` in one direction, as of one instant: f(key,
 // value) on it. False if there is none.
 //
@@ -102,15 +66,17 @@ bool QuickNearest(const Tree<Types>& tree, const Predicate& leads,
 template <class Types, Direction kDirection, class ProbeT, class F>
 [[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
                                    const Start<ProbeT>& start, F&& f) {
-  CellCopy<Types> cells;
+  using Copies = CellCopies<Types, 1>;
+  Copies cells;
   struct Walked {
     ReadRange<Types> range;
     size_t segments = 0;
     bool found = false;
   };
   const auto walk_once = [&] {
-    SegmentWalk<Types, kDirection> walk(tree);
+    SegmentWalk<Types, kDirection, Copies> walk(tree);
     Walked walked;
+    cells.Clear();
     while (!walked.found && walk.Next(start, {}, cells)) {
       walked.range.Add(walk.read());
       ++walked.segments;
@@ -144,15 +110,13 @@ template <class Types, Direction kDirection, class ProbeT, class F>
 bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
   Guard<typename Types::Platform> guard;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    typename Types::KeyBits key{};
-    typename Types::ValueBits value{};
+    CellCopies<Types, 1> cells;
     const bool found = WithLeads<Types, kDirection>(
         tree.order(), start, [&](const auto& leads) {
-          return QuickNearest<Types, kDirection>(tree, leads, start, key,
-                                                 value);
+          return ReadNearest<Types, kDirection>(tree, leads, start, 1, cells);
         });
     if (found) [[likely]] {
-      f(Types::KeyCodec::View(key), Types::ValueCodec::View(value));
+      f(cells.key(0), cells.value(0));
       return true;
     }
   }

@@ -1,11 +1,12 @@
 // Reading ranges in order.
 //
-// A scan takes one segment at a time: it copies the wanted cells, validates
-// them, and only then shows them to the callback. Between segments it carries
-// the validated fence of what it has read as its cursor: all keys on this side
-// of the fence have been shown. If the next segment begins at that fence the
-// scan goes on there, else the layout has changed and it descends again by the
-// cursor. So no key is shown twice, and none that stays is missed.
+// A scan takes one segment at a time: it copies the wanted cells and validates
+// them. The copies of a few segments in a row are then shown to the callback.
+// Between segments it carries the validated fence of what it has read as its
+// cursor: all keys on this side of the fence have been read. If the next
+// segment begins at that fence the scan goes on there, else the layout has
+// changed and it descends again by the cursor. So no key is shown twice, and
+// none that stays is missed.
 
 #ifndef PMA_INTERNAL_SCAN_H_
 #define PMA_INTERNAL_SCAN_H_
@@ -32,32 +33,41 @@ inline constexpr size_t kSegmentsAhead = 8;
 
 inline constexpr size_t kNoLimit = ~size_t{0};
 
-// A copy of cells of a segment, to be validated.
-template <class Types>
-class CellCopy {
-  // So few are copied one by one.
-  static constexpr size_t kFew = 4;
+// So few cells are copied one by one.
+inline constexpr size_t kFewCells = 4;
+
+// Copies of cells, in key order, of as many segments in a row as it has room
+// for.
+template <class Types, size_t kSegments>
+class CellCopies {
+  static constexpr size_t kCells = Types::kCells;
 
  public:
-  // Copies cells [begin, end). Unless they are few it copies all there are, in
-  // use or not: that takes no branches.
+  void Clear() { begin_ = end_ = 0; }
+  size_t size() const { return end_ - begin_; }
+  bool HasRoom() const { return end_ + kCells <= kSegments * kCells; }
+
+  // Copies cells [begin, end) behind those kept; there must be room for a
+  // segment. Unless they are few it copies all there are, in use or not: that
+  // takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t end) {
-    size_ = end - begin;
-    if (size_ <= kFew) {
-      begin_ = 0;
-      for (size_t i = 0; i < size_; ++i) {
-        keys_[i] = segment.keys.Load(begin + i);
-        values_[i] = segment.values.Load(begin + i);
-      }
+    loaded_ = end - begin;
+    const bool all = loaded_ > kFewCells && (begin == 0 || size() == 0);
+    if (all) {
+      if (size() == 0) begin_ = end_ = begin;
+      segment.keys.CopyTo(&keys_[end_ - begin], 0, kCells);
+      segment.values.CopyTo(&values_[end_ - begin], 0, kCells);
     } else {
-      begin_ = begin;
-      segment.keys.CopyTo(keys_.data(), 0, Types::kCells);
-      segment.values.CopyTo(values_.data(), 0, Types::kCells);
+      for (size_t i = 0; i < loaded_; ++i) {
+        keys_[end_ + i] = segment.keys.Load(begin + i);
+        values_[end_ + i] = segment.values.Load(begin + i);
+      }
     }
   }
-  // Fetches what the cells point to, all at once.
-  void PrefetchBoxes() const {
-    for (size_t i = begin_; i < begin_ + size_; ++i) {
+  // What has been loaded is certain: it is kept.
+  void Keep() {
+    for (size_t i = end_; i < end_ + loaded_; ++i) {
+      // What they point to is fetched all at once.
       if constexpr (Types::KeyCodec::kBoxed) {
         __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
       }
@@ -65,8 +75,9 @@ class CellCopy {
         __builtin_prefetch(Types::ValueCodec::BoxOf(values_[i]));
       }
     }
+    end_ += loaded_;
   }
-  size_t size() const { return size_; }
+
   const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
   const typename Types::ValueBits* values() const { return &values_[begin_]; }
   decltype(auto) key(size_t i) const {
@@ -77,10 +88,12 @@ class CellCopy {
   }
 
  private:
+  // Kept are [begin_, end_), and loaded_ more behind.
   size_t begin_ = 0;
-  size_t size_ = 0;
-  std::array<typename Types::KeyBits, Types::kCells> keys_;
-  std::array<typename Types::ValueBits, Types::kCells> values_;
+  size_t end_ = 0;
+  size_t loaded_ = 0;
+  std::array<typename Types::KeyBits, kSegments * kCells> keys_;
+  std::array<typename Types::ValueBits, kSegments * kCells> values_;
 };
 
 // Which way a walk goes. Its cursor is a position between keys; a forward walk
@@ -131,6 +144,53 @@ size_t RankOfStart(const Segment<Types>& segment, size_t count,
   return rank;
 }
 
+// Reads the `wanted` entries nearest to `start` in one direction if they lie in
+// the first segment looked at, which is stable and stays so: nearly always if
+// they are few. False if it takes more, or there are not so many.
+template <class Types, Direction kDirection, class Predicate, class ProbeT,
+          class Copies>
+[[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
+                                               const Predicate& leads,
+                                               const Start<ProbeT>& start,
+                                               size_t wanted, Copies& cells) {
+  constexpr bool kForward = kDirection == Direction::kForward;
+  Place<Types> place;
+  if (!Descend(tree, leads, place)) return false;
+  const Extent<Types>& extent = *place.extent;
+  const size_t i = place.segment;
+  const Segment<Types>& segment = extent.segment(i);
+  segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.readable_in_place()) return false;
+
+  const size_t count = word.count();
+  size_t rank = kForward ? 0 : count;  // the first entry after the start
+  if (start.probe != nullptr) {
+    rank = RankOfStart(segment, count, tree.order(), start);
+  }
+  const size_t begin = kForward ? rank : rank - wanted;
+  if (begin >= count || count - begin < wanted) return false;  // or below 0
+  if (rank == (kForward ? 0 : count)) {
+    // No entry beyond the fence may be nearer.
+    const size_t active = extent.active();
+    if (i >= active) return false;
+    const Fence<Types> fence =
+        kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+    if (fence.finite &&
+        (start.probe == nullptr || leads(fence.bits) != kForward)) {
+      return false;
+    }
+  }
+  cells.Load(segment, begin, begin + wanted);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  const Word now(segment.word.LoadRelaxed());
+  const bool same = wanted == 1 ? Word::SameCells(word.bits(), now.bits())
+                                : word.bits() == now.bits();
+  if (!same || !place.root.Holds()) return false;
+  cells.Keep();
+  return true;
+}
+
 // Segments of one extent.
 template <class Types>
 struct ReadSegments {
@@ -141,7 +201,7 @@ struct ReadSegments {
 
 // Walks segments in one direction. The guard is the caller's and must be held
 // from construction on.
-template <class Types, Direction kDirection>
+template <class Types, Direction kDirection, class Copies>
 class SegmentWalk {
   using Order = typename Types::Order;
   using Key = typename Types::Key;
@@ -151,10 +211,10 @@ class SegmentWalk {
  public:
   explicit SegmentWalk(const Tree<Types>& tree) : tree_(tree) {}
 
-  // How much of what follows is wanted.
+  // How many cells are to be kept.
   struct Wish {
-    size_t limit = kNoLimit;  // entries, at most
-    size_t expected = 0;      // entries, by all appearances
+    size_t limit = kNoLimit;  // at most
+    size_t expected = 0;      // by all appearances
   };
 
   // Reads the next segment's cells on the wanted side of the cursor, which at
@@ -162,22 +222,65 @@ class SegmentWalk {
   // is no further segment.
   template <class ProbeT>
   [[gnu::always_inline]] bool Next(const Start<ProbeT>& start, Wish wish,
-                                   CellCopy<Types>& cells) {
-    wish_ = wish;
-    if (placed_ && GoOn(cells)) [[likely]] {
-      return true;
-    }
+                                   Copies& cells) {
     while (!done_) {
       if (fence_.finite) {
         // By value for inline keys, by reference to the pinned box otherwise.
         decltype(auto) key = SeparatorCodec::View(fence_.bits);
         const typename Order::template ProbeFor<Key> probe(key);
-        if (Read(Start{&probe}, cells)) return true;
+        if (Read(Start{&probe}, wish, cells)) return true;
       } else {
-        if (Read(start, cells)) return true;
+        if (Read(start, wish, cells)) return true;
       }
     }
     return false;
+  }
+
+  // Whether it is known where to read next.
+  bool placed() const { return placed_; }
+
+  // Then: reads the next segment and those that follow in its extent, as long
+  // as they are stable and each begins where the one before ended (as nearly
+  // always), more cells are expected, there is room for them, and
+  // exhausted(fence) does not hold. No key is compared before its copy is
+  // validated, so any keys will do. Returns how many segments were read; if
+  // none, it takes Next().
+  template <class Exhausted>
+  [[gnu::noinline]] size_t ReadOn(Wish wish, Copies& cells,
+                                  Exhausted exhausted) {
+    // In variables, so that they stay in registers.
+    const Extent<Types>& extent = *place_.extent;
+    size_t i = place_.segment;
+    size_t fetched_ahead = fetched_ahead_;
+    Fence<Types> cursor = fence_;
+    bool more = true;
+    size_t read = 0;
+    while (more) {
+      FetchAhead(extent, i, wish, fetched_ahead);
+      const Segment<Types>& segment = extent.segment(i);
+      const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+      const size_t active = extent.active();
+      if (!word.readable_in_place() || i >= active) break;
+      const Fence<Types> near = NearFence(extent, i, active);
+      if (!near.finite || near.bits != cursor.bits) break;
+      const Fence<Types> far = FarFence(extent, i, active);
+      if (!Copy(segment, word, wish, 0, word.count(), cells)) break;
+      ++read;
+      cursor = far;
+      if (!HasNext(i, active)) {
+        Arrive(cursor);
+        StepToNextExtent();
+        return read;
+      }
+      i += kForward ? 1 : -1;
+      if (fetched_ahead > 0) --fetched_ahead;
+      more = cells.size() < wish.expected && cells.HasRoom() &&
+             !exhausted(SeparatorCodec::View(cursor.bits));
+    }
+    place_.segment = i;
+    fetched_ahead_ = fetched_ahead;
+    fence_ = cursor;
+    return read;
   }
 
   // The fence at which the walk has arrived, as a key; finite() first.
@@ -191,15 +294,15 @@ class SegmentWalk {
   // One attempt. False if the place was wrong or changed: then the next attempt
   // descends by the cursor.
   template <class ProbeT>
-  bool Read(const Start<ProbeT>& cursor, CellCopy<Types>& cells) {
+  bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
     return WithLeads<Types, kDirection>(
         tree_.order(), cursor,
-        [&](const auto& leads) { return ReadBy(leads, cursor, cells); });
+        [&](const auto& leads) { return ReadBy(leads, cursor, wish, cells); });
   }
   template <class Predicate, class ProbeT>
   [[gnu::always_inline]] bool ReadBy(const Predicate& leads,
-                                     const Start<ProbeT>& cursor,
-                                     CellCopy<Types>& cells) {
+                                     const Start<ProbeT>& cursor, Wish wish,
+                                     Copies& cells) {
     const bool guessed = placed_;
     if (!guessed) {
       if (!Descend(tree_, leads, place_)) {
@@ -208,37 +311,21 @@ class SegmentWalk {
       }
       place_.extent->segment(place_.segment).PrefetchAll();
       fetched_ahead_ = 0;
-      PrefetchAhead();
+      FetchAhead(*place_.extent, place_.segment, wish, fetched_ahead_);
       if (kNeverTorn<typename Types::KeyCodec> &&
-          QuickRead(leads, cursor, cells)) [[likely]] {
+          QuickRead(leads, cursor, wish, cells)) [[likely]] {
         return true;
       }
     }
     placed_ = false;
-    return SlowRead(leads, cursor, guessed, cells);
-  }
-
-  // Reads the segment that follows the one read last, if it is stable and
-  // begins where that ended, as nearly always. No key is compared before the
-  // copy is validated, so any keys will do. Else nothing has happened.
-  [[gnu::always_inline]] bool GoOn(CellCopy<Types>& cells) {
-    PrefetchAhead();
-    const Extent<Types>& extent = *place_.extent;
-    const size_t i = place_.segment;
-    const Word word = extent.segment(i).LoadWord();  // SYNC-5, SYNC-6
-    const size_t active = extent.active();
-    if (!word.readable_in_place() || i >= active) return false;
-    const Fence<Types> near =
-        kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
-    if (!near.finite || near.bits != fence_.bits) return false;
-    return Take(word, active, 0, word.count(), cells);
+    return SlowRead(leads, cursor, guessed, wish, cells);
   }
 
   // Reads a segment to which a descent has led, if it is stable.
   template <class Predicate, class ProbeT>
   [[gnu::always_inline]] bool QuickRead(const Predicate& leads,
-                                        const Start<ProbeT>& cursor,
-                                        CellCopy<Types>& cells) {
+                                        const Start<ProbeT>& cursor, Wish wish,
+                                        Copies& cells) {
     const Extent<Types>& extent = *place_.extent;
     const size_t i = place_.segment;
     const Segment<Types>& segment = extent.segment(i);
@@ -258,35 +345,16 @@ class SegmentWalk {
       (kForward ? begin : end) =
           RankOfStart(segment, end, tree_.order(), cursor);
     }
-    return Take(word, active, begin, end, cells);
-  }
-
-  // Copies the wanted ones of cells [begin, end) and arrives at their segment's
-  // far fence, if `word` still vouches for all that was read there.
-  [[gnu::always_inline]] bool Take(Word word, size_t active, size_t begin,
-                                   size_t end, CellCopy<Types>& cells) {
-    const Extent<Types>& extent = *place_.extent;
-    const size_t i = place_.segment;
-    const Segment<Types>& segment = extent.segment(i);
-    const Fence<Types> far =
-        kForward ? extent.UpperOf(i, active) : extent.LowerOf(i);
-    Cut(begin, end);
-    cells.Load(segment, begin, end);
-    Types::Platform::FenceAcquire();  // SYNC-7
-    if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
-      return false;
-    }
-    Arrive(far, {i, i + 1});
-    placed_ = false;
+    if (!Copy(segment, word, wish, begin, end, cells)) return false;
+    Arrive(kForward ? upper : lower, {i, i + 1});
     Step(active);
-    cells.PrefetchBoxes();
     return true;
   }
 
   template <class Predicate, class ProbeT>
   [[gnu::noinline]] bool SlowRead(const Predicate& leads,
                                   const Start<ProbeT>& cursor, bool guessed,
-                                  CellCopy<Types>& cells) {
+                                  Wish wish, Copies& cells) {
     SegmentView<Types> view(place_.root);
     if (!OpenView(*place_.extent, place_.segment,
                   guessed ? Arrival::kGuessed : Arrival::kDescended, leads,
@@ -306,41 +374,69 @@ class SegmentWalk {
       }
       (kForward ? begin : end) = rank;
     }
-    Cut(begin, end);
+    Cut(wish, cells, begin, end);
     cells.Load(*view.cells, begin, end);
-    const Fence<Types> fence = kForward ? view.upper : view.lower;
     const size_t active = place_.extent->active();
     if (!view.Unchanged()) return false;
-    Arrive(fence, view.segments);
+    cells.Keep();
+    Arrive(kForward ? view.upper : view.lower, view.segments);
     if (!view.in_image_of_window) Step(active);
     return true;
   }
 
-  // The cells wished for, of those on the wanted side of the cursor.
-  void Cut(size_t& begin, size_t& end) const {
-    if (end - begin <= wish_.limit) return;
-    (kForward ? end : begin) =
-        kForward ? begin + wish_.limit : end - wish_.limit;
+  // Copies the wanted ones of cells [begin, end) of a segment. False if `word`
+  // does not vouch any more for all that was read there.
+  [[gnu::always_inline]] bool Copy(const Segment<Types>& segment, Word word,
+                                   Wish wish, size_t begin, size_t end,
+                                   Copies& cells) const {
+    Cut(wish, cells, begin, end);
+    cells.Load(segment, begin, end);
+    Types::Platform::FenceAcquire();  // SYNC-7
+    if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
+      return false;
+    }
+    cells.Keep();
+    return true;
   }
 
-  // Fetches the segments that will be read after this one.
-  void PrefetchAhead() {
+  // The cells wished for, of those on the wanted side of the cursor.
+  static void Cut(Wish wish, const Copies& cells, size_t& begin, size_t& end) {
+    const size_t most = wish.limit - cells.size();
+    if (end - begin <= most) return;
+    (kForward ? end : begin) = kForward ? begin + most : end - most;
+  }
+
+  // Fetches the segments that will be read after the i-th, of which some have
+  // been fetched.
+  static void FetchAhead(const Extent<Types>& extent, size_t i, Wish wish,
+                         size_t& fetched) {
     const size_t distance =
-        std::min(kSegmentsAhead, wish_.expected / (Types::kCells / 2 + 1));
-    const Extent<Types>& extent = *place_.extent;
-    for (; fetched_ahead_ < distance; ++fetched_ahead_) {
-      const size_t step = fetched_ahead_ + 1;
-      const size_t i = kForward ? place_.segment + step : place_.segment - step;
-      if (i >= extent.capacity()) return;  // or wrapped below 0
-      extent.segment(i).PrefetchAll();
+        std::min(kSegmentsAhead, wish.expected / (Types::kCells / 2 + 1));
+    for (; fetched < distance; ++fetched) {
+      const size_t next = kForward ? i + fetched + 1 : i - fetched - 1;
+      if (next >= extent.capacity()) return;  // or wrapped below 0
+      extent.segment(next).PrefetchAll();
     }
   }
 
-  // What has been read is certain.
-  void Arrive(const Fence<Types>& fence, Window segments) {
-    read_ = {place_.directory, place_.position, segments};
+  static Fence<Types> NearFence(const Extent<Types>& extent, size_t i,
+                                size_t active) {
+    return kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+  }
+  static Fence<Types> FarFence(const Extent<Types>& extent, size_t i,
+                               size_t active) {
+    return kForward ? extent.UpperOf(i, active) : extent.LowerOf(i);
+  }
+
+  // What has been read up to a fence is certain.
+  void Arrive(const Fence<Types>& fence) {
     fence_ = fence;
     done_ = !fence.finite;
+    placed_ = false;
+  }
+  void Arrive(const Fence<Types>& fence, Window segments) {
+    Arrive(fence);
+    read_ = {place_.directory, place_.position, segments};
   }
 
   // Whether the keys next to the cursor are this view's.
@@ -361,11 +457,13 @@ class SegmentWalk {
                                       view.upper.bits, *cursor.probe));
   }
 
+  // Whether a segment follows the i-th in its extent.
+  static bool HasNext(size_t i, size_t active) {
+    return kForward ? i + 1 < active : i > 0;
+  }
   // Guesses that the next segment follows at the cursor; Encloses will tell.
   void Step(size_t active) {
-    const bool within =
-        kForward ? place_.segment + 1 < active : place_.segment > 0;
-    if (within) [[likely]] {
+    if (HasNext(place_.segment, active)) [[likely]] {
       place_.segment += kForward ? 1 : -1;
       if (fetched_ahead_ > 0) --fetched_ahead_;
       placed_ = true;
@@ -393,7 +491,6 @@ class SegmentWalk {
   bool placed_ = false;  // place_ is where to read next
   bool done_ = false;
   Fence<Types> fence_;
-  Wish wish_;
   size_t fetched_ahead_ = 0;  // segments after place_
 };
 
@@ -406,9 +503,9 @@ size_t At(const Cells& cells, size_t i) {
 // Calls f(const Key&, const Value&) for the first `wanted` cells in the
 // direction of a walk. Returns how many it was called for; `stopped` if it said
 // that it wants no more.
-template <Direction kDirection, class Types, class F>
-[[gnu::always_inline]] inline size_t Show(const CellCopy<Types>& cells,
-                                          size_t wanted, F& f, bool& stopped) {
+template <class Types, Direction kDirection, class Copies, class F>
+[[gnu::always_inline]] inline size_t Show(const Copies& cells, size_t wanted,
+                                          F& f, bool& stopped) {
   using Key = typename Types::Key;
   using Value = typename Types::Value;
   const auto* const keys = cells.keys();
@@ -428,6 +525,14 @@ template <Direction kDirection, class Types, class F>
   return wanted;
 }
 
+// Segments whose cells a scan shows together: wherever a loop over cells ends,
+// the processor guesses wrong. Boxes are shown as soon as they are fetched, and
+// cells that come in descending order cannot be lined up by copies of fixed
+// length.
+template <class Types, Direction kDirection>
+inline constexpr size_t kSegmentsShown =
+    kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes ? 8 : 1;
+
 // Shows all entries from `start` on in one direction, until `limit` have been
 // shown, `past(key)` holds for an entry, `exhausted(fence)` for the bound of
 // what has been read, or the callback ends it. Returns how many were shown.
@@ -437,31 +542,45 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
             Past past, Exhausted exhausted, F& f) {
   using Key = typename Types::Key;
   using CursorProbe = typename Types::Order::template ProbeFor<Key>;
+  using Copies = CellCopies<Types, kSegmentsShown<Types, kDirection>>;
+  using Walk = SegmentWalk<Types, kDirection, Copies>;
   if (limit == 0) return 0;
   Guard<typename Types::Platform> guard;
   size_t shown = 0;
-  CellCopy<Types> cells;
+  Copies cells;
+  if (kNeverTorn<typename Types::KeyCodec> && limit <= kFewCells &&
+      WithLeads<Types, kDirection>(tree.order(), start, [&](const auto& leads) {
+        return ReadNearest<Types, kDirection>(tree, leads, start, limit, cells);
+      })) {
+    bool stopped = false;
+    return Show<Types, kDirection>(cells, limit, f, stopped);
+  }
   std::optional<Key> cursor;
   std::optional<CursorProbe> cursor_probe;
   for (;;) {
-    SegmentWalk<Types, kDirection> walk(tree);
-    for (size_t segments = 0; segments < kSegmentsPerPin; ++segments) {
+    Walk walk(tree);
+    for (size_t segments = 0; segments < kSegmentsPerPin;) {
       // Without a limit, as much again as has been shown.
-      const size_t left = limit - shown;
-      const size_t expected = limit == kNoLimit ? shown : left;
-      const bool more =
-          cursor_probe.has_value()
-              ? walk.Next(Start{&*cursor_probe}, {left, expected}, cells)
-              : walk.Next(start, {left, expected}, cells);
-      if (!more) return shown;
-      // Mostly the bound of what has been read tells that all of it is wanted.
+      const size_t expected = limit == kNoLimit ? shown : limit - shown;
+      cells.Clear();
+      const typename Walk::Wish wish{limit - shown, expected};
+      size_t read = walk.placed() ? walk.ReadOn(wish, cells, exhausted) : 0;
+      if (read == 0) {
+        const bool more = cursor_probe.has_value()
+                              ? walk.Next(Start{&*cursor_probe}, wish, cells)
+                              : walk.Next(start, wish, cells);
+        if (!more) return shown;
+        read = 1;
+      }
+      segments += read;
       const bool last = !walk.finite() || exhausted(walk.fence_key());
+      // Mostly the bound of what has been read tells that all of it is wanted.
       const size_t wanted =
           !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
             return !past(cells.key(At<kDirection>(cells, i)));
           });
       bool stopped = false;
-      shown += Show<kDirection>(cells, wanted, f, stopped);
+      shown += Show<Types, kDirection>(cells, wanted, f, stopped);
       if (stopped || last || shown == limit) return shown;
     }
     cursor_probe.reset();
