@@ -51,11 +51,13 @@ void FindGroup(const Tree<Types>& tree,
   for (size_t i = 0; i < keys.size(); ++i) {
     const ProbeT probe(keys[i]);
     if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-      Located<Types>& place = places[i];
-      if (directory == nullptr || SearchInPlace(tree.order(), probe, place))
-          [[likely]] {
-        if (place.present) {
-          found(i, ValueCodec::View(place.value));
+      Located<Types>& located = places[i];
+      if (directory == nullptr ||
+          SearchInPlace(tree.order(), probe,
+                        located.place.extent->segment(located.place.segment),
+                        located)) [[likely]] {
+        if (located.present) {
+          found(i, ValueCodec::View(located.value));
         } else {
           absent(i);
         }

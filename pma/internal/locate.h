@@ -107,9 +107,9 @@ bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
 // The first of `count` cells that is not before the probe, of keys that are
 // never torn.
 template <class Types, class ProbeT>
-size_t LowerBoundInPlace(const Segment<Types>& segment, size_t count,
-                         const typename Types::Order& order,
-                         const ProbeT& probe) {
+[[gnu::always_inline]] inline size_t LowerBoundInPlace(
+    const Segment<Types>& segment, size_t count,
+    const typename Types::Order& order, const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return segment.CountBefore(count, probe.key);
   } else {
@@ -216,53 +216,45 @@ template <class Types, class ProbeT>
   }
 }
 
-// What is found at `found.place`, whose word was `word` and in which `rank` is
-// the first of the cells that is not before the key. False if it takes more.
-template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool DecideInPlace(
-    const typename Types::Order& order, const ProbeT& probe, Word word,
-    size_t rank, Located<Types>& found) {
-  using Platform = typename Types::Platform;
-  using KeyCodec = typename Types::KeyCodec;
-  const Extent<Types>& extent = *found.place.extent;
-  const Segment<Types>& segment = extent.segment(found.place.segment);
-  const size_t count = word.count();
-  found.word = word;
-  found.rank = rank;
-  bool conclusive = true;
-  if (rank < count &&
-      !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
-    found.present = true;
-    found.value = segment.values.Load(rank);
-  } else {
-    found.present = false;
-    const size_t active = extent.active();
-    const size_t i = found.place.segment;
-    conclusive = i < active && Owns(extent.LowerOf(i),
-                                    extent.UpperOf(i, active), order, probe);
-  }
-  Platform::FenceAcquire();  // SYNC-7
-  return conclusive &&
-         Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
-         found.place.root.Holds();
-}
-
-// The end of the search, at `found.place`, if the segment there is stable, its
+// The end of the search, in the segment at `found.place`, if it is stable, its
 // keys are whole, and nothing intervenes. Free of unpredictable branches, so
 // that independent look-ups overlap out of order. False if it takes more.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool SearchInPlace(
     const typename Types::Order& order, const ProbeT& probe,
-    Located<Types>& found) {
-  const Extent<Types>& extent = *found.place.extent;
-  const Segment<Types>& segment = extent.segment(found.place.segment);
+    const Segment<Types>& segment, Located<Types>& found) {
+  using Platform = typename Types::Platform;
+  using KeyCodec = typename Types::KeyCodec;
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
   if (!word.readable_in_place()) [[unlikely]] {
     return false;
   }
-  return DecideInPlace(order, probe, word,
-                       LowerBoundInPlace(segment, word.count(), order, probe),
-                       found);
+  const size_t count = word.count();
+  const size_t rank = LowerBoundInPlace(segment, count, order, probe);
+  found.word = word;
+  found.rank = rank;
+  // Keys of one segment are neighbours in the map: what would lie between two
+  // of them is absent.
+  bool conclusive = rank > 0 && rank < count;
+  if (rank < count &&
+      !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
+    found.present = true;
+    found.value = segment.values.Load(rank);
+    conclusive = true;
+  } else {
+    found.present = false;
+    if (!conclusive) {
+      const Extent<Types>& extent = *found.place.extent;
+      const size_t active = extent.active();
+      const size_t i = found.place.segment;
+      conclusive = i < active && Owns(extent.LowerOf(i),
+                                      extent.UpperOf(i, active), order, probe);
+    }
+  }
+  Platform::FenceAcquire();  // SYNC-7
+  return conclusive &&
+         Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
+         found.place.root.Holds();
 }
 
 // SlowLocate as it nearly always goes, in the directory loaded. False if it
@@ -282,11 +274,11 @@ template <class Types, class ProbeT>
   found.place.FindExtent(at_or_before);
   found.place.extent->PrefetchSlabs();
   found.place.FindSegment(at_or_before);
+  const Segment<Types>& segment =
+      found.place.extent->segment(found.place.segment);
   // What fits into one extent is in a cache already.
-  if (directory->count() > 1) {
-    found.place.extent->segment(found.place.segment).PrefetchAll();
-  }
-  return SearchInPlace(tree.order(), probe, found);
+  if (directory->count() > 1) segment.PrefetchAll();
+  return SearchInPlace(tree.order(), probe, segment, found);
 }
 
 // Where a key goes on with a run.

@@ -41,7 +41,8 @@ template <class Types, class ProbeT>
       return found.value;
     }
   }
-  return SlowFind(tree, probe);
+  // A copy, so that the probe need not be in memory until then.
+  return SlowFind(tree, ProbeT(probe));
 }
 
 // A copy of an inline value. Out of line, with all it takes and returns in

@@ -72,7 +72,8 @@ struct alignas(64) Segment {
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
   // How many of the first `count` keys are before `key`; natural keys only.
-  size_t CountBefore(size_t count, typename Types::Key key) const {
+  [[gnu::always_inline]] size_t CountBefore(size_t count,
+                                            typename Types::Key key) const {
     return NaturalCells<Platform, typename Types::Key>::template CountBefore<
         kCells>(keys.units(), count, key);
   }
