@@ -90,14 +90,18 @@ class Extent : public Retirable {
     return (capacity_ + kSlabSegments - 1) / kSlabSegments;
   }
   size_t SlabBytes(size_t slab) const {
-    return SegmentsOfSlab(slab) * sizeof(Seg);
+    return std::min(kSlabSegments, capacity_ - slab * kSlabSegments) *
+           sizeof(Seg);
   }
-  // Constructs empty Idle segments in `memory`, of SlabBytes(slab) bytes.
+  bool is_cut(size_t slab) const { return SlabBytes(slab) < kSlabBytes; }
+  // Constructs empty Idle segments in so many bytes.
+  static void ConstructSegments(void* memory, size_t bytes) {
+    auto* segments = static_cast<Seg*>(memory);
+    for (size_t i = 0; i < bytes / sizeof(Seg); ++i) ::new (&segments[i]) Seg();
+  }
+  // Gives the extent a slab of SlabBytes(slab) bytes of segments.
   void SetSlab(size_t slab, void* memory) {
     slabs_[slab] = static_cast<Seg*>(memory);
-    for (size_t i = 0; i < SegmentsOfSlab(slab); ++i) {
-      ::new (&slabs_[slab][i]) Seg();
-    }
   }
   void* slab(size_t slab) const { return slabs_[slab]; }
 
@@ -151,15 +155,11 @@ class Extent : public Retirable {
   // The cells of a cleared extent die with it; those of a replaced one live on
   // in its successors.
   bool owns_cells = false;
-  // Where its memory came from: the header, and the slabs before this one.
+  // Where its memory came from: the header, and the whole slabs.
   bool header_in_arena = false;
-  uint32_t arena_slabs = 0;
+  bool slabs_in_arena = false;
 
  private:
-  size_t SegmentsOfSlab(size_t slab) const {
-    return std::min(kSlabSegments, capacity_ - slab * kSlabSegments);
-  }
-
   Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)
       : capacity_(static_cast<uint32_t>(capacity)),
         active_(static_cast<uint32_t>(capacity)),

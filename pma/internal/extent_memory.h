@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "pma/internal/arena.h"
 #include "pma/internal/blocks.h"
@@ -34,17 +35,59 @@ class ExtentMemory {
   explicit ExtentMemory(const Allocator& allocator)
       : allocator_(allocator), slabs_(allocator), headers_(allocator) {}
 
+  // Whole slabs of empty segments for extents to come: to make them is most of
+  // the work of making an extent. Those that are not taken are freed.
+  class Stock {
+   public:
+    // Throws what the allocator throws.
+    Stock(ExtentMemory& memory, size_t slabs)
+        : memory_(memory),
+          in_arena_(memory.piece_bytes_.LoadRelaxed() >= kPieceBytes),
+          slabs_(slabs) {
+      memory.NewSlabs(slabs_, in_arena_);
+    }
+    ~Stock() { memory_.FreeSlabs(slabs_, in_arena_); }
+    Stock(const Stock&) = delete;
+    Stock& operator=(const Stock&) = delete;
+
+    bool in_arena() const { return in_arena_; }
+    // One that was made beforehand, or a new one. Throws what the allocator
+    // throws.
+    void* Take() {
+      void* slab = nullptr;
+      if (slabs_.empty()) {
+        memory_.NewSlabs({&slab, 1}, in_arena_);
+      } else {
+        slab = slabs_.back();
+        slabs_.pop_back();
+      }
+      return slab;
+    }
+
+   private:
+    ExtentMemory& memory_;
+    const bool in_arena_;
+    std::vector<void*> slabs_;
+  };
+
   // An extent of empty segments, which takes over the fences. Throws what the
   // allocator throws; the fences are then the caller's.
-  ExtentOf* Create(size_t capacity, const FenceOf& lower,
-                   const FenceOf& upper) {
+  ExtentOf* Create(size_t capacity, const FenceOf& lower, const FenceOf& upper,
+                   Stock& stock) {
     void* memory = nullptr;
     const bool in_arena = AllocateHeader(capacity, memory);
     ExtentOf* extent = ExtentOf::Construct(memory, capacity, lower, upper);
     extent->header_in_arena = in_arena;
+    extent->slabs_in_arena = stock.in_arena();
+    size_t made = 0;
     try {
-      AllocateSlabs(*extent);
+      for (; made < extent->slab_count(); ++made) {
+        extent->SetSlab(made, extent->is_cut(made)
+                                  ? NewPiece(extent->SlabBytes(made))
+                                  : stock.Take());
+      }
     } catch (...) {
+      FreeSlabs(*extent, made);
       FreeHeader(extent);
       throw;
     }
@@ -122,32 +165,49 @@ class ExtentMemory {
     }
   }
 
-  void AllocateSlabs(ExtentOf& extent) {
-    std::array<void*, ExtentOf::kMaxSlabs> memory;
-    const size_t from_arena = piece_bytes_.LoadRelaxed() >= kPieceBytes
-                                  ? extent.capacity() / ExtentOf::kSlabSegments
-                                  : 0;
-    slabs_.Allocate(std::span(memory).first(from_arena));
-    extent.arena_slabs = static_cast<uint32_t>(from_arena);
-    for (size_t i = 0; i < from_arena; ++i) extent.SetSlab(i, memory[i]);
-    for (size_t i = from_arena; i < extent.slab_count(); ++i) {
-      try {
-        extent.SetSlab(i, AllocatePiece(extent.SlabBytes(i)));
-      } catch (...) {
-        FreeSlabs(extent, i);
-        throw;
+  void* NewPiece(size_t bytes) {
+    void* memory = AllocatePiece(bytes);
+    ExtentOf::ConstructSegments(memory, bytes);
+    return memory;
+  }
+  void NewSlabs(std::span<void*> slabs, bool in_arena) {
+    if (in_arena) {
+      slabs_.Allocate(slabs);
+      for (void* slab : slabs) {
+        ExtentOf::ConstructSegments(slab, ExtentOf::kSlabBytes);
       }
+      return;
+    }
+    size_t made = 0;
+    try {
+      for (; made < slabs.size(); ++made) {
+        slabs[made] = NewPiece(ExtentOf::kSlabBytes);
+      }
+    } catch (...) {
+      FreeSlabs(slabs.first(made), in_arena);
+      throw;
     }
   }
-  // The first `count`.
-  void FreeSlabs(ExtentOf& extent, size_t count) {
-    std::array<void*, ExtentOf::kMaxSlabs> memory;
-    const size_t from_arena = std::min<size_t>(count, extent.arena_slabs);
-    for (size_t i = 0; i < from_arena; ++i) memory[i] = extent.slab(i);
-    slabs_.Free(std::span<void* const>(memory).first(from_arena));
-    for (size_t i = from_arena; i < count; ++i) {
-      FreePiece(extent.slab(i), extent.SlabBytes(i));
+  void FreeSlabs(std::span<void* const> slabs, bool in_arena) {
+    if (in_arena) {
+      slabs_.Free(slabs);
+    } else {
+      for (void* slab : slabs) FreePiece(slab, ExtentOf::kSlabBytes);
     }
+  }
+  // The first `count` of an extent.
+  void FreeSlabs(const ExtentOf& extent, size_t count) {
+    std::array<void*, ExtentOf::kMaxSlabs> whole;
+    size_t wholes = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (extent.is_cut(i)) {
+        FreePiece(extent.slab(i), extent.SlabBytes(i));
+      } else {
+        whole[wholes++] = extent.slab(i);
+      }
+    }
+    FreeSlabs(std::span<void* const>(whole).first(wholes),
+              extent.slabs_in_arena);
   }
 
   [[no_unique_address]] Pieces allocator_;

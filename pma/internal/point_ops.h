@@ -114,7 +114,8 @@ class PendingCell {
 template <class Types>
 void CreateFirstExtent(Tree<Types>& tree,
                        Guard<typename Types::Platform>& guard) {
-  Extent<Types>* extent = tree.CreateExtent(1, {}, {});
+  auto stock = tree.StockFor(0);
+  Extent<Types>* extent = tree.CreateExtent(1, {}, {}, stock);
   bool published = false;
   try {
     published = tree.PublishExtents(guard, nullptr, 0, 0, {&extent, 1});

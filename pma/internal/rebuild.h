@@ -69,6 +69,8 @@ class ExtentRebuilder {
     ExtentOf& extent = *full.extent;
     // Freed after the extent has been let go: keys' destructors are the user's.
     NewSeparators<Types> fences(tree_);
+    // Made before others have to wait.
+    auto stock = tree_.StockFor(SegmentsAfter(ApproximateEntries(extent) + 1));
     std::vector<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
     if (!full.still_full()) return;
@@ -76,9 +78,8 @@ class ExtentRebuilder {
     std::vector<Piece> pieces = contents.OneRun()
                                     ? PiecesAroundRun(full, contents, fences)
                                     : PiecesByHeat(extent, contents, fences);
-    Replace(frozen, pieces, &contents);
-    // The old extent is a quarter of a megabyte, which the next one could use.
-    tree_.CollectAtOnce(guard_);
+    Replace(frozen, pieces, &contents, stock);
+    tree_.CollectIfWorthIt(guard_);
   }
 
   // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
@@ -100,6 +101,7 @@ class ExtentRebuilder {
     }
     if (count == 1 && wanted >= extent.capacity()) return false;
 
+    auto stock = tree_.StockFor(std::min(wanted, kMaxExtent));
     std::vector<FrozenWindow<Types>> frozen(count);
     size_t total = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -112,7 +114,7 @@ class ExtentRebuilder {
     Piece piece{Spread::Even(total, segments, kCells),
                 frozen.front().extent().lower(),
                 frozen.back().extent().upper()};
-    Replace(frozen, {&piece, 1}, nullptr);
+    Replace(frozen, {&piece, 1}, nullptr, stock);
     return true;
   }
 
@@ -164,6 +166,14 @@ class ExtentRebuilder {
     size_t entries = 0;
     for (size_t i = 0; i < extent.capacity(); ++i) entries += Count(extent, i);
     return entries;
+  }
+
+  // Segments of the extent or the two that take so many entries, unless runs or
+  // heat are in it.
+  static size_t SegmentsAfter(size_t entries) {
+    return FitOneExtent(entries, kCells, kMaxExtent)
+               ? std::min(SegmentsFor(entries), kMaxExtent)
+               : 2 * SegmentsFor(entries / 2 + 1);
   }
 
   // The most entries two extents may have to become one, which then still has
@@ -289,15 +299,16 @@ class ExtentRebuilder {
   // Replaces neighbouring frozen extents by new ones with the same content.
   // Without `contents` what was known of runs is forgotten.
   void Replace(std::vector<FrozenWindow<Types>>& frozen,
-               std::span<const Piece> pieces, const Contents<Types>* contents) {
+               std::span<const Piece> pieces, const Contents<Types>* contents,
+               typename TreeOf::Stock& stock) {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;
     size_t first = 0;
     CellRuns<Types> from = WholeExtent(frozen[source].extent());
     for (const Piece& piece : pieces) {
-      ExtentOf* extent =
-          tree_.CreateExtent(piece.spread.segments(), piece.lower, piece.upper);
+      ExtentOf* extent = tree_.CreateExtent(piece.spread.segments(),
+                                            piece.lower, piece.upper, stock);
       extent->set_active(1);
       fresh.Add(extent);
       size_t last_used = 0;

@@ -134,6 +134,9 @@ class ThreadRegistry {
     return *slots_[slot].LoadAcquire();  // SYNC-10
   }
 
+  // Whether several threads have ever used maps at the same time.
+  static bool HasSeveral() { return slot_count_.LoadRelaxed() > 1; }
+
   // Newest record first; follow `next`.
   static Record* Head() { return head_.LoadAcquire(); }  // SYNC-10
 

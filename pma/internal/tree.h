@@ -127,17 +127,25 @@ class Tree {
 
   // --- Extents ------------------------------------------------------------
 
-  // An extent with copies of the fences. Throws std::bad_alloc, or what the
-  // copy of a key throws.
+  // Slabs made beforehand for extents of so many segments in all. Throws
+  // std::bad_alloc.
+  using Stock = typename ExtentMemory<Types>::Stock;
+  Stock StockFor(size_t segments) {
+    return Stock(extents_, segments / ExtentOf::kSlabSegments);
+  }
+
+  // An extent with copies of the fences, with slabs from a stock as long as it
+  // has any. Throws std::bad_alloc, or what the copy of a key throws.
   ExtentOf* CreateExtent(size_t capacity, const FenceOf& lower,
-                         const FenceOf& upper) {
+                         const FenceOf& upper, Stock& stock) {
     // Its fences are boxes of its own, freed with it: it is no younger.
     const uint64_t birth = EpochClock<Platform>::Now();
     FenceOf lower_copy = CopyFence(lower);
     FenceOf upper_copy;
     try {
       upper_copy = CopyFence(upper);
-      ExtentOf* extent = extents_.Create(capacity, lower_copy, upper_copy);
+      ExtentOf* extent =
+          extents_.Create(capacity, lower_copy, upper_copy, stock);
       extent->stamp = birth;
       return extent;
     } catch (...) {
@@ -223,6 +231,18 @@ class Tree {
   void RetireExtent(GuardOf&, ExtentOf* extent) {
     if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
     parts_.Retire(extent, kRetiredExtent);
+  }
+
+  // After an extent has been replaced: frees garbage unless that can wait. To
+  // look at other threads' guards takes an interrupt of each processor that
+  // runs one, so that garbage may first grow to a thirty-second of the map.
+  // What was read under the guard must not be used any more.
+  void CollectIfWorthIt(GuardOf& guard) {
+    const DirectoryOf* directory = LoadDirectory();
+    const bool can_wait = ThreadRegistry<Platform>::HasSeveral() &&
+                          directory != nullptr &&
+                          parts_.count() * 16 < directory->count();
+    if (!can_wait) CollectAtOnce(guard);
   }
 
   // After extents have been retired: frees them now, and all else that can be,
