@@ -117,8 +117,7 @@ class Extent : public Retirable {
     }
   }
   // Fetches what a search of the separators reads first.
-  void PrefetchHeader() const {
-    __builtin_prefetch(slabs_.data());
+  void PrefetchIndex() const {
     __builtin_prefetch(&index_);
     index_.PrefetchTop();
   }

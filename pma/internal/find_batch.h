@@ -39,7 +39,7 @@ void FindGroup(const Tree<Types>& tree,
       places[i].place.directory = directory;
       places[i].place.root = root;
       places[i].place.FindExtent(AtOrBefore<Types>(tree.order(), probe));
-      places[i].place.extent->PrefetchHeader();
+      places[i].place.extent->PrefetchIndex();
     }
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);

@@ -32,6 +32,7 @@ struct Place {
   [[gnu::always_inline]] void FindExtent(const Predicate& predicate) {
     position = directory->FindLast(predicate);
     extent = directory->extent(position);
+    extent->PrefetchSlabs();
   }
   template <class Predicate>
   [[gnu::always_inline]] void FindSegment(const Predicate& predicate) {
@@ -272,7 +273,6 @@ template <class Types, class ProbeT>
   found.place.directory = directory;
   found.place.root = RootEpoch<Types>::Now();
   found.place.FindExtent(at_or_before);
-  found.place.extent->PrefetchSlabs();
   found.place.FindSegment(at_or_before);
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);

@@ -235,14 +235,17 @@ class Tree {
 
   // After an extent has been replaced: frees garbage unless that can wait. To
   // look at other threads' guards takes an interrupt of each processor that
-  // runs one, so that garbage may first grow to a thirty-second of the map.
-  // What was read under the guard must not be used any more.
+  // runs one, so that garbage may first come to eight extents, if that is no
+  // more than a thirty-second of the map. What was read under the guard must
+  // not be used any more.
   void CollectIfWorthIt(GuardOf& guard) {
     const DirectoryOf* directory = LoadDirectory();
-    const bool can_wait = ThreadRegistry<Platform>::HasSeveral() &&
-                          directory != nullptr &&
-                          parts_.count() * 16 < directory->count();
-    if (!can_wait) CollectAtOnce(guard);
+    const size_t extents = directory == nullptr ? 0 : directory->count();
+    // An extent and a directory are retired each time.
+    const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
+    if (!ThreadRegistry<Platform>::HasSeveral() || parts_.count() >= can_wait) {
+      CollectAtOnce(guard);
+    }
   }
 
   // After extents have been retired: frees them now, and all else that can be,
