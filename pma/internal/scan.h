@@ -287,7 +287,7 @@ class SegmentWalk {
   bool finite() const { return fence_.finite; }
   decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
 
-  // The segments that hold what was read last.
+  // The segments that hold what Next() read last.
   const ReadSegments<Types>& read() const { return read_; }
 
  private:
@@ -534,8 +534,9 @@ inline constexpr size_t kSegmentsShown =
     kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes ? 8 : 1;
 
 // Shows all entries from `start` on in one direction, until `limit` have been
-// shown, `past(key)` holds for an entry, `exhausted(fence)` for the bound of
-// what has been read, or the callback ends it. Returns how many were shown.
+// shown or, in scans without a limit, `past(key)` holds for an entry or
+// `exhausted(fence)` for the bound of what has been read, or the callback ends
+// it. Returns how many were shown.
 template <class Types, Direction kDirection, class ProbeT, class Past,
           class Exhausted, class F>
 size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,

@@ -334,8 +334,7 @@ class Tree {
 
  private:
   // Boxes retired on one stripe after which it is worth looking for garbage: to
-  // look costs some microseconds. An extent is a quarter of a megabyte, so it
-  // is worth it at once.
+  // look costs some microseconds.
   static constexpr size_t kCollectEvery = 256;
 
   // Boxes a thread makes in one epoch: what is born in the epoch at which a
