@@ -19,12 +19,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/cell_copies.h"
 #include "pma/internal/locate.h"
 
 namespace pma::internal {
 
 // Segments after which a scan lets go of what it pinned, so that a long one
-// does not hold memory back.
+// does not hold memory back. (It may be as many more as an extent has, if those
+// are empty.)
 inline constexpr size_t kSegmentsPerPin = 256;
 
 // How far ahead of what it reads a long scan fetches: as long as memory takes
@@ -32,69 +34,6 @@ inline constexpr size_t kSegmentsPerPin = 256;
 inline constexpr size_t kSegmentsAhead = 8;
 
 inline constexpr size_t kNoLimit = ~size_t{0};
-
-// So few cells are copied one by one.
-inline constexpr size_t kFewCells = 4;
-
-// Copies of cells, in key order, of as many segments in a row as it has room
-// for.
-template <class Types, size_t kSegments>
-class CellCopies {
-  static constexpr size_t kCells = Types::kCells;
-
- public:
-  void Clear() { begin_ = end_ = 0; }
-  size_t size() const { return end_ - begin_; }
-  bool HasRoom() const { return end_ + kCells <= kSegments * kCells; }
-
-  // Copies cells [begin, end) behind those kept; there must be room for a
-  // segment. Unless they are few it copies all there are, in use or not: that
-  // takes no branches.
-  void Load(const Segment<Types>& segment, size_t begin, size_t end) {
-    loaded_ = end - begin;
-    const bool all = loaded_ > kFewCells && (begin == 0 || size() == 0);
-    if (all) {
-      if (size() == 0) begin_ = end_ = begin;
-      segment.keys.CopyTo(&keys_[end_ - begin], 0, kCells);
-      segment.values.CopyTo(&values_[end_ - begin], 0, kCells);
-    } else {
-      for (size_t i = 0; i < loaded_; ++i) {
-        keys_[end_ + i] = segment.keys.Load(begin + i);
-        values_[end_ + i] = segment.values.Load(begin + i);
-      }
-    }
-  }
-  // What has been loaded is certain: it is kept.
-  void Keep() {
-    for (size_t i = end_; i < end_ + loaded_; ++i) {
-      // What they point to is fetched all at once.
-      if constexpr (Types::KeyCodec::kBoxed) {
-        __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
-      }
-      if constexpr (Types::ValueCodec::kBoxed) {
-        __builtin_prefetch(Types::ValueCodec::BoxOf(values_[i]));
-      }
-    }
-    end_ += loaded_;
-  }
-
-  const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
-  const typename Types::ValueBits* values() const { return &values_[begin_]; }
-  decltype(auto) key(size_t i) const {
-    return Types::KeyCodec::View(keys()[i]);
-  }
-  decltype(auto) value(size_t i) const {
-    return Types::ValueCodec::View(values()[i]);
-  }
-
- private:
-  // Kept are [begin_, end_), and loaded_ more behind.
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  size_t loaded_ = 0;
-  std::array<typename Types::KeyBits, kSegments * kCells> keys_;
-  std::array<typename Types::ValueBits, kSegments * kCells> values_;
-};
 
 // Which way a walk goes. Its cursor is a position between keys; a forward walk
 // wants what follows it, a backward walk what precedes it. After each segment
@@ -256,7 +195,7 @@ class SegmentWalk {
     bool more = true;
     size_t read = 0;
     while (more) {
-      FetchAhead(extent, i, wish, fetched_ahead);
+      FetchAhead(extent, i, Left(wish, cells), fetched_ahead);
       const Segment<Types>& segment = extent.segment(i);
       const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
       const size_t active = extent.active();
@@ -311,7 +250,8 @@ class SegmentWalk {
       }
       place_.extent->segment(place_.segment).PrefetchAll();
       fetched_ahead_ = 0;
-      FetchAhead(*place_.extent, place_.segment, wish, fetched_ahead_);
+      FetchAhead(*place_.extent, place_.segment, Left(wish, cells),
+                 fetched_ahead_);
       if (kNeverTorn<typename Types::KeyCodec> &&
           QuickRead(leads, cursor, wish, cells)) [[likely]] {
         return true;
@@ -406,12 +346,16 @@ class SegmentWalk {
     (kForward ? end : begin) = kForward ? begin + most : end - most;
   }
 
+  // Entries still expected.
+  static size_t Left(Wish wish, const Copies& cells) {
+    return wish.expected - std::min(wish.expected, cells.size());
+  }
   // Fetches the segments that will be read after the i-th, of which some have
   // been fetched.
-  static void FetchAhead(const Extent<Types>& extent, size_t i, Wish wish,
+  static void FetchAhead(const Extent<Types>& extent, size_t i, size_t expected,
                          size_t& fetched) {
     const size_t distance =
-        std::min(kSegmentsAhead, wish.expected / (Types::kCells / 2 + 1));
+        std::min(kSegmentsAhead, expected / (Types::kCells / 2 + 1));
     for (; fetched < distance; ++fetched) {
       const size_t next = kForward ? i + fetched + 1 : i - fetched - 1;
       if (next >= extent.capacity()) return;  // or wrapped below 0
@@ -549,12 +493,15 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
   Guard<typename Types::Platform> guard;
   size_t shown = 0;
   Copies cells;
-  if (kNeverTorn<typename Types::KeyCodec> && limit <= kFewCells &&
-      WithLeads<Types, kDirection>(tree.order(), start, [&](const auto& leads) {
-        return ReadNearest<Types, kDirection>(tree, leads, start, limit, cells);
-      })) {
-    bool stopped = false;
-    return Show<Types, kDirection>(cells, limit, f, stopped);
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    const auto read = [&](const auto& leads) {
+      return ReadNearest<Types, kDirection>(tree, leads, start, limit, cells);
+    };
+    if (limit <= kFewCells &&
+        WithLeads<Types, kDirection>(tree.order(), start, read)) {
+      bool stopped = false;
+      return Show<Types, kDirection>(cells, limit, f, stopped);
+    }
   }
   std::optional<Key> cursor;
   std::optional<CursorProbe> cursor_probe;

@@ -1,0 +1,79 @@
+// Copies of cells, as a scan shows them.
+
+#ifndef PMA_INTERNAL_CELL_COPIES_H_
+#define PMA_INTERNAL_CELL_COPIES_H_
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+
+#include "pma/internal/segment.h"
+
+namespace pma::internal {
+
+// So few cells are copied one by one, and tried for in one segment first.
+inline constexpr size_t kFewCells = 4;
+
+// Copies of cells, in key order, of as many segments in a row as it has room
+// for.
+template <class Types, size_t kSegments>
+class CellCopies {
+  static constexpr size_t kCells = Types::kCells;
+
+ public:
+  void Clear() { begin_ = end_ = 0; }
+  size_t size() const { return end_ - begin_; }
+  bool HasRoom() const { return end_ + kCells <= kSegments * kCells; }
+
+  // Copies cells [begin, end) behind those kept; there must be room for a
+  // segment, and if any are kept the first cell must be wanted. Unless they are
+  // few it copies all there are, in use or not: that takes no branches.
+  void Load(const Segment<Types>& segment, size_t begin, size_t end) {
+    assert(size() == 0 || (begin == 0 && HasRoom()));
+    loaded_ = end - begin;
+    if (loaded_ > kFewCells) {
+      if (size() == 0) begin_ = end_ = begin;
+      segment.keys.CopyTo(&keys_[end_ - begin], 0, kCells);
+      segment.values.CopyTo(&values_[end_ - begin], 0, kCells);
+    } else {
+      for (size_t i = 0; i < loaded_; ++i) {
+        keys_[end_ + i] = segment.keys.Load(begin + i);
+        values_[end_ + i] = segment.values.Load(begin + i);
+      }
+    }
+  }
+  // What has been loaded is certain: it is kept.
+  void Keep() {
+    for (size_t i = end_; i < end_ + loaded_; ++i) {
+      // What they point to is fetched all at once.
+      if constexpr (Types::KeyCodec::kBoxed) {
+        __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
+      }
+      if constexpr (Types::ValueCodec::kBoxed) {
+        __builtin_prefetch(Types::ValueCodec::BoxOf(values_[i]));
+      }
+    }
+    end_ += loaded_;
+  }
+
+  const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
+  const typename Types::ValueBits* values() const { return &values_[begin_]; }
+  decltype(auto) key(size_t i) const {
+    return Types::KeyCodec::View(keys()[i]);
+  }
+  decltype(auto) value(size_t i) const {
+    return Types::ValueCodec::View(values()[i]);
+  }
+
+ private:
+  // Kept are [begin_, end_), and loaded_ more behind.
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t loaded_ = 0;
+  std::array<typename Types::KeyBits, kSegments * kCells> keys_;
+  std::array<typename Types::ValueBits, kSegments * kCells> values_;
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_CELL_COPIES_H_
