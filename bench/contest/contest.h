@@ -62,6 +62,12 @@ class Contest {
   void InsertPauses();
 
   // ---- Helpers --------------------------------------------------------------
+  // The maps whose rows of several threads say something: the others are locked
+  // as a whole.
+  static bool IsLockedInParts(const Player& player) {
+    return player.name() == "pma" || player.name() == "btree_olc" ||
+           player.name() == "art_olc";
+  }
   // job(part) on equal parts of `keys`, one for each thread; nanoseconds a key.
   double PerKey(Keys keys, const std::function<void(Keys)>& job) const;
   Keys SliceOf(const std::vector<uint64_t>& pool, size_t round) const;
