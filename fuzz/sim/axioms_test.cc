@@ -27,6 +27,7 @@
 #include "fuzz/sim/atomic.h"
 #include "fuzz/sim/explore.h"
 #include "gtest/gtest.h"
+#include "pma/testing/build_variant.h"
 
 namespace pma::sim {
 namespace {
@@ -442,11 +443,12 @@ std::string Print(const std::set<Answers>& outcomes) {
   return text;
 }
 
-class AxiomsTest : public testing::TestWithParam<int> {};
+class AxiomsTest : public ::testing::TestWithParam<int> {};
 
 TEST_P(AxiomsTest, AllowTheSameOutcomesAsTheSimulator) {
   const int threads = GetParam();
-  const int programs = threads == 2 ? 400 : 60;
+  const int programs =
+      threads == 2 ? testing::Scaled(400, 100) : testing::Scaled(60, 15);
   size_t outcomes = 0;
   for (int program = 0; program < programs; ++program) {
     Random random(static_cast<uint64_t>(program * 10 + threads));
@@ -461,8 +463,8 @@ TEST_P(AxiomsTest, AllowTheSameOutcomesAsTheSimulator) {
   EXPECT_GT(outcomes, static_cast<size_t>(programs));
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, AxiomsTest, testing::Values(2, 3),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Threads, AxiomsTest, ::testing::Values(2, 3),
+                         ::testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace pma::sim
