@@ -205,6 +205,45 @@ TEST(ConcurrentMapFootprintTest, ErasingMostLeavesTwiceAFreshMapAtMost) {
             2 * fresh.memory_usage().allocated_bytes);
 }
 
+// Of 16-byte entries this many make a map of several chunks, too small to take
+// another whenever it wants more memory.
+constexpr std::uint32_t kChunkKeys = Scaled(500000u, 300000u);
+using LedgerMap = ConcurrentMap<std::uint64_t, std::uint64_t, std::less<>,
+                                CountingAllocator<std::byte>>;
+
+TEST(ConcurrentMapFootprintTest, AMapOfSeveralMebibytesLiesInChunks) {
+  AllocationLedger ledger;
+  LedgerMap map((CountingAllocator<std::byte>(&ledger)));
+  for (const std::uint32_t i : testing::Shuffled(kChunkKeys)) map.insert(i, i);
+  EXPECT_EQ(map.CheckInvariants(), "");
+  const std::size_t in_chunks =
+      ledger.LiveBytesInBlocksFrom(DefaultTuning::kChunkBytes);
+  // Pieces come to two chunks' worth, and what the last extents to grow took.
+  EXPECT_GE(in_chunks + 2 * DefaultTuning::kChunkBytes + 8 * kSlackBytes,
+            ledger.live_bytes());
+  EXPECT_GT(in_chunks, 0u);
+}
+
+TEST(ConcurrentMapFootprintTest, AMapThatHasBecomeSmallLeavesItsChunks) {
+  AllocationLedger ledger;
+  LedgerMap map((CountingAllocator<std::byte>(&ledger)));
+  for (const std::uint32_t i : testing::Shuffled(kChunkKeys)) map.insert(i, i);
+  // From one end, so that what is left is as it was, and of every chunk some.
+  for (std::uint32_t i = 0; i < kChunkKeys / 20 * 19; ++i) map.erase(i);
+  EXPECT_EQ(map.CheckInvariants(), "");
+  EXPECT_EQ(ledger.LiveBytesInBlocksFrom(DefaultTuning::kChunkBytes), 0u);
+}
+
+TEST(ConcurrentMapFootprintTest, WithoutMemoryForAChunkAMapGrowsOn) {
+  // Refuses chunks, and nothing else.
+  AllocationLedger ledger;
+  ledger.RefuseBlocksFrom(DefaultTuning::kChunkBytes);
+  LedgerMap map((CountingAllocator<std::byte>(&ledger)));
+  for (const std::uint32_t i : testing::Shuffled(kChunkKeys)) map.insert(i, i);
+  EXPECT_EQ(map.size(), kChunkKeys);
+  EXPECT_EQ(map.CheckInvariants(), "");
+}
+
 // memory_usage() is what the allocator sees, not an estimate of its own.
 TEST(ConcurrentMapMemoryUsageTest, UsageCoversWhatTheAllocatorGaveOut) {
   AllocationLedger ledger;

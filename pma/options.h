@@ -22,10 +22,13 @@ struct DefaultTuning {
   // Upper bound on the cells of a segment (the word's count field holds 63).
   static constexpr size_t kMaxCells = 63;
   // An extent holds at most this many segments, which bounds the cost of every
-  // split and so the longest pause.
+  // split and so how long other writers wait.
   static constexpr size_t kMaxExtentSegments = 512;
   // A window of more segments than this is rebuilt by copying its extent.
   static constexpr size_t kMaxWindowSegments = 64;
+  // What the map asks of its allocator at a time once it takes two of them: a
+  // power of two with room for an extent, and better a huge page of the system.
+  static constexpr size_t kChunkBytes = size_t{2} << 20;
 };
 
 // Four cells per segment, four segments per window, eight per extent.
@@ -33,6 +36,7 @@ struct TinyTuning : DefaultTuning {
   static constexpr size_t kMaxCells = 4;
   static constexpr size_t kMaxExtentSegments = 8;
   static constexpr size_t kMaxWindowSegments = 4;
+  static constexpr size_t kChunkBytes = size_t{16} << 10;
 };
 
 }  // namespace pma

@@ -1,16 +1,18 @@
-// Memory for large maps: chunks of 2 MiB, so that the system can back them by
-// huge pages, parcelled out in slabs of one size.
+// Memory in chunks of 2 MiB, so that the system can back them by huge pages,
+// parcelled out in slabs of one size.
 //
 //   chunk  | header | slab | slab | .. free .. | slab | never used yet ..... |
 //
-// A random look-up in a map of millions of entries misses the TLB with small
-// pages at every step. Slabs of one size leave no holes that the next request
+// With small pages a random look-up in a map of millions of entries misses the
+// TLB at every step, and memory that is touched for the first time costs a page
+// fault each 4 KiB. Slabs of one size leave no holes that the next request
 // does not fit: extents that fill in step also grow in step, so pieces of an
 // extent's size would all be freed when nobody wants that size any more.
 //
-// A request is served from the fullest chunk that has room, so that the
-// emptiest ones run empty and go back. Slabs are wanted once in thousands of
-// insertions; a spin lock is enough.
+// A request is served from the oldest chunk that has room, so that the others
+// run empty and go back: when all extents of a map are replaced by smaller
+// ones, these end up in the oldest chunks, and close together. Slabs are wanted
+// once in thousands of insertions; a spin lock is enough.
 
 #ifndef PMA_INTERNAL_ARENA_H_
 #define PMA_INTERNAL_ARENA_H_
@@ -19,6 +21,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -30,14 +33,40 @@
 #include "pma/internal/blocks.h"
 #include "pma/internal/platform.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define PMA_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PMA_ADDRESS_SANITIZER 1
+#endif
+#endif
+#if defined(PMA_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace pma::internal {
 
-template <class Platform, class Allocator, size_t kSlabBytes>
+// Tells AddressSanitizer, where there is one, whether memory may be used.
+inline void AllowUse([[maybe_unused]] void* memory,
+                     [[maybe_unused]] size_t bytes) {
+#if defined(PMA_ADDRESS_SANITIZER)
+  __asan_unpoison_memory_region(memory, bytes);
+#endif
+}
+inline void ForbidUse([[maybe_unused]] void* memory,
+                      [[maybe_unused]] size_t bytes) {
+#if defined(PMA_ADDRESS_SANITIZER)
+  __asan_poison_memory_region(memory, bytes);
+#endif
+}
+
+template <class Platform, class Allocator, size_t kSlabBytes,
+          size_t kChunkBytesWanted>
 class Arena {
   static_assert(kSlabBytes % 64 == 0);
 
  public:
-  static constexpr size_t kChunkBytes = size_t{2} << 20;
+  static constexpr size_t kChunkBytes = kChunkBytesWanted;
   static constexpr size_t kSlabsPerChunk = (kChunkBytes - 64) / kSlabBytes;
 
   explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
@@ -61,11 +90,26 @@ class Arena {
     }
   }
 
+  // As Allocate, but only from the chunks there are. False, and nothing has
+  // been taken, if these do not have enough.
+  bool TryAllocate(std::span<void*> slabs) {
+    bool enough = false;
+    Chunk* unused = nullptr;
+    {
+      Lock lock(locked_);
+      const size_t taken = TakeFromOldest(slabs);
+      enough = taken == slabs.size();
+      if (!enough) GiveBack(slabs.first(taken), unused);
+    }
+    DestroyAll(unused);
+    return enough;
+  }
+
   void Free(std::span<void* const> slabs) {
     Chunk* unused = nullptr;  // linked by `next`
     {
       Lock lock(locked_);
-      for (void* slab : slabs) GiveBack(slab, unused);
+      GiveBack(slabs, unused);
     }
     DestroyAll(unused);
   }
@@ -74,6 +118,18 @@ class Arena {
   void Trim() {
     if (chunk_count_.LoadRelaxed() < kSpareFrom) ReleaseSpare();
   }
+
+  // Slabs that can be had without another chunk: a guess beside other threads.
+  size_t room() const {
+    const size_t slabs = chunk_count_.LoadRelaxed() * kSlabsPerChunk;
+    const size_t used = in_use_.LoadRelaxed();
+    return slabs - std::min(slabs, used);
+  }
+  // Asks for a chunk in advance. Throws what the allocator throws.
+  void AddChunk() { Take(NewChunk(), {}); }
+
+  // In use.
+  size_t used_bytes() const { return in_use_.LoadRelaxed() * kSlabBytes; }
 
   // Taken from the allocator and not returned.
   size_t bytes() const { return chunk_count_.LoadRelaxed() * kChunkBytes; }
@@ -84,9 +140,12 @@ class Arena {
     std::swap(chunks_, other.chunks_);
     std::swap(spare_, other.spare_);
     chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
+    in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
   }
 
  private:
+  static constexpr size_t kMinusOne = ~size_t{0};
+
   // A freed slab, while it waits for its next use.
   struct FreeSlab {
     FreeSlab* next;
@@ -96,6 +155,8 @@ class Arena {
     size_t in_use = 0;
     size_t ever_used = 0;  // slabs at and after this one were never handed out
     FreeSlab* freed = nullptr;
+    size_t age = 0;   // how many chunks there were before it
+    size_t list = 0;  // where it is listed, if it has room
     Chunk* next = nullptr;
     Chunk* previous = nullptr;
   };
@@ -122,84 +183,102 @@ class Arena {
     Atomic<bool>& locked_;
   };
 
-  // Chunks with room are listed by how full they are.
-  static constexpr size_t kLists = 4;
-  static constexpr size_t ListOf(size_t in_use) {
-    return in_use * kLists / kSlabsPerChunk;  // kLists if there is no room
-  }
-  // An arena of fewer chunks keeps none in reserve: it would be too much of it.
+  // An arena of fewer chunks keeps none in reserve for long: it would be too
+  // much of it.
   static constexpr size_t kSpareFrom = 24;
 
-  // Takes slabs from listed chunks, and from `fresh` or the spare if these are
-  // full. Returns how many.
+  // Takes slabs from listed chunks, and from the spare, which `fresh` becomes,
+  // if these are full. Returns how many.
   size_t Take(Chunk* fresh, std::span<void*> slabs) {
-    Lock lock(locked_);
-    if (fresh != nullptr) Link(fresh);
+    size_t taken = 0;
+    {
+      Lock lock(locked_);
+      if (fresh != nullptr) {
+        fresh->age = chunk_count_.LoadRelaxed() - 1;
+        std::swap(spare_, fresh);
+        if (fresh != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
+      }
+      taken = TakeFromOldest(slabs);
+    }
+    DestroyAll(fresh);
+    return taken;
+  }
+
+  // Takes slabs from chunks with room, and at last from the spare. Returns how
+  // many. Under the lock.
+  size_t TakeFromOldest(std::span<void*> slabs) {
     size_t taken = 0;
     while (taken < slabs.size()) {
-      Chunk* chunk = FullestWithRoom();
+      Chunk* chunk = OldestWithRoom();
       if (chunk == nullptr) {
         if (spare_ == nullptr) break;
         chunk = std::exchange(spare_, nullptr);
         Link(chunk);
       }
-      Unlink(chunk);
       while (taken < slabs.size() && chunk->in_use < kSlabsPerChunk) {
         slabs[taken++] = TakeOne(*chunk);
       }
-      Link(chunk);
+      if (chunk->in_use == kSlabsPerChunk) Unlink(chunk);
     }
+    in_use_.StoreRelaxed(in_use_.LoadRelaxed() + taken);
     return taken;
   }
 
   static void* TakeOne(Chunk& chunk) {
     ++chunk.in_use;
     if (chunk.freed != nullptr) {
-      return std::exchange(chunk.freed, chunk.freed->next);
+      FreeSlab* slab = std::exchange(chunk.freed, chunk.freed->next);
+      AllowUse(slab, kSlabBytes);
+      return slab;
     }
     return reinterpret_cast<std::byte*>(&chunk) + sizeof(Chunk) +
            chunk.ever_used++ * kSlabBytes;
   }
 
+  // Appends chunks to be destroyed to `unused`. Under the lock.
+  void GiveBack(std::span<void* const> slabs, Chunk*& unused) {
+    for (void* slab : slabs) GiveBack(slab, unused);
+    in_use_.StoreRelaxed(in_use_.LoadRelaxed() - slabs.size());
+  }
   void GiveBack(void* slab, Chunk*& unused) {
     auto* chunk = reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(slab) &
                                            ~(kChunkBytes - 1));
     assert(chunk->in_use > 0);
-    Unlink(chunk);
+    if (chunk->in_use == kSlabsPerChunk) Link(chunk);
     chunk->freed = ::new (slab) FreeSlab{chunk->freed};
-    if (--chunk->in_use > 0) {
-      Link(chunk);
-    } else if (spare_ == nullptr && chunk_count_.LoadRelaxed() >= kSpareFrom) {
+    ForbidUse(chunk->freed + 1, kSlabBytes - sizeof(FreeSlab));
+    if (--chunk->in_use > 0) return;
+    Unlink(chunk);
+    if (spare_ == nullptr && chunk_count_.LoadRelaxed() >= kSpareFrom) {
       // An extent that is replaced frees as much as the next one will want.
       spare_ = chunk;
     } else {
+      chunk_count_.FetchAddRelaxed(kMinusOne);
       chunk->next = std::exchange(unused, chunk);
     }
   }
 
-  Chunk* FullestWithRoom() const {
-    for (size_t list = kLists; list-- > 0;) {
-      if (chunks_[list] != nullptr) return chunks_[list];
+  // Chunks with room are listed by their age, roughly if there are many.
+  static constexpr size_t kLists = 8;
+
+  Chunk* OldestWithRoom() const {
+    for (Chunk* first : chunks_) {
+      if (first != nullptr) return first;
     }
     return nullptr;
   }
-
   void Link(Chunk* chunk) {
-    chunk->next = chunk->previous = nullptr;
-    const size_t list = ListOf(chunk->in_use);
-    if (list == kLists) return;
-    chunk->next = chunks_[list];
-    if (chunk->next != nullptr) chunk->next->previous = chunk;
-    chunks_[list] = chunk;
+    chunk->list =
+        std::min(kLists - 1, chunk->age * kLists / chunk_count_.LoadRelaxed());
+    Chunk*& first = chunks_[chunk->list];
+    chunk->next = first;
+    if (first != nullptr) first->previous = chunk;
+    first = chunk;
   }
   void Unlink(Chunk* chunk) {
     if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
-    if (chunk->previous != nullptr) {
-      chunk->previous->next = chunk->next;
-    } else if (const size_t list = ListOf(chunk->in_use);
-               list < kLists && chunks_[list] == chunk) {
-      chunks_[list] = chunk->next;
-    }
+    (chunk->previous == nullptr ? chunks_[chunk->list]
+                                : chunk->previous->next) = chunk->next;
     chunk->next = chunk->previous = nullptr;
   }
 
@@ -208,6 +287,7 @@ class Arena {
     {
       Lock lock(locked_);
       std::swap(spare, spare_);
+      if (spare != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
     }
     DestroyAll(spare);
   }
@@ -222,13 +302,13 @@ class Arena {
     return ::new (memory) Chunk();
   }
 
-  // The chunk and those that it links to.
+  // The chunk and those that it links to, which are not counted any more.
   void DestroyAll(Chunk* chunk) {
     while (chunk != nullptr) {
       Chunk* next = chunk->next;
+      AllowUse(chunk, kChunkBytes);
       chunk->~Chunk();
       allocator_.Free(chunk, kChunkBytes);
-      chunk_count_.FetchAddRelaxed(static_cast<size_t>(-1));
       chunk = next;
     }
   }
@@ -236,8 +316,9 @@ class Arena {
   [[no_unique_address]] BlockAllocator<ChunkMemory, Allocator> allocator_;
   Atomic<bool> locked_;
   std::array<Chunk*, kLists> chunks_{};
-  Chunk* spare_ = nullptr;
+  Chunk* spare_ = nullptr;  // none of its slabs are in use
   Atomic<size_t> chunk_count_;
+  Atomic<size_t> in_use_;  // slabs; changed under the lock
 };
 
 }  // namespace pma::internal

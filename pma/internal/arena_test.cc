@@ -1,5 +1,6 @@
 #include "pma/internal/arena.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,8 @@ using testing::AllocationLedger;
 using testing::CountingAllocator;
 
 constexpr size_t kSlabBytes = size_t{64} << 10;
-using ArenaOf = Arena<RealPlatform, CountingAllocator<std::byte>, kSlabBytes>;
+using ArenaOf = Arena<RealPlatform, CountingAllocator<std::byte>, kSlabBytes,
+                      size_t{2} << 20>;
 constexpr size_t kPerChunk = ArenaOf::kSlabsPerChunk;
 
 class ArenaTest : public ::testing::Test {
@@ -94,18 +96,48 @@ TEST_F(ArenaTest, AChunkIsAskedForOnlyWhenAllAreFull) {
   arena_.Free(next);
 }
 
-TEST_F(ArenaTest, TheFullestChunkIsUsedSoThatTheOthersRunEmpty) {
+TEST_F(ArenaTest, TheOldestChunkIsUsedSoThatTheOthersRunEmpty) {
   std::vector<void*> first = Take(kPerChunk);
   std::vector<void*> second = Take(kPerChunk);
-  // The first chunk keeps one slab, the second all but one.
-  arena_.Free(std::span<void* const>(first).subspan(1));
-  arena_.Free(std::span<void* const>(second).first(1));
-  const std::vector<void*> hole = Take(1);
-  EXPECT_EQ(hole[0], second[0]);
-  arena_.Free(std::span<void* const>(first).first(1));
+  std::vector<void*> third = Take(kPerChunk);
+  // Room comes to be in the youngest first.
+  for (const auto& slabs : {third, first, second}) {
+    arena_.Free(std::span<void* const>(slabs).first(2));
+  }
+  const std::vector<void*> holes = Take(6);
+  const auto are_of = [&](size_t hole, const std::vector<void*>& slabs) {
+    return std::is_permutation(holes.begin() + hole, holes.begin() + hole + 2,
+                               slabs.begin(), slabs.begin() + 2);
+  };
+  EXPECT_TRUE(are_of(0, first));
+  EXPECT_TRUE(are_of(2, second));
+  EXPECT_TRUE(are_of(4, third));
+  // All that is replaced by half as much comes to lie in the oldest.
+  std::vector<void*> kept;
+  for (size_t i = 0; i < kPerChunk; ++i) {
+    for (const auto& slabs : {third, second, first}) {
+      arena_.Free({&slabs[i], 1});
+    }
+    kept.push_back(Take(1)[0]);
+  }
   EXPECT_EQ(chunks(), 1u);
-  arena_.Free(second);
+  arena_.Free(kept);
   EXPECT_EQ(chunks(), 0u);
+}
+
+TEST_F(ArenaTest, WhatIsTriedTakesAllOrNothingAndNoOtherChunk) {
+  std::vector<void*> slabs(3);
+  EXPECT_FALSE(arena_.TryAllocate(slabs));
+  EXPECT_EQ(chunks(), 0u);
+  const std::vector<void*> most = Take(kPerChunk - 2);
+  EXPECT_FALSE(arena_.TryAllocate(slabs));
+  EXPECT_EQ(arena_.room(), 2u);
+  slabs.pop_back();
+  EXPECT_TRUE(arena_.TryAllocate(slabs));
+  EXPECT_EQ(arena_.room(), 0u);
+  EXPECT_EQ(chunks(), 1u);
+  arena_.Free(slabs);
+  arena_.Free(most);
 }
 
 TEST_F(ArenaTest, OnlyALargeArenaKeepsAnEmptyChunk) {
@@ -124,6 +156,41 @@ TEST_F(ArenaTest, OnlyALargeArenaKeepsAnEmptyChunk) {
   arena_.Trim();
   EXPECT_EQ(chunks(), 1u);
   arena_.Free(chunk_slabs.back());
+}
+
+TEST_F(ArenaTest, RoomIsWhatCanBeHadWithoutAnotherChunk) {
+  EXPECT_EQ(arena_.room(), 0u);
+  arena_.AddChunk();
+  EXPECT_EQ(chunks(), 1u);
+  EXPECT_EQ(arena_.room(), kPerChunk);
+  const std::vector<void*> slabs = Take(kPerChunk - 1);
+  EXPECT_EQ(chunks(), 1u);
+  EXPECT_EQ(arena_.room(), 1u);
+  arena_.Free(std::span<void* const>(slabs).subspan(1));
+  EXPECT_EQ(arena_.room(), kPerChunk - 1);
+  arena_.Free({slabs.data(), 1});
+  EXPECT_EQ(arena_.room(), 0u);
+  EXPECT_EQ(ledger_.live_bytes(), 0u);
+}
+
+#if defined(PMA_ADDRESS_SANITIZER)
+TEST_F(ArenaTest, AFreedSlabMustNotBeUsed) {
+  const std::vector<void*> slabs = Take(2);
+  auto* last_byte = static_cast<volatile char*>(slabs[1]) + kSlabBytes - 1;
+  *last_byte = 1;
+  arena_.Free(std::span<void* const>(slabs).subspan(1));
+  EXPECT_DEATH(*last_byte = 1, "use-after-poison");
+  arena_.Free(std::span<void* const>(slabs).first(1));
+}
+#endif
+
+TEST_F(ArenaTest, AChunkAddedAndNeverUsedIsGivenBack) {
+  arena_.AddChunk();
+  arena_.AddChunk();
+  EXPECT_EQ(chunks(), 1u);
+  arena_.Trim();
+  EXPECT_EQ(chunks(), 0u);
+  EXPECT_EQ(ledger_.live_bytes(), 0u);
 }
 
 TEST_F(ArenaTest, FailureOfTheAllocatorTakesNothing) {

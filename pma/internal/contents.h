@@ -32,7 +32,7 @@ struct FullSegment {
   }
   bool in_run() const { return run().predictable(Types::kCells); }
 
-  // True if the segment is as the insertion found it; call under Freeze.
+  // True if the segment is as the insertion found it; certain under Freeze.
   bool still_full() const {
     return Word::SameCells(extent->segment(segment).word.LoadRelaxed(),
                            word.bits());

@@ -33,6 +33,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -104,6 +105,13 @@ class Extent : public Retirable {
     slabs_[slab] = static_cast<Seg*>(memory);
   }
   void* slab(size_t slab) const { return slabs_[slab]; }
+  // Whether it has whole slabs that do not lie in chunks.
+  bool HasPieces() const {
+    for (size_t i = 0; i < slab_count(); ++i) {
+      if (!is_cut(i) && !slabs_in_chunks[i]) return true;
+    }
+    return false;
+  }
 
   size_t active() const { return active_.LoadAcquire(); }  // SYNC-4
   void set_active(size_t active) {
@@ -154,9 +162,9 @@ class Extent : public Retirable {
   // The cells of a cleared extent die with it; those of a replaced one live on
   // in its successors.
   bool owns_cells = false;
-  // Where its memory came from: the header, and the whole slabs.
+  // Where its memory came from: the header, and each of the slabs.
   bool header_in_arena = false;
-  bool slabs_in_arena = false;
+  std::bitset<kMaxSlabs> slabs_in_chunks;
 
  private:
   Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)

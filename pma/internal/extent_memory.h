@@ -1,9 +1,18 @@
-// Where extents lie: in pieces from the allocator, and what a large map needs
-// beyond them in an arena.
+// Where extents lie: in the chunks of an arena, and what does not fill a chunk
+// in pieces from the allocator.
 //
-// Chunks of an arena are coarse. They come in only when one of them is little
-// beside what the map takes anyway; until then each slab is asked for by
-// itself.
+//   | chunk | chunk | chunk |  pieces
+//
+// Chunks are cheap to fill and to look things up in (arena.h), but coarse: one
+// that is half empty is too much beside a map of a few of them. So a slab that
+// finds no room in a chunk is asked for by itself. When these come to two
+// chunks' worth, a chunk is added, and extents move there until it is full
+// (rebuild.h). A large map has no need of that: another chunk is little beside
+// what it takes anyway.
+//
+// A map that shrinks leaves room in all its chunks. New extents go to the
+// oldest, so that the others run empty; if much lies free all the same, extents
+// are moved there, too.
 
 #ifndef PMA_INTERNAL_EXTENT_MEMORY_H_
 #define PMA_INTERNAL_EXTENT_MEMORY_H_
@@ -21,6 +30,9 @@
 #include "pma/internal/extent.h"
 
 namespace pma::internal {
+
+// Which way a map goes: one that becomes smaller leaves its chunks.
+enum class Trend { kGrows, kShrinks };
 
 template <class Types>
 class ExtentMemory {
@@ -40,34 +52,34 @@ class ExtentMemory {
   class Stock {
    public:
     // Throws what the allocator throws.
-    Stock(ExtentMemory& memory, size_t slabs)
+    Stock(ExtentMemory& memory, size_t slabs, Trend trend)
         : memory_(memory),
-          in_arena_(memory.piece_bytes_.LoadRelaxed() >= kPieceBytes),
-          slabs_(slabs) {
-      memory.NewSlabs(slabs_, in_arena_);
-    }
-    ~Stock() { memory_.FreeSlabs(slabs_, in_arena_); }
+          trend_(trend),
+          slabs_(slabs),
+          in_chunks_(memory.NewSlabs(slabs_, trend)) {}
+    ~Stock() { memory_.FreeSlabs(slabs_, in_chunks_); }
     Stock(const Stock&) = delete;
     Stock& operator=(const Stock&) = delete;
 
-    bool in_arena() const { return in_arena_; }
-    // One that was made beforehand, or a new one. Throws what the allocator
-    // throws.
-    void* Take() {
+    // One that was made beforehand, or a new one; sets whether it lies in a
+    // chunk. Throws what the allocator throws.
+    void* Take(bool& in_chunk) {
       void* slab = nullptr;
       if (slabs_.empty()) {
-        memory_.NewSlabs({&slab, 1}, in_arena_);
+        in_chunk = memory_.NewSlabs({&slab, 1}, trend_);
       } else {
         slab = slabs_.back();
         slabs_.pop_back();
+        in_chunk = in_chunks_;
       }
       return slab;
     }
 
    private:
     ExtentMemory& memory_;
-    const bool in_arena_;
+    const Trend trend_;
     std::vector<void*> slabs_;
+    const bool in_chunks_;
   };
 
   // An extent of empty segments, which takes over the fences. Throws what the
@@ -78,13 +90,14 @@ class ExtentMemory {
     const bool in_arena = AllocateHeader(capacity, memory);
     ExtentOf* extent = ExtentOf::Construct(memory, capacity, lower, upper);
     extent->header_in_arena = in_arena;
-    extent->slabs_in_arena = stock.in_arena();
     size_t made = 0;
     try {
       for (; made < extent->slab_count(); ++made) {
+        bool in_chunk = false;
         extent->SetSlab(made, extent->is_cut(made)
                                   ? NewPiece(extent->SlabBytes(made))
-                                  : stock.Take());
+                                  : stock.Take(in_chunk));
+        extent->slabs_in_chunks[made] = in_chunk;
       }
     } catch (...) {
       FreeSlabs(*extent, made);
@@ -99,6 +112,35 @@ class ExtentMemory {
   void Destroy(ExtentOf* extent) {
     FreeSlabs(*extent, extent->slab_count());
     FreeHeader(extent);
+  }
+
+  // True if extents should move from pieces to the chunk that has just been
+  // added for them; one thread at a time is told so, and says when it has done.
+  // A courtesy: without memory for a chunk they stay.
+  bool BeginGathering() {
+    if (piece_bytes_.LoadRelaxed() < kMostPieces || IsLarge() ||
+        HasRoomForExtent() || gathering_.ExchangeAcqRel(true)) {
+      return false;
+    }
+    try {
+      slabs_.AddChunk();
+    } catch (...) {
+      EndGathering();
+      return false;
+    }
+    return true;
+  }
+  void EndGathering() { gathering_.StoreRelease(false); }
+  // Whether chunks have room for any extent.
+  bool HasRoomForExtent() const { return slabs_.room() >= ExtentOf::kMaxSlabs; }
+
+  // Whether much of all memory lies free in chunks, or still more than must be
+  // once extents have begun to move closer together.
+  bool ChunksAreSparse(bool begun) const {
+    if (gathering_.LoadRelaxed() || !HasRoomForExtent()) return false;
+    const size_t free =
+        slabs_.room() * ExtentOf::kSlabBytes + headers_.room() * kHeaderBytes;
+    return free * 100 > bytes() * (begun ? 5 : 30);
   }
 
   // Allocated for extents: what lies in chunks counts as whole chunks.
@@ -122,17 +164,27 @@ class ExtentMemory {
  private:
   static constexpr size_t kHeaderBytes =
       ExtentOf::HeaderBytesFor(ExtentOf::kMaxSegments);
-  using Slabs = Arena<Platform, Allocator, ExtentOf::kSlabBytes>;
-  using Headers = Arena<Platform, Allocator, kHeaderBytes>;
+  static constexpr size_t kChunkBytes = Types::Tuning::kChunkBytes;
+  using Slabs = Arena<Platform, Allocator, ExtentOf::kSlabBytes, kChunkBytes>;
+  static_assert(Slabs::kSlabsPerChunk >= ExtentOf::kMaxSlabs);
+  using Headers = Arena<Platform, Allocator, kHeaderBytes, kChunkBytes>;
   using Pieces = LineAllocator<Allocator>;
 
-  // Slabs from the allocator up to here, from chunks beyond it. A slab in a
-  // piece stays one, as others of its size will take its place: none is moved
-  // to a chunk, which would leave a hole in the allocator's heap. Up to one
-  // chunk of slabs and one of headers are partly empty, no more than a twelfth
-  // and a thirtieth of the map.
-  static constexpr size_t kPieceBytes = 12 * Slabs::kChunkBytes;
-  static constexpr size_t kHeadersFrom = 32 * Slabs::kChunkBytes;
+  // What has no room in chunks lies in pieces up to here; what they leave in
+  // the allocator's heap is taken by others.
+  static constexpr size_t kMostPieces = 2 * kChunkBytes;
+  // From here on another chunk of slabs may be partly empty, and later one of
+  // headers: no more than a sixteenth and a thirtieth of the map.
+  static constexpr size_t kLargeFrom = 16 * kChunkBytes;
+  static constexpr size_t kHeadersFrom = 32 * kChunkBytes;
+
+  bool IsLarge() const { return bytes() >= kLargeFrom; }
+  // A map that becomes small leaves its chunks in time: its extents shrink
+  // together, so that what they take now is about to be halved.
+  bool UsesChunks(Trend trend) const {
+    return trend == Trend::kGrows ||
+           piece_bytes_.LoadRelaxed() + slabs_.used_bytes() >= 2 * kMostPieces;
+  }
 
   void* AllocatePiece(size_t bytes) {
     void* memory = allocator_.Allocate(bytes);
@@ -170,13 +222,19 @@ class ExtentMemory {
     ExtentOf::ConstructSegments(memory, bytes);
     return memory;
   }
-  void NewSlabs(std::span<void*> slabs, bool in_arena) {
-    if (in_arena) {
+  // Fills `slabs`. Whether they lie in chunks, all or none. Throws what the
+  // allocator throws.
+  bool NewSlabs(std::span<void*> slabs, Trend trend) {
+    bool in_chunks = UsesChunks(trend) && slabs_.TryAllocate(slabs);
+    if (!in_chunks && IsLarge() && piece_bytes_.LoadRelaxed() >= kMostPieces) {
       slabs_.Allocate(slabs);
+      in_chunks = true;
+    }
+    if (in_chunks) {
       for (void* slab : slabs) {
         ExtentOf::ConstructSegments(slab, ExtentOf::kSlabBytes);
       }
-      return;
+      return true;
     }
     size_t made = 0;
     try {
@@ -184,12 +242,13 @@ class ExtentMemory {
         slabs[made] = NewPiece(ExtentOf::kSlabBytes);
       }
     } catch (...) {
-      FreeSlabs(slabs.first(made), in_arena);
+      FreeSlabs(slabs.first(made), false);
       throw;
     }
+    return false;
   }
-  void FreeSlabs(std::span<void* const> slabs, bool in_arena) {
-    if (in_arena) {
+  void FreeSlabs(std::span<void* const> slabs, bool in_chunks) {
+    if (in_chunks) {
       slabs_.Free(slabs);
     } else {
       for (void* slab : slabs) FreePiece(slab, ExtentOf::kSlabBytes);
@@ -197,23 +256,23 @@ class ExtentMemory {
   }
   // The first `count` of an extent.
   void FreeSlabs(const ExtentOf& extent, size_t count) {
-    std::array<void*, ExtentOf::kMaxSlabs> whole;
-    size_t wholes = 0;
+    std::array<void*, ExtentOf::kMaxSlabs> in_chunks;
+    size_t size = 0;
     for (size_t i = 0; i < count; ++i) {
-      if (extent.is_cut(i)) {
-        FreePiece(extent.slab(i), extent.SlabBytes(i));
+      if (extent.slabs_in_chunks[i]) {
+        in_chunks[size++] = extent.slab(i);
       } else {
-        whole[wholes++] = extent.slab(i);
+        FreePiece(extent.slab(i), extent.SlabBytes(i));
       }
     }
-    FreeSlabs(std::span<void* const>(whole).first(wholes),
-              extent.slabs_in_arena);
+    slabs_.Free(std::span<void* const>(in_chunks).first(size));
   }
 
   [[no_unique_address]] Pieces allocator_;
   Slabs slabs_;
   Headers headers_;
   Atomic<size_t> piece_bytes_;  // from the allocator, one by one
+  Atomic<bool> gathering_;
 };
 
 }  // namespace pma::internal

@@ -35,36 +35,11 @@ class FrozenWindow {
   // Waits for other writers of these segments, from left to right. False, and
   // nothing is held, if the extent has been replaced.
   bool Freeze(Extent<Types>& extent, Window window) {
-    extent_ = &extent;
-    window_ = window;
-    held_end_ = window.begin;
-    Backoff<Platform> backoff;
-    // What is frozen is read next, all of it: a miss after the other would take
-    // longer than the rest of the work.
-    for (size_t i = window.begin;
-         i < std::min(window.end, window.begin + kFetchAhead); ++i) {
-      extent.segment(i).PrefetchAll();
-    }
-    while (held_end_ < window.end) {
-      Segment<Types>& segment = extent.segment(held_end_);
-      const Word word = segment.LoadWord();  // SYNC-6
-      if (word.marker() == Marker::kDead) {
-        LetGo();
-        return false;
-      }
-      uint64_t expected = word.bits();
-      if (word.idle() &&
-          segment.word.CompareExchangeAcqRel(
-              expected, word.Marked(Marker::kFreeze, 0, word.count()).bits())) {
-        if (held_end_ + kFetchAhead < window.end) {
-          extent.segment(held_end_ + kFetchAhead).PrefetchAll();
-        }
-        ++held_end_;
-      } else {
-        backoff.Wait();
-      }
-    }
-    return true;
+    return Freeze(extent, window, /*waits=*/true);
+  }
+  // The same without waiting: false also if there is another writer.
+  bool TryFreeze(Extent<Types>& extent, Window window) {
+    return Freeze(extent, window, /*waits=*/false);
   }
 
   // The cells are as they were found.
@@ -104,6 +79,39 @@ class FrozenWindow {
 
  private:
   static constexpr size_t kFetchAhead = 6;
+
+  bool Freeze(Extent<Types>& extent, Window window, bool waits) {
+    extent_ = &extent;
+    window_ = window;
+    held_end_ = window.begin;
+    Backoff<Platform> backoff;
+    // What is frozen is read next, all of it: a miss after the other would take
+    // longer than the rest of the work.
+    for (size_t i = window.begin;
+         i < std::min(window.end, window.begin + kFetchAhead); ++i) {
+      extent.segment(i).PrefetchAll();
+    }
+    while (held_end_ < window.end) {
+      Segment<Types>& segment = extent.segment(held_end_);
+      const Word word = segment.LoadWord();  // SYNC-6
+      if (word.marker() == Marker::kDead || (!waits && !word.idle())) {
+        LetGo();
+        return false;
+      }
+      uint64_t expected = word.bits();
+      if (word.idle() &&
+          segment.word.CompareExchangeAcqRel(
+              expected, word.Marked(Marker::kFreeze, 0, word.count()).bits())) {
+        if (held_end_ + kFetchAhead < window.end) {
+          extent.segment(held_end_ + kFetchAhead).PrefetchAll();
+        }
+        ++held_end_;
+      } else if (waits) {
+        backoff.Wait();
+      }
+    }
+    return true;
+  }
 
   Extent<Types>* extent_ = nullptr;
   Window window_;

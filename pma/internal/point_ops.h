@@ -240,7 +240,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
       // Shrinking is a courtesy: without memory for it the entry is gone all
       // the same.
       try {
-        if (ExtentRebuilder<Types>(tree, guard).ShrinkIfSparse(extent)) {
+        if (ExtentRebuilder<Types>(tree, guard).GiveBack(extent)) {
           tree.CollectAtOnce(guard);
         }
       } catch (...) {

@@ -1,5 +1,6 @@
 // Whole extents replaced: a full one by a larger one or by two, a sparse one by
-// a smaller one or by one for two, all of them by nothing.
+// a smaller one or by one for two, one in the wrong place by its like, all of
+// them by nothing.
 //
 //   Freeze all -> build the new ones -> publish a directory -> mark Dead
 //
@@ -67,6 +68,10 @@ class ExtentRebuilder {
   // map is then as it was.
   void RebuildFull(const Full& full) {
     ExtentOf& extent = *full.extent;
+    // Others are at work here, or have been: nothing need be made.
+    if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
+      return;
+    }
     // Freed after the extent has been let go: keys' destructors are the user's.
     NewSeparators<Types> fences(tree_);
     // Made before others have to wait.
@@ -78,44 +83,25 @@ class ExtentRebuilder {
     std::vector<Piece> pieces = contents.OneRun()
                                     ? PiecesAroundRun(full, contents, fences)
                                     : PiecesByHeat(extent, contents, fences);
-    Replace(frozen, pieces, &contents, stock);
+    Replace(frozen, pieces, stock,
+            [&](ExtentOf& fresh, const Spread& spread, size_t first) {
+              contents.PlaceHints(
+                  first, spread, fresh.rebalances(),
+                  [&](size_t j, RunHint hint) {
+                    fresh.segment(j).hint.StoreRelaxed(hint.bits());
+                  });
+            });
+    if (tree_.to_move() > 0) LeaveSparseChunks();
     tree_.CollectIfWorthIt(guard_);
+    GatherPieces();
   }
 
-  // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
-  // did; false if the extent is not sparse or has been replaced. Throws as
-  // RebuildFull does.
-  bool ShrinkIfSparse(ExtentOf& extent) {
-    const size_t entries = ApproximateEntries(extent);
-    if (entries >= MinEntries(extent.capacity(), kCells)) return false;
-    auto* directory = tree_.LoadDirectory();
-    if (directory == nullptr) return false;
-    size_t first = directory->PositionOf(&extent);
-    if (first == directory->count()) return false;
-    size_t count = 1;
-    const size_t wanted = SegmentsFor(entries);
-    if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
-      const size_t partner = SparserNeighbour(*directory, first, entries);
-      if (partner != first) count = 2;
-      first = std::min(first, partner);
-    }
-    if (count == 1 && wanted >= extent.capacity()) return false;
-
-    auto stock = tree_.StockFor(std::min(wanted, kMaxExtent));
-    std::vector<FrozenWindow<Types>> frozen(count);
-    size_t total = 0;
-    for (size_t i = 0; i < count; ++i) {
-      ExtentOf& member = *directory->extent(first + i);
-      if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
-      total += frozen[i].entries();
-    }
-    if (total > MaxMerged()) return false;  // it has been filled again
-    const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
-    Piece piece{Spread::Even(total, segments, kCells),
-                frozen.front().extent().lower(),
-                frozen.back().extent().upper()};
-    Replace(frozen, {&piece, 1}, nullptr, stock);
-    return true;
+  // Gives memory back after erasures from an extent: its own, if it has become
+  // sparse, and that of chunks that have. True if anything was retired. Throws
+  // as RebuildFull does.
+  bool GiveBack(ExtentOf& extent) {
+    const bool shrunk = ShrinkIfSparse(extent);
+    return LeaveSparseChunks() || shrunk;
   }
 
   // Removes every entry at one instant. Throws std::bad_alloc.
@@ -146,6 +132,114 @@ class ExtentRebuilder {
   }
 
  private:
+  // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
+  // did; false if the extent is not sparse or has been replaced.
+  bool ShrinkIfSparse(ExtentOf& extent) {
+    const size_t entries = ApproximateEntries(extent);
+    if (entries >= MinEntries(extent.capacity(), kCells)) return false;
+    auto* directory = tree_.LoadDirectory();
+    if (directory == nullptr) return false;
+    size_t first = directory->PositionOf(&extent);
+    if (first == directory->count()) return false;
+    size_t count = 1;
+    size_t expected = entries;
+    const size_t wanted = SegmentsFor(entries);
+    if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
+      const size_t partner = SparserNeighbour(*directory, first, entries);
+      if (partner != first) {
+        count = 2;
+        expected += ApproximateEntries(*directory->extent(partner));
+      }
+      first = std::min(first, partner);
+    }
+    if (count == 1 && wanted >= extent.capacity()) return false;
+
+    auto stock = tree_.StockFor(std::min(SegmentsFor(expected), kMaxExtent),
+                                Trend::kShrinks);
+    std::vector<FrozenWindow<Types>> frozen(count);
+    size_t total = 0;
+    for (size_t i = 0; i < count; ++i) {
+      ExtentOf& member = *directory->extent(first + i);
+      if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
+      total += frozen[i].entries();
+    }
+    if (total > MaxMerged()) return false;  // it has been filled again
+    const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
+    Piece piece{Spread::Even(total, segments, kCells),
+                frozen.front().extent().lower(),
+                frozen.back().extent().upper()};
+    // What was known of runs is forgotten.
+    Replace(frozen, {&piece, 1}, stock, [](auto&&...) {});
+    return true;
+  }
+
+  // Moves extents that lie in pieces into a chunk until it is full, if there
+  // are enough of them (extent_memory.h).
+  void GatherPieces() {
+    auto& memory = tree_.extent_memory();
+    // Garbage would count as pieces, and cannot be moved.
+    if (tree_.HasGarbage() || !memory.BeginGathering()) return;
+    auto* directory = tree_.LoadDirectory();
+    const size_t count = directory == nullptr ? 0 : directory->count();
+    for (size_t i = 0; i < count && memory.HasRoomForExtent(); ++i) {
+      ExtentOf& extent = *directory->extent(i);
+      if (extent.HasPieces()) Move(extent, Trend::kGrows);
+    }
+    memory.EndGathering();
+    tree_.CollectIfWorthIt(guard_);
+  }
+
+  // Once much of the map's memory lies free in chunks, all extents move out of
+  // them, or closer together: some at each call. True if any has.
+  bool LeaveSparseChunks() {
+    size_t left = tree_.to_move();
+    if (!tree_.extent_memory().ChunksAreSparse(/*begun=*/left > 0)) {
+      if (left > 0) tree_.set_to_move(0);
+      return false;
+    }
+    auto* directory = tree_.LoadDirectory();
+    const size_t count = directory == nullptr ? 0 : directory->count();
+    if (left == 0 || left > count) left = count;
+    size_t moves = 0;
+    while (left > 0 && moves < kMovesPerCall) {
+      ExtentOf& extent = *directory->extent(--left);
+      if (!extent.header_in_arena && extent.slabs_in_chunks.none()) continue;
+      moves += Move(extent, Trend::kShrinks);
+    }
+    tree_.set_to_move(left);
+    return moves > 0;
+  }
+
+  // Replaces an extent by one that differs in where it lies. A courtesy: if
+  // there is no memory for it, or some writer in the way, it stays, and the
+  // answer is false.
+  bool Move(ExtentOf& extent, Trend trend) {
+    const size_t segments = extent.capacity();
+    if (!extent.segment(0).LoadWord().idle()) return false;
+    try {
+      auto stock = tree_.StockFor(segments, trend);
+      std::vector<FrozenWindow<Types>> frozen(1);
+      if (!frozen[0].TryFreeze(extent, {0, segments})) return false;
+      Piece piece{
+          Spread::AsIs(segments, [&](size_t i) { return Count(extent, i); }),
+          extent.lower(), extent.upper()};
+      Replace(frozen, {&piece, 1}, stock,
+              [&](ExtentOf& moved, const Spread&, size_t) {
+                for (size_t i = 0; i < segments; ++i) {
+                  const RunHint hint(extent.segment(i).hint.LoadRelaxed());
+                  const auto heat = hint.HeatAt(extent.rebalances());
+                  moved.segment(i).hint.StoreRelaxed(
+                      hint.WithHeat(heat, moved.rebalances()).bits());
+                }
+              });
+    } catch (...) {
+      return false;
+    }
+    return true;
+  }
+
+  static constexpr size_t kMovesPerCall = 4;
+
   // The content of one new extent.
   struct Piece {
     Spread spread;
@@ -297,10 +391,12 @@ class ExtentRebuilder {
   };
 
   // Replaces neighbouring frozen extents by new ones with the same content.
-  // Without `contents` what was known of runs is forgotten.
+  // place_hints(extent, spread, first) writes the hints of a new extent that
+  // begins with the `first`th entry.
+  template <class PlaceHints>
   void Replace(std::vector<FrozenWindow<Types>>& frozen,
-               std::span<const Piece> pieces, const Contents<Types>* contents,
-               typename TreeOf::Stock& stock) {
+               std::span<const Piece> pieces, typename TreeOf::Stock& stock,
+               PlaceHints place_hints) {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;
@@ -329,13 +425,7 @@ class ExtentRebuilder {
         }
         last_used = j;
       }
-      if (contents != nullptr) {
-        contents->PlaceHints(
-            first, piece.spread, extent->rebalances(),
-            [&](size_t j, RunHint hint) {
-              extent->segment(j).hint.StoreRelaxed(hint.bits());
-            });
-      }
+      place_hints(*extent, piece.spread, first);
       first += piece.spread.entries();
     }
     for (;;) {

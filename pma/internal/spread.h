@@ -72,6 +72,17 @@ class Spread {
     return packed + std::max<size_t>(1, segments / 8) <= segments;
   }
 
+  // Each segment as it is: `count_of(segment)`.
+  template <class CountOf>
+  static Spread AsIs(size_t segments, CountOf count_of) {
+    Spread spread(0, segments);
+    for (size_t i = 0; i < segments; ++i) {
+      spread.counts_[i] = static_cast<uint8_t>(count_of(i));
+      spread.entries_ += count_of(i);
+    }
+    return spread;
+  }
+
   // The first segment keeps `left`, the second takes the rest.
   static Spread SplitAt(size_t entries, size_t left) {
     Spread spread(entries, 2);

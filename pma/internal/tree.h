@@ -130,9 +130,11 @@ class Tree {
   // Slabs made beforehand for extents of so many segments in all. Throws
   // std::bad_alloc.
   using Stock = typename ExtentMemory<Types>::Stock;
-  Stock StockFor(size_t segments) {
-    return Stock(extents_, segments / ExtentOf::kSlabSegments);
+  Stock StockFor(size_t segments, Trend trend = Trend::kGrows) {
+    return Stock(extents_, segments / ExtentOf::kSlabSegments, trend);
   }
+
+  ExtentMemory<Types>& extent_memory() { return extents_; }
 
   // An extent with copies of the fences, with slabs from a stock as long as it
   // has any. Throws std::bad_alloc, or what the copy of a key throws.
@@ -167,6 +169,11 @@ class Tree {
     DestroyFence(lower);
     DestroyFence(upper);
   }
+
+  // Extents that are still to be moved, by their position in the directory,
+  // the last one first. Several threads may each take the same one.
+  size_t to_move() const { return to_move_.LoadRelaxed(); }
+  void set_to_move(size_t extents) { to_move_.StoreRelaxed(extents); }
 
   // --- Boxes --------------------------------------------------------------
 
@@ -247,6 +254,9 @@ class Tree {
       CollectAtOnce(guard);
     }
   }
+
+  // Whether extents or directories are retired and not freed.
+  bool HasGarbage() const { return parts_.count() > 0; }
 
   // After extents have been retired: frees them now, and all else that can be,
   // unless some other guard is in the way. An extent is a quarter of a
@@ -531,6 +541,7 @@ class Tree {
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
   ExtentMemory<Types> extents_;
+  Atomic<size_t> to_move_;
   Atomic<size_t> directory_bytes_;
   Limbo<Platform, kRetiredParts, 1> parts_;
   Stripe stripe_;

@@ -20,7 +20,10 @@ namespace pma::testing {
 class AllocationLedger {
  public:
   void* Allocate(std::size_t bytes, std::size_t alignment) {
-    if (allocations_until_failure_.fetch_sub(1) == 1) throw std::bad_alloc();
+    if (allocations_until_failure_.fetch_sub(1) == 1 ||
+        bytes >= refused_from_.load()) {
+      throw std::bad_alloc();
+    }
     void* block = ::operator new(bytes, std::align_val_t(alignment));
     const std::scoped_lock lock(mutex_);
     blocks_.emplace(block, bytes);
@@ -49,7 +52,19 @@ class AllocationLedger {
   void NeverFail() { allocations_until_failure_.store(kNever); }
   bool HasFailed() const { return allocations_until_failure_.load() <= 0; }
 
+  // Blocks of at least so many bytes cannot be had.
+  void RefuseBlocksFrom(std::size_t bytes) { refused_from_.store(bytes); }
+
   std::size_t live_bytes() const { return Read(live_bytes_); }
+  // Of blocks of at least so many bytes each.
+  std::size_t LiveBytesInBlocksFrom(std::size_t least) const {
+    const std::scoped_lock lock(mutex_);
+    std::size_t sum = 0;
+    for (const auto& [block, bytes] : blocks_) {
+      if (bytes >= least) sum += bytes;
+    }
+    return sum;
+  }
   std::size_t allocation_count() const { return Read(allocation_count_); }
   std::size_t wrong_deallocations() const { return Read(wrong_deallocations_); }
 
@@ -63,6 +78,8 @@ class AllocationLedger {
   }
 
   std::atomic<std::int64_t> allocations_until_failure_{kNever};
+  std::atomic<std::size_t> refused_from_{
+      std::numeric_limits<std::size_t>::max()};
   mutable std::mutex mutex_;
   std::unordered_map<void*, std::size_t> blocks_;
   std::size_t live_bytes_ = 0;
