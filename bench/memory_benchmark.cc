@@ -76,24 +76,42 @@ std::vector<uint64_t> RandomNumbers(size_t count) {
   return numbers;
 }
 
+using WordMap = ConcurrentMap<uint64_t, uint64_t>;
+
+double AllocatedBytes(const WordMap& map) {
+  return static_cast<double>(map.memory_usage().allocated_bytes);
+}
+
+// Erases all but the first tenth of `keys`. What the map then takes, to what a
+// map takes that never held more.
+double AfterErasing(WordMap& map, const std::vector<uint64_t>& keys) {
+  const size_t kept = keys.size() / 10;
+  for (size_t i = keys.size(); i > kept; --i) map.erase(keys[i - 1]);
+  WordMap fresh;
+  for (size_t i = 0; i < kept; ++i) fresh.insert(keys[i], keys[i]);
+  return AllocatedBytes(map) / AllocatedBytes(fresh);
+}
+
 void SizeRow(size_t count) {
   const std::vector<uint64_t> keys = RandomNumbers(count);
   // So that thread records and allocator arenas are there before.
-  ConcurrentMap<uint64_t, uint64_t>().insert(1, 1);
+  WordMap().insert(1, 1);
   const double before = ResidentBytes();
-  ConcurrentMap<uint64_t, uint64_t> map;
+  WordMap map;
   for (const uint64_t key : keys) map.insert(key, key);
-  const auto all = static_cast<double>(map.memory_usage().allocated_bytes);
+  const double all = AllocatedBytes(map);
   const double resident = ResidentBytes() - before;
-  const size_t kept = count / 10;
-  for (size_t i = kept; i < count; ++i) map.erase(keys[i]);
-  const auto rest = static_cast<double>(map.memory_usage().allocated_bytes);
-  ConcurrentMap<uint64_t, uint64_t> fresh;
-  for (size_t i = 0; i < kept; ++i) fresh.insert(keys[i], keys[i]);
-  const auto anew = static_cast<double>(fresh.memory_usage().allocated_bytes);
+  const double at_random = AfterErasing(map, keys);
+  // Inserted at random, erased from one end.
+  map.clear();
+  for (const uint64_t key : keys) map.insert(key, key);
+  std::vector<uint64_t> descending(keys);
+  std::sort(descending.rbegin(), descending.rend());
+  const double from_below = AfterErasing(map, descending);
   const auto entries = static_cast<double>(std::max<size_t>(1, count));
-  std::printf("%10zu %12.0f %8.2f %10.2f %9.2f %12.2f\n", count, all,
-              all / entries, resident / entries, resident / all, rest / anew);
+  std::printf("%10zu %12.0f %8.2f %10.2f %9.2f %10.2f %11.2f\n", count, all,
+              all / entries, resident / entries, resident / all, at_random,
+              from_below);
 }
 
 // Resident bytes per entry, keys and values of one type.
@@ -128,10 +146,10 @@ void TypeRow(const char* name, size_t count) {
 }
 
 void Run(size_t most_entries) {
-  std::printf("%10s %12s %8s %10s %9s %12s\n", "entries", "allocated", "each",
-              "RSS each", "RSS/alloc", "90% erased,");
-  std::printf("%10s %12s %8s %10s %9s %12s\n", "", "bytes", "", "", "",
-              "to fresh");
+  std::printf("%10s %12s %8s %10s %9s %22s\n", "entries", "allocated", "each",
+              "RSS each", "RSS/alloc", "90% erased, to fresh");
+  std::printf("%10s %12s %8s %10s %9s %10s %11s\n", "", "bytes", "", "", "",
+              "at random", "from below");
   for (size_t count = 0; count <= most_entries;
        count = std::max<size_t>(1, count * 10)) {
     InChild([=] { SizeRow(count); });
