@@ -116,6 +116,7 @@ class ExtentMemory {
 
   // True if extents should move from pieces to the chunk that has just been
   // added for them; one thread at a time is told so, and says when it has done.
+  // If it stops for good before that, extents stay where they are from then on.
   // A courtesy: without memory for a chunk they stay.
   bool BeginGathering() {
     if (piece_bytes_.LoadRelaxed() < kMostPieces || IsLarge() ||
