@@ -6,8 +6,9 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <type_traits>
 
-#include "pma/internal/segment.h"
+#include "pma/internal/start.h"
 
 namespace pma::internal {
 
@@ -73,6 +74,37 @@ class CellCopies {
   std::array<typename Types::KeyBits, kSegments * kCells> keys_;
   std::array<typename Types::ValueBits, kSegments * kCells> values_;
 };
+
+// The cell that comes `i`-th in the direction of a walk.
+template <Direction kDirection, class Cells>
+size_t At(const Cells& cells, size_t i) {
+  return kDirection == Direction::kForward ? i : cells.size() - 1 - i;
+}
+
+// Calls f(const Key&, const Value&) for the first `wanted` cells in the
+// direction of a walk. Returns how many it was called for; `stopped` if it said
+// that it wants no more.
+template <class Types, Direction kDirection, class Copies, class F>
+[[gnu::always_inline]] inline size_t Show(const Copies& cells, size_t wanted,
+                                          F& f, bool& stopped) {
+  using Key = typename Types::Key;
+  using Value = typename Types::Value;
+  const auto* const keys = cells.keys();
+  const auto* const values = cells.values();
+  for (size_t i = 0; i < wanted; ++i) {
+    const size_t cell = At<kDirection>(cells, i);
+    const Key& key = Types::KeyCodec::View(keys[cell]);
+    const Value& value = Types::ValueCodec::View(values[cell]);
+    if constexpr (std::is_void_v<
+                      std::invoke_result_t<F&, const Key&, const Value&>>) {
+      f(key, value);
+    } else if (!f(key, value)) {
+      stopped = true;
+      return i + 1;
+    }
+  }
+  return wanted;
+}
 
 }  // namespace pma::internal
 

@@ -79,14 +79,15 @@ Leads<Types, ProbeT, false> AtOrBefore(const typename Types::Order& order,
   return {order, probe};
 }
 
-// Descends to the last segment whose separator satisfies the predicate (the
-// first of all if none does). False if the map has no extents.
+// Descends, in the directory loaded just now, to the last segment whose
+// separator satisfies the predicate (the first of all if none does). False if
+// the map has no extents.
 template <class Types, class Predicate>
-[[gnu::always_inline]] inline bool Descend(const Tree<Types>& tree,
+[[gnu::always_inline]] inline bool Descend(Directory<Types>* directory,
                                            const Predicate& predicate,
                                            Place<Types>& place) {
-  place.directory = tree.LoadDirectory();
-  if (place.directory == nullptr) [[unlikely]] {
+  place.directory = directory;
+  if (directory == nullptr) [[unlikely]] {
     place.extent = nullptr;
     return false;
   }
@@ -194,7 +195,7 @@ template <class Types, class ProbeT>
   const auto at_or_before = AtOrBefore<Types>(order, probe);
   for (;;) {
     Located<Types> found;
-    if (!Descend(tree, at_or_before, found.place)) return found;
+    if (!Descend(tree.LoadDirectory(), at_or_before, found.place)) return found;
     found.place.extent->segment(found.place.segment).PrefetchAll();
     SegmentView<Types> view(found.place.root);
     if (!OpenView(*found.place.extent, found.place.segment, Arrival::kDescended,
@@ -265,15 +266,11 @@ template <class Types, class ProbeT>
                                                Directory<Types>* directory,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
-  if (directory == nullptr) [[unlikely]] {
+  if (!Descend(directory, AtOrBefore<Types>(tree.order(), probe),
+               found.place)) {
     found = {};
     return true;
   }
-  const auto at_or_before = AtOrBefore<Types>(tree.order(), probe);
-  found.place.directory = directory;
-  found.place.root = RootEpoch<Types>::Now();
-  found.place.FindExtent(at_or_before);
-  found.place.FindSegment(at_or_before);
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);
   // What fits into one extent is in a cache already.
@@ -291,7 +288,7 @@ struct RunEnd {
 
 // Finds that the probed key belongs to the segment where the thread's last
 // insertion went, before all its cells or behind them. In a run all keys but
-// one in thirty do, and save the descent.
+// one in sixty do, and save the descent.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline RunEnd<Types> FindRunEnd(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,

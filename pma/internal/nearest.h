@@ -108,18 +108,12 @@ template <class Types, Direction kDirection, class ProbeT, class F>
 
 template <class Types, Direction kDirection, class ProbeT, class F>
 bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
-  Guard<typename Types::Platform> guard;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    CellCopies<Types, 1> cells;
-    const bool found = WithLeads<Types, kDirection>(
-        tree.order(), start, [&](const auto& leads) {
-          return ReadNearest<Types, kDirection>(tree, leads, start, 1, cells);
-        });
-    if (found) [[likely]] {
-      f(cells.key(0), cells.value(0));
+    if (ShowNearest<Types, kDirection>(tree, start, 1, f) > 0) [[likely]] {
       return true;
     }
   }
+  const Guard<typename Types::Platform> guard;
   return SlowNearest<Types, kDirection>(tree, start, f);
 }
 

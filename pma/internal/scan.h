@@ -20,7 +20,9 @@
 #include <utility>
 
 #include "pma/internal/cell_copies.h"
+#include "pma/internal/few_cells.h"
 #include "pma/internal/locate.h"
+#include "pma/internal/start.h"
 
 namespace pma::internal {
 
@@ -30,105 +32,10 @@ namespace pma::internal {
 inline constexpr size_t kSegmentsPerPin = 256;
 
 // How far ahead of what it reads a long scan fetches: as long as memory takes
-// to answer, segments of some thirty entries.
+// to answer, segments of some fifty entries.
 inline constexpr size_t kSegmentsAhead = 8;
 
 inline constexpr size_t kNoLimit = ~size_t{0};
-
-// Which way a walk goes. Its cursor is a position between keys; a forward walk
-// wants what follows it, a backward walk what precedes it. After each segment
-// the cursor is the position just before the fence of what was read.
-enum class Direction { kForward, kBackward };
-
-// Where a walk begins: just before or just after a key, or (null) at the map's
-// near end.
-enum class Side { kBefore, kAfter };
-
-template <class ProbeT>
-struct Start {
-  const ProbeT* probe = nullptr;
-  Side side = Side::kBefore;
-};
-
-// Whether the segment that owns the start's key is the one wanted: it is not if
-// the walk goes backward from just before the key.
-template <Direction kDirection, class ProbeT>
-bool WantsOwner(const Start<ProbeT>& start) {
-  return kDirection == Direction::kForward || start.side == Side::kAfter;
-}
-
-// Calls fn(predicate) with the one that leads to the segment where a walk from
-// `start` begins.
-template <class Types, Direction kDirection, class ProbeT, class Fn>
-bool WithLeads(const typename Types::Order& order, const Start<ProbeT>& start,
-               Fn fn) {
-  if (start.probe == nullptr) {
-    return fn(LeadsToEnd{kDirection == Direction::kBackward});
-  }
-  return WantsOwner<kDirection>(start)
-             ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
-             : fn(Leads<Types, ProbeT, true>{order, *start.probe});
-}
-
-// The first of `count` cells after the start, of keys that are never torn.
-template <class Types, class ProbeT>
-size_t RankOfStart(const Segment<Types>& segment, size_t count,
-                   const typename Types::Order& order,
-                   const Start<ProbeT>& start) {
-  size_t rank = LowerBoundInPlace(segment, count, order, *start.probe);
-  if (start.side == Side::kAfter && rank < count) {
-    rank += !order.template After<typename Types::KeyCodec>(
-        segment.keys.Load(rank), *start.probe);
-  }
-  return rank;
-}
-
-// Reads the `wanted` entries nearest to `start` in one direction if they lie in
-// the first segment looked at, which is stable and stays so: nearly always if
-// they are few. False if it takes more, or there are not so many.
-template <class Types, Direction kDirection, class Predicate, class ProbeT,
-          class Copies>
-[[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
-                                               const Predicate& leads,
-                                               const Start<ProbeT>& start,
-                                               size_t wanted, Copies& cells) {
-  constexpr bool kForward = kDirection == Direction::kForward;
-  Place<Types> place;
-  if (!Descend(tree, leads, place)) return false;
-  const Extent<Types>& extent = *place.extent;
-  const size_t i = place.segment;
-  const Segment<Types>& segment = extent.segment(i);
-  segment.PrefetchAll();
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  if (!word.readable_in_place()) return false;
-
-  const size_t count = word.count();
-  size_t rank = kForward ? 0 : count;  // the first entry after the start
-  if (start.probe != nullptr) {
-    rank = RankOfStart(segment, count, tree.order(), start);
-  }
-  const size_t begin = kForward ? rank : rank - wanted;
-  if (begin >= count || count - begin < wanted) return false;  // or below 0
-  if (rank == (kForward ? 0 : count)) {
-    // No entry beyond the fence may be nearer.
-    const size_t active = extent.active();
-    if (i >= active) return false;
-    const Fence<Types> fence =
-        kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
-    if (fence.finite &&
-        (start.probe == nullptr || leads(fence.bits) != kForward)) {
-      return false;
-    }
-  }
-  cells.Load(segment, begin, begin + wanted);
-  Types::Platform::FenceAcquire();  // SYNC-7
-  const Word now(segment.word.LoadRelaxed());
-  const bool same = wanted == 1 ? Word::SameCells(word.bits(), now.bits())
-                                : word.bits() == now.bits();
-  if (!same || !place.root.Holds()) return false;
-  cells.Keep();
-  return true;
-}
 
 // Segments of one extent.
 template <class Types>
@@ -244,7 +151,7 @@ class SegmentWalk {
                                      Copies& cells) {
     const bool guessed = placed_;
     if (!guessed) {
-      if (!Descend(tree_, leads, place_)) {
+      if (!Descend(tree_.LoadDirectory(), leads, place_)) {
         done_ = true;
         return false;
       }
@@ -438,37 +345,6 @@ class SegmentWalk {
   size_t fetched_ahead_ = 0;  // segments after place_
 };
 
-// The cell that comes `i`-th in the direction of a walk.
-template <Direction kDirection, class Cells>
-size_t At(const Cells& cells, size_t i) {
-  return kDirection == Direction::kForward ? i : cells.size() - 1 - i;
-}
-
-// Calls f(const Key&, const Value&) for the first `wanted` cells in the
-// direction of a walk. Returns how many it was called for; `stopped` if it said
-// that it wants no more.
-template <class Types, Direction kDirection, class Copies, class F>
-[[gnu::always_inline]] inline size_t Show(const Copies& cells, size_t wanted,
-                                          F& f, bool& stopped) {
-  using Key = typename Types::Key;
-  using Value = typename Types::Value;
-  const auto* const keys = cells.keys();
-  const auto* const values = cells.values();
-  for (size_t i = 0; i < wanted; ++i) {
-    const size_t cell = At<kDirection>(cells, i);
-    const Key& key = Types::KeyCodec::View(keys[cell]);
-    const Value& value = Types::ValueCodec::View(values[cell]);
-    if constexpr (std::is_void_v<
-                      std::invoke_result_t<F&, const Key&, const Value&>>) {
-      f(key, value);
-    } else if (!f(key, value)) {
-      stopped = true;
-      return i + 1;
-    }
-  }
-  return wanted;
-}
-
 // Segments whose cells a scan shows together: wherever a loop over cells ends,
 // the processor guesses wrong. Boxes are shown as soon as they are fetched, and
 // cells that come in descending order cannot be lined up by copies of fixed
@@ -483,26 +359,16 @@ inline constexpr size_t kSegmentsShown =
 // it. Returns how many were shown.
 template <class Types, Direction kDirection, class ProbeT, class Past,
           class Exhausted, class F>
-size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
-            Past past, Exhausted exhausted, F& f) {
+[[gnu::noinline]] size_t ScanSegments(const Tree<Types>& tree,
+                                      const Start<ProbeT>& start, size_t limit,
+                                      Past past, Exhausted exhausted, F& f) {
   using Key = typename Types::Key;
   using CursorProbe = typename Types::Order::template ProbeFor<Key>;
   using Copies = CellCopies<Types, kSegmentsShown<Types, kDirection>>;
   using Walk = SegmentWalk<Types, kDirection, Copies>;
-  if (limit == 0) return 0;
   Guard<typename Types::Platform> guard;
   size_t shown = 0;
   Copies cells;
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    const auto read = [&](const auto& leads) {
-      return ReadNearest<Types, kDirection>(tree, leads, start, limit, cells);
-    };
-    if (limit <= kFewCells &&
-        WithLeads<Types, kDirection>(tree.order(), start, read)) {
-      bool stopped = false;
-      return Show<Types, kDirection>(cells, limit, f, stopped);
-    }
-  }
   std::optional<Key> cursor;
   std::optional<CursorProbe> cursor_probe;
   for (;;) {
@@ -536,6 +402,23 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
     cursor_probe.emplace(*cursor);
     guard.Refresh();
   }
+}
+
+// The same; a few entries mostly lie in the segment looked at first.
+template <class Types, Direction kDirection, class ProbeT, class Past,
+          class Exhausted, class F>
+size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
+            Past past, Exhausted exhausted, F& f) {
+  if (limit == 0) return 0;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (limit <= kFewCells) {
+      const size_t shown =
+          ShowNearest<Types, kDirection>(tree, start, limit, f);
+      if (shown > 0) return shown;
+    }
+  }
+  return ScanSegments<Types, kDirection>(tree, start, limit, past, exhausted,
+                                         f);
 }
 
 }  // namespace pma::internal

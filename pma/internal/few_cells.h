@@ -1,0 +1,99 @@
+// Reading the few entries next to a position: mostly they lie in one segment,
+// in which they are read in place, as a look-up does.
+
+#ifndef PMA_INTERNAL_FEW_CELLS_H_
+#define PMA_INTERNAL_FEW_CELLS_H_
+
+#include <array>
+#include <cstddef>
+
+#include "pma/internal/cell_copies.h"
+#include "pma/internal/start.h"
+
+namespace pma::internal {
+
+// Copies of at most kFewCells cells side by side, in key order.
+template <class Types>
+class FewCells {
+ public:
+  void Load(const Segment<Types>& segment, size_t begin, size_t count) {
+    size_ = count;
+    for (size_t i = 0; i < count; ++i) {
+      keys_[i] = segment.keys.Load(begin + i);
+      values_[i] = segment.values.Load(begin + i);
+    }
+  }
+  size_t size() const { return size_; }
+  const typename Types::KeyBits* keys() const { return keys_.data(); }
+  const typename Types::ValueBits* values() const { return values_.data(); }
+
+ private:
+  size_t size_ = 0;
+  std::array<typename Types::KeyBits, kFewCells> keys_;
+  std::array<typename Types::ValueBits, kFewCells> values_;
+};
+
+// Reads the `wanted` entries nearest to `start` in one direction if they lie in
+// the first segment looked at, which is stable and stays so: nearly always if
+// they are few. False if it takes more, or there are not so many.
+template <class Types, Direction kDirection, class Predicate, class ProbeT>
+[[gnu::always_inline]] inline bool ReadNearest(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const Predicate& leads, const Start<ProbeT>& start, size_t wanted,
+    FewCells<Types>& cells) {
+  constexpr bool kForward = kDirection == Direction::kForward;
+  Place<Types> place;
+  if (!Descend(tree.LoadDirectory(guard), leads, place)) return false;
+  const Extent<Types>& extent = *place.extent;
+  const size_t i = place.segment;
+  const Segment<Types>& segment = extent.segment(i);
+  segment.PrefetchAll();
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.readable_in_place()) return false;
+
+  const size_t count = word.count();
+  size_t rank = kForward ? 0 : count;  // the first entry after the start
+  if (start.probe != nullptr) {
+    rank = RankOfStart(segment, count, tree.order(), start);
+  }
+  const size_t begin = kForward ? rank : rank - wanted;
+  if (begin >= count || count - begin < wanted) return false;  // or below 0
+  if (rank == (kForward ? 0 : count)) {
+    // No entry beyond the fence may be nearer.
+    const size_t active = extent.active();
+    if (i >= active) return false;
+    const Fence<Types> fence =
+        kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+    if (fence.finite &&
+        (start.probe == nullptr || leads(fence.bits) != kForward)) {
+      return false;
+    }
+  }
+  cells.Load(segment, begin, wanted);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  const Word now(segment.word.LoadRelaxed());
+  const bool same = wanted == 1 ? Word::SameCells(word.bits(), now.bits())
+                                : word.bits() == now.bits();
+  return same && place.root.Holds();
+}
+
+// Shows the `wanted` entries nearest to `start` to f, if ReadNearest finds
+// them. Returns how many f was called for: none if it takes more than that.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
+                                                 const Start<ProbeT>& start,
+                                                 size_t wanted, F& f) {
+  const Guard<typename Types::Platform> guard;
+  FewCells<Types> cells;
+  const auto read = [&](const auto& leads) __attribute__((always_inline)) {
+    return ReadNearest<Types, kDirection>(tree, guard, leads, start, wanted,
+                                          cells);
+  };
+  if (!WithLeads<Types, kDirection>(tree.order(), start, read)) return 0;
+  bool stopped = false;
+  return Show<Types, kDirection>(cells, wanted, f, stopped);
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_FEW_CELLS_H_

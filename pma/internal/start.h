@@ -1,0 +1,63 @@
+// Where a walk over entries begins, and which way it goes.
+
+#ifndef PMA_INTERNAL_START_H_
+#define PMA_INTERNAL_START_H_
+
+#include <cstddef>
+
+#include "pma/internal/locate.h"
+
+namespace pma::internal {
+
+// Which way a walk goes. Its cursor is a position between keys; a forward walk
+// wants what follows it, a backward walk what precedes it. After each segment
+// the cursor is the position just before the fence of what was read.
+enum class Direction { kForward, kBackward };
+
+// Where a walk begins: just before or just after a key, or (null) at the map's
+// near end.
+enum class Side { kBefore, kAfter };
+
+template <class ProbeT>
+struct Start {
+  const ProbeT* probe = nullptr;
+  Side side = Side::kBefore;
+};
+
+// Whether the segment that owns the start's key is the one wanted: it is not if
+// the walk goes backward from just before the key.
+template <Direction kDirection, class ProbeT>
+bool WantsOwner(const Start<ProbeT>& start) {
+  return kDirection == Direction::kForward || start.side == Side::kAfter;
+}
+
+// Calls fn(predicate) with the one that leads to the segment where a walk from
+// `start` begins.
+template <class Types, Direction kDirection, class ProbeT, class Fn>
+[[gnu::always_inline]] inline bool WithLeads(const typename Types::Order& order,
+                                             const Start<ProbeT>& start,
+                                             Fn fn) {
+  if (start.probe == nullptr) {
+    return fn(LeadsToEnd{kDirection == Direction::kBackward});
+  }
+  return WantsOwner<kDirection>(start)
+             ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
+             : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+}
+
+// The first of `count` cells after the start, of keys that are never torn.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline size_t RankOfStart(
+    const Segment<Types>& segment, size_t count,
+    const typename Types::Order& order, const Start<ProbeT>& start) {
+  size_t rank = LowerBoundInPlace(segment, count, order, *start.probe);
+  if (start.side == Side::kAfter && rank < count) {
+    rank += !order.template After<typename Types::KeyCodec>(
+        segment.keys.Load(rank), *start.probe);
+  }
+  return rank;
+}
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_START_H_
