@@ -2,7 +2,7 @@
 // once.
 //
 // Entries lie in key order in packed memory arrays (sorted arrays with gaps)
-// under a small static search tree. Each segment of some thirty entries is
+// under a small static search tree. Each segment of some fifty entries is
 // guarded by one version+marker word; insertions rebalance windows of segments;
 // memory is reclaimed by epochs. After Bender, Fineman, Gilbert, Kuszmaul,
 // "Concurrent cache-oblivious B-trees" (SPAA 2005). docs/DESIGN.md is the tour.
@@ -51,7 +51,7 @@
 // value need it copyable. Every key value is allowed; NaN is not ordered by
 // std::less and so not a key.
 //
-// COSTS. N entries, segments of C cells (31 for 8-byte keys and values): lookup
+// COSTS. N entries, segments of C cells (63 for 8-byte keys and values): lookup
 // O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
 // order of insertion, and about none for ascending and descending runs; scans
 // O(log N + entries visited), sequential in memory.

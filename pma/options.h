@@ -17,15 +17,15 @@ namespace pma {
 struct DefaultTuning {
   using Platform = internal::RealPlatform;
 
-  // Aim for this many bytes per segment; 8-byte keys and values give 31 cells.
-  static constexpr size_t kSegmentBytes = 512;
+  // Aim for this many bytes per segment; 8-byte keys and values give 63 cells.
+  static constexpr size_t kSegmentBytes = 1024;
   // Upper bound on the cells of a segment (the word's count field holds 63).
   static constexpr size_t kMaxCells = 63;
   // An extent holds at most this many segments, which bounds the cost of every
   // split and so how long other writers wait.
-  static constexpr size_t kMaxExtentSegments = 512;
+  static constexpr size_t kMaxExtentSegments = 256;
   // A window of more segments than this is rebuilt by copying its extent.
-  static constexpr size_t kMaxWindowSegments = 64;
+  static constexpr size_t kMaxWindowSegments = 32;
   // What the map asks of its allocator at a time once it takes two of them: a
   // power of two with room for an extent, and better a huge page of the system.
   static constexpr size_t kChunkBytes = size_t{2} << 20;

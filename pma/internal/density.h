@@ -32,7 +32,7 @@ inline Window WindowAround(size_t segment, size_t level, size_t segment_count) {
 // The most entries with which a window may be spread evenly: below the density
 // threshold of its size, and leaving a gap in every segment.
 inline size_t MaxEntries(size_t window_segments, size_t cells_per_segment) {
-  // Thresholds in 1/1024: 973 (0.95) at 2 segments, 942 (0.92) at 512.
+  // Thresholds in 1/1024: 973 (0.95) at 2 segments, 945 (0.92) at 256.
   const size_t level = std::bit_width(window_segments) - 1;
   const size_t threshold = 977 - 4 * std::min<size_t>(level, 9);
   const size_t cells = window_segments * cells_per_segment;

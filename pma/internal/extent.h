@@ -1,10 +1,10 @@
-// An extent: up to 512 segments in key order, one bounded packed memory array.
+// An extent: up to 256 segments in key order, one bounded packed memory array.
 //
 //   +-----------------+--------------------------+
 //   | header  slabs[] | separators (search tree) |
 //   +-----------|--|--+--------------------------+
-//               |  +-> | segment 32 | segment 33 | ... |
-//               +----> | segment  0 | segment  1 | ... | segment 31 |
+//               |  +-> | segment 16 | segment 17 | ... |
+//               +----> | segment  0 | segment  1 | ... | segment 15 |
 //
 // Its segments lie in slabs, which all have one size (but the last of a small
 // extent, which is cut to measure). So extents of all sizes share one pool of

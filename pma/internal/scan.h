@@ -351,7 +351,7 @@ class SegmentWalk {
 // length.
 template <class Types, Direction kDirection>
 inline constexpr size_t kSegmentsShown =
-    kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes ? 8 : 1;
+    kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes ? 4 : 1;
 
 // Shows all entries from `start` on in one direction, until `limit` have been
 // shown or, in scans without a limit, `past(key)` holds for an entry or

@@ -5,8 +5,9 @@
 //   +------+----------------------+------+----------------------+
 //
 // keys[0, count) are strictly ascending; what lies beyond `count` is stale and
-// never looked at. With 8-byte keys and values a segment has 31 cells and
-// fills 512 bytes, eight cache lines.
+// never looked at. With 8-byte keys and values a segment has 63 cells and
+// fills 1 KiB, sixteen cache lines: so that what leads to segments is small
+// enough for the caches, and scans seldom leave one.
 //
 // The same type serves as the after-image a writer publishes in its thread
 // record, so readers search both with the same code.
