@@ -209,8 +209,9 @@ TYPED_TEST(StoppedThreadTest, ReadsCompleteWhileAWriterIsStoppedAnywhere) {
   size_t value = 0;
   size_t most_extents = 0;
   for (int i = 0; i < Scaled(45, 35); ++i) {
-    this->Insert(random.Below(this->kKeys), ++value);
-    if (i % 8 == 0) this->Assign(random.Below(this->kKeys), ++value);
+    const size_t key = random.Below(this->kKeys);
+    this->Insert(key, ++value);
+    if (i % 8 == 0) this->Assign(key, ++value);
     most_extents = std::max(most_extents, this->ExtentCount());
     ASSERT_FALSE(this->HasFailure());
   }

@@ -3,6 +3,7 @@
 #ifndef PMA_INTERNAL_CELL_COPIES_H_
 #define PMA_INTERNAL_CELL_COPIES_H_
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -41,6 +42,14 @@ class CellCopies {
         keys_[end_ + i] = segment.keys.Load(begin + i);
         values_[end_ + i] = segment.values.Load(begin + i);
       }
+    }
+  }
+  // The same of a view, the first cells of which may lie elsewhere.
+  void Load(const SegmentView<Types>& view, size_t begin, size_t end) {
+    Load(*view.cells, begin, end);
+    for (size_t i = begin; i < std::min(view.begin, end); ++i) {
+      keys_[end_ + i - begin] = view.home->keys.Load(i);
+      values_[end_ + i - begin] = view.home->values.Load(i);
     }
   }
   // What has been loaded is certain: it is kept.

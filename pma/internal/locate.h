@@ -9,6 +9,7 @@
 #ifndef PMA_INTERNAL_LOCATE_H_
 #define PMA_INTERNAL_LOCATE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <type_traits>
@@ -135,6 +136,8 @@ class ViewKeys {
     view_ = &view;
     if constexpr (kCopy) {
       view.cells->keys.CopyTo(keys_.data(), 0, view.count);
+      const size_t in_place = std::min(view.begin, view.count);
+      view.home->keys.CopyTo(keys_.data(), 0, in_place);
       return view.SameCells();
     }
     return true;
@@ -143,7 +146,7 @@ class ViewKeys {
     if constexpr (kCopy) {
       return keys_[i];
     } else {
-      return view_->cells->keys.Load(i);
+      return view_->Key(i);
     }
   }
 
@@ -151,13 +154,9 @@ class ViewKeys {
   template <class ProbeT>
   size_t LowerBound(const typename Types::Order& order,
                     const ProbeT& probe) const {
-    if constexpr (kCopy) {
-      return PartitionPoint(view_->count, [&](size_t i) {
-        return order.template Before<KeyCodec>(keys_[i], probe);
-      });
-    } else {
-      return LowerBoundInPlace(*view_->cells, view_->count, order, probe);
-    }
+    return PartitionPoint(view_->count, [&](size_t i) {
+      return order.template Before<KeyCodec>((*this)[i], probe);
+    });
   }
   // Whether the probed key lies in `cell`, which may be past the last.
   template <class ProbeT>
@@ -210,7 +209,7 @@ template <class Types, class ProbeT>
     // A hit needs no fences: a key lies in one place only.
     bool conclusive = true;
     if (found.present) {
-      found.value = view.cells->values.Load(found.rank);
+      found.value = view.Value(found.rank);
     } else {
       conclusive = Owns(view.lower, view.upper, order, probe);
     }

@@ -24,8 +24,7 @@
 // Odd markers mean that the cells in place must not be read: the reader takes
 // the image from the record of the writer named by `slot`. Even markers mean
 // that keys[0, count) stand still (under Update one value is being replaced by
-// one atomic store, which a reader may see or not, or the cell at the end,
-// which the count does not include yet or for the last time, is being written).
+// one atomic store, which a reader may see or not).
 
 #ifndef PMA_INTERNAL_MARKER_H_
 #define PMA_INTERNAL_MARKER_H_
@@ -41,8 +40,7 @@ enum class Marker : uint8_t {
   kInsert = 1,   // a cell is being added; image: the segment after it
   kFreeze = 2,   // about to be moved or copied; cells stand still
   kDelete = 3,   // a cell is being removed; image: the segment after it
-  kUpdate = 4,   // one value is being replaced by a single atomic store, or a
-                 // cell added or removed at the end
+  kUpdate = 4,   // one value is being replaced by a single atomic store
   kReplace = 5,  // one value of several words is being replaced; image: after
   kDead = 6,     // the extent has been replaced; start again at the directory
   kMove = 7,     // part of a moving window; image: the whole window after it

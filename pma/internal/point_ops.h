@@ -2,8 +2,8 @@
 //
 // A writer's change takes effect at one store to the word of its segment, and
 // only if the word is still the one that the key's place was found under: at
-// the compare-and-swap that marks it, if readers turn to an image then, else at
-// the store that ends the change.
+// the compare-and-swap that marks it, if readers turn to an image then, else (a
+// value replaced in place) at the store that ends the change.
 
 #ifndef PMA_INTERNAL_POINT_OPS_H_
 #define PMA_INTERNAL_POINT_OPS_H_

@@ -222,7 +222,7 @@ class SegmentWalk {
       (kForward ? begin : end) = rank;
     }
     Cut(wish, cells, begin, end);
-    cells.Load(*view.cells, begin, end);
+    cells.Load(view, begin, end);
     const size_t active = place_.extent->active();
     if (!view.Unchanged()) return false;
     cells.Keep();

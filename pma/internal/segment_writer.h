@@ -1,10 +1,10 @@
 // Changes to one segment, each of which succeeds only if the segment's word is
 // still the one the change was decided on.
 //
-// A change that leaves the cells in use where they are (a value replaced by one
-// store, a cell added or removed at the end) is made in place under an even
-// marker: readers go on reading. All others shift cells: the writer publishes
-// the image of what the segment will be, and readers use that meanwhile.
+// The writer publishes an image of what the segment will be, from the first
+// cell that changes on. Readers use that meanwhile, and the cells before it in
+// place. Only a value that is replaced by one store needs no image: that is
+// done in place under an even marker.
 //
 // SYNC-19: the fence at the end of a change / the same fence in another thread:
 //          of two threads that change something and then look elsewhere, one
@@ -28,8 +28,8 @@ class SegmentWriter {
 
  public:
   SegmentWriter(Guard<Platform>& guard, SegmentOf& segment, Word word)
-      : slot_(guard.record().slot),
-        image_(SegmentImageOf<Types>(guard.record())),
+      : record_(guard.record()),
+        image_(SegmentImageOf<Types>(record_)),
         segment_(segment),
         word_(word) {}
 
@@ -38,67 +38,58 @@ class SegmentWriter {
   bool Insert(size_t rank, const typename Types::KeyBits& key,
               const typename Types::ValueBits& value) {
     const size_t count = word_.count();
-    const bool at_end = rank == count;
-    if (at_end) {
-      if (!Mark(Marker::kUpdate, count)) return false;
-      segment_.StoreCell(rank, key, value);
-    } else {
-      BeginImage();
-      image_.CopyCells(segment_, rank, count, rank + 1);
-      image_.StoreCell(rank, key, value);
-      if (!Mark(Marker::kInsert, count + 1)) return false;
-      segment_.CopyCells(image_, rank, count + 1, rank);
-    }
+    BeginImage(rank);
+    image_.CopyCells(segment_, rank, count, rank + 1);
+    image_.StoreCell(rank, key, value);
+    if (!Mark(Marker::kInsert, count + 1)) return false;
+    segment_.CopyCells(image_, rank, count + 1, rank);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterInsert(rank).bits());
-    Unmark(word_.AfterChange(count + 1), /*takes_effect=*/at_end);
+    Unmark(word_.AfterChange(count + 1));
     return true;
   }
 
   bool Erase(size_t rank) {
     const size_t count = word_.count();
-    const bool at_end = rank + 1 == count;
-    if (at_end) {
-      if (!Mark(Marker::kUpdate, count)) return false;
-    } else {
-      BeginImage();
-      image_.CopyCells(segment_, rank + 1, count, rank);
-      if (!Mark(Marker::kDelete, count - 1)) return false;
-      segment_.CopyCells(image_, rank, count - 1, rank);
-    }
+    BeginImage(rank);
+    image_.CopyCells(segment_, rank + 1, count, rank);
+    if (!Mark(Marker::kDelete, count - 1)) return false;
+    segment_.CopyCells(image_, rank, count - 1, rank);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterErase(rank).bits());
-    Unmark(word_.AfterChange(count - 1), /*takes_effect=*/at_end);
+    Unmark(word_.AfterChange(count - 1));
     return true;
   }
 
   bool Replace(size_t rank, const typename Types::ValueBits& value) {
+    const size_t count = word_.count();
     if constexpr (Types::kAtomicValue) {
+      if (!Mark(Marker::kUpdate, count)) return false;
+      segment_.values.Store(rank, value);
       // The word counts the update, so that no image built before it is
       // published after it.
-      if (!Mark(Marker::kUpdate, word_.count())) return false;
-      segment_.values.Store(rank, value);
-      Unmark(word_.AfterUpdate(), /*takes_effect=*/true);
+      segment_.word.StoreThenFenceSeqCst(  // SYNC-6, SYNC-19
+          word_.AfterUpdate().bits());
     } else {
-      BeginImage();
+      BeginImage(rank);
+      image_.CopyCells(segment_, rank, count, rank);
       image_.values.Store(rank, value);
-      if (!Mark(Marker::kReplace, word_.count())) return false;
+      if (!Mark(Marker::kReplace, count)) return false;
       segment_.values.Store(rank, value);
-      Unmark(word_.AfterChange(word_.count()), /*takes_effect=*/false);
+      Unmark(word_.AfterChange(count));
     }
     return true;
   }
 
  private:
-  // The image begins as a copy of the segment: of all of it, in use or not,
-  // which takes no branches.
-  void BeginImage() {
+  // The image is of the cells from the `rank`th on.
+  void BeginImage(size_t rank) {
     Platform::FenceRelease();  // SYNC-8
-    image_.CopyCells(segment_, 0, SegmentOf::kCells, 0);
+    record_.image_begin.StoreRelaxed(static_cast<uint32_t>(rank));
   }
   bool Mark(Marker marker, size_t count) {
     uint64_t expected = word_.bits();
-    const uint64_t marked = word_.Marked(marker, slot_, count).bits();
+    const uint64_t marked = word_.Marked(marker, record_.slot, count).bits();
     // SYNC-5, SYNC-18
     if (!segment_.word.CompareExchangeAcqRel(expected, marked)) {
       return false;
@@ -106,18 +97,13 @@ class SegmentWriter {
     Platform::FenceRelease();  // SYNC-7
     return true;
   }
-  // The end of a change, which took effect when it was marked or, in place,
-  // `takes_effect` just now.
-  void Unmark(Word word, bool takes_effect) {
-    if (takes_effect) {
-      segment_.word.StoreThenFenceSeqCst(word.bits());  // SYNC-6, SYNC-19
-    } else {
-      segment_.word.StoreRelease(word.bits());  // SYNC-6
-      Platform::FenceAfterRmw();                // SYNC-19
-    }
+  // The end of a change that took effect when it was marked.
+  void Unmark(Word word) {
+    segment_.word.StoreRelease(word.bits());  // SYNC-6
+    Platform::FenceAfterRmw();                // SYNC-19
   }
 
-  size_t slot_;
+  ThreadRecord<Platform>& record_;
   SegmentOf& image_;
   SegmentOf& segment_;
   Word word_;

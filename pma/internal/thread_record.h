@@ -77,6 +77,8 @@ struct alignas(64) ThreadRecord {
   Atomic<std::byte*> window_image;  // grows on demand, see below
   size_t window_image_bytes = 0;    // its size; only the owner looks at it
 
+  // The first cell in `segment_image`; those before it are in place.
+  Atomic<uint32_t> image_begin;
   alignas(64) std::byte segment_image[kSegmentImageBytes];
 
   // The owner's buffer for the image of a window, grown to `bytes`. An outgrown

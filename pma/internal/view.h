@@ -104,7 +104,9 @@ struct SegmentView {
   explicit SegmentView(RootEpoch<Types> came_by) : root(came_by) {}
 
   RootEpoch<Types> root;
+  // Where the cells lie from `begin` on; those before are in `home`.
   const Segment<Types>* cells = nullptr;
+  size_t begin = 0;
   size_t count = 0;
   Fence<Types> lower;
   Fence<Types> upper;
@@ -116,6 +118,16 @@ struct SegmentView {
   // The segment whose word vouches for all of the above, and that word.
   const Segment<Types>* home = nullptr;
   uint64_t word = 0;
+
+  typename Types::KeyBits Key(size_t i) const {
+    return SegmentOf(i).keys.Load(i);
+  }
+  typename Types::ValueBits Value(size_t i) const {
+    return SegmentOf(i).values.Load(i);
+  }
+  const Segment<Types>& SegmentOf(size_t i) const {
+    return i < begin ? *home : *cells;
+  }
 
   // True if what was read so far is one consistent set of cells, except that
   // values replaced in place may each be older or newer. Then boxes may be
@@ -164,11 +176,14 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
   const size_t active = extent.active();
   if (word.marker() != Marker::kMove) {
     if (i >= active) return false;
-    view.cells = word.unstable()
-                     ? &SegmentImageOf<Types>(
-                           ThreadRegistry<Platform>::AtSlot(word.slot()))
-                     : &home;
+    view.cells = &home;
+    view.begin = 0;
     view.count = word.count();
+    if (word.unstable()) {
+      auto& writer = ThreadRegistry<Platform>::AtSlot(word.slot());
+      view.cells = &SegmentImageOf<Types>(writer);
+      view.begin = writer.image_begin.LoadRelaxed();
+    }
     view.lower = extent.LowerOf(i);
     view.upper = extent.UpperOf(i, active);
     return true;
@@ -197,6 +212,7 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
   view.in_image_of_window = true;
   view.segments = {first, first + size};
   view.cells = &image->segments[j];
+  view.begin = 0;
   // Bounded, because a recycled image may hold anything.
   view.count = std::min<size_t>(Word(view.cells->word.LoadRelaxed()).count(),
                                 Segment<Types>::kCells);
