@@ -84,7 +84,7 @@ class PendingCell {
   PendingCell& operator=(const PendingCell&) = delete;
 
   template <class Make>
-  const typename Types::KeyBits& Key(Make& make) {
+  const typename Types::KeyBits& Key(const Make& make) {
     if (!has_key_) {
       key_ = make();
       has_key_ = true;
@@ -92,7 +92,7 @@ class PendingCell {
     return key_;
   }
   template <class Make>
-  const typename Types::ValueBits& Value(Make& make) {
+  const typename Types::ValueBits& Value(const Make& make) {
     if (!has_value_) {
       value_ = make();
       has_value_ = true;
@@ -147,10 +147,11 @@ void NoteInsertion(Guard<typename Types::Platform>& guard,
 
 // Puts a cell. If the key is present, its value is replaced if `replace`, and
 // nothing happens otherwise. True if the key was absent. `make_key` and
-// `make_value` are called at most once, and only if needed.
+// `make_value` are called at most once, and only if needed. (By reference: a
+// copy on the stack is read back before the processor has written it.)
 template <class Types, class MakeKey, class MakeValue>
 bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
-         MakeKey make_key, MakeValue make_value) {
+         const MakeKey& make_key, const MakeValue& make_value) {
   using Platform = typename Types::Platform;
   Guard<Platform> guard;
   PendingCell<Types> pending(tree);
