@@ -123,12 +123,14 @@ template <class Types, class ProbeT>
   }
 }
 
-// The keys of a view, safe to compare: whole by nature, or copied and
-// validated before the user's comparator sees them.
+// The keys of a view, safe to compare: numbers that the processor compares,
+// which may be any, or copied and validated before the user's comparator sees
+// them. (An image that has been overtaken holds words of whatever map.)
 template <class Types>
 class ViewKeys {
   using KeyCodec = typename Types::KeyCodec;
-  static constexpr bool kCopy = !kNeverTorn<KeyCodec>;
+  static constexpr bool kCopy =
+      !kNaturalOrder<typename Types::Key, typename Types::Compare>;
 
  public:
   // False if the view has changed.
