@@ -215,13 +215,13 @@ TEST_P(ConcurrentMapOrdersTest, TwoKeys) {
 }
 
 TEST_P(ConcurrentMapOrdersTest, OneFullSegment) {
-  Run<std::uint64_t>(31, 1);
-  Run<std::uint64_t>(31, 2);
+  Run<std::uint64_t>(63, 1);
+  Run<std::uint64_t>(63, 2);
 }
 
 TEST_P(ConcurrentMapOrdersTest, OneKeyMoreThanASegmentHolds) {
-  Run<std::uint64_t>(32, 1);
-  Run<std::uint64_t>(32, 3);
+  Run<std::uint64_t>(64, 1);
+  Run<std::uint64_t>(64, 3);
 }
 
 TEST_P(ConcurrentMapOrdersTest, ThousandKeys) {

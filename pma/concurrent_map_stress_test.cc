@@ -93,7 +93,7 @@ void RunRound(Stress& stress, std::uint32_t writers, int operations,
 // with every writer.
 TYPED_TEST(ConcurrentMapStressTest,
            ReadersSeeWhatIsThereWhileOneSegmentChurns) {
-  typename TestFixture::Stress stress(/*block_count=*/3, TestFixture::kWriters,
+  typename TestFixture::Stress stress(/*block_count=*/9, TestFixture::kWriters,
                                       ReportFirst());
   for (std::uint64_t round = 0; round < TestFixture::kRounds; ++round) {
     RunRound(stress, TestFixture::kWriters, TestFixture::kOperations, round);
@@ -101,7 +101,7 @@ TYPED_TEST(ConcurrentMapStressTest,
   }
 }
 
-// A few dozen segments: threads meet in the same segment all the time.
+// A few segments: threads meet in the same one all the time.
 TYPED_TEST(ConcurrentMapStressTest, ReadersSeeWhatIsThereWhileASmallMapChurns) {
   typename TestFixture::Stress stress(/*block_count=*/24, TestFixture::kWriters,
                                       ReportFirst());

@@ -55,7 +55,7 @@ inline size_t WholeSlabs(size_t segments, size_t slab_segments) {
 //
 // Extents of a map that grows at random fill in step, so the emptiest they ever
 // are is what the map takes: with slabs of a sixteenth of the largest extent,
-// they are never less than 78 % full.
+// they are never less than 77 % full.
 inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
                                  size_t slab_segments) {
   const auto needed = [&](size_t percent) {

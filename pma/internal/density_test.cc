@@ -42,8 +42,8 @@ TEST(MaxEntries, LeavesAGapInEverySegmentAndFallsWithSize) {
     }
   }
   // The thresholds themselves, where a gap in each segment is not the limit.
-  EXPECT_EQ(MaxEntries(2, 31), 58u);       // 0.95 of 62
-  EXPECT_EQ(MaxEntries(512, 31), 14585u);  // 0.92 of 15872
+  EXPECT_EQ(MaxEntries(2, 63), 119u);      // 0.95 of 126
+  EXPECT_EQ(MaxEntries(256, 63), 14883u);  // 0.92 of 16128
 }
 
 TEST(SegmentsForEntries, LeavesRoomInEverySegment) {
@@ -64,7 +64,7 @@ TEST(SegmentsForEntries, LeavesRoomInEverySegment) {
 TEST(SegmentsForEntries, GrowsWithTheEntries) {
   size_t before = 0;
   for (size_t entries = 0; entries < 20000; ++entries) {
-    const size_t segments = SegmentsForEntries(entries, 31, 32);
+    const size_t segments = SegmentsForEntries(entries, 63, 16);
     ASSERT_GE(segments, before) << entries;
     before = segments;
   }
@@ -74,8 +74,8 @@ TEST(SegmentsForEntries, GrowsWithTheEntries) {
 // an extent of 8-byte keys and values has been rebuilt, larger or as two
 // halves.
 TEST(SegmentsForEntries, LeavesFullExtentsDense) {
-  constexpr size_t kCells = 31;
-  constexpr size_t kSlab = 32;
+  constexpr size_t kCells = 63;
+  constexpr size_t kSlab = 16;
   constexpr size_t kMax = 16 * kSlab;
   std::set<size_t> sizes;
   size_t slabs = 9;
@@ -85,7 +85,7 @@ TEST(SegmentsForEntries, LeavesFullExtentsDense) {
     const size_t kept = one ? entries : entries / 2;
     const size_t segments =
         std::min(kMax, SegmentsForEntries(kept + 1, kCells, kSlab));
-    EXPECT_GE(kept * 1000, segments * kCells * 775) << slabs;
+    EXPECT_GE(kept * 1000, segments * kCells * 770) << slabs;
     if (one) {
       EXPECT_GT(segments, slabs * kSlab);
     }
@@ -110,13 +110,13 @@ TEST(FitOneExtent, LeavesAGapInEverySegment) {
 
 TEST(WholeSlabs, CutsOnlySmallExtentsToMeasure) {
   for (size_t segments = 1; segments <= 600; ++segments) {
-    const size_t whole = WholeSlabs(segments, 32);
+    const size_t whole = WholeSlabs(segments, 16);
     ASSERT_GE(whole, segments);
-    ASSERT_LT(whole, segments + 32);
-    if (segments <= 128) {
+    ASSERT_LT(whole, segments + 16);
+    if (segments <= 64) {
       ASSERT_EQ(whole, segments);
     } else {
-      ASSERT_EQ(whole % 32, 0u);
+      ASSERT_EQ(whole % 16, 0u);
     }
   }
 }
@@ -124,9 +124,9 @@ TEST(WholeSlabs, CutsOnlySmallExtentsToMeasure) {
 TEST(PackedSegments, HoldsTheEntriesWithLittleToSpare) {
   for (size_t cells = 4; cells <= 63; ++cells) {
     for (size_t entries = 0; entries < 20000; entries += 1 + entries / 50) {
-      const size_t segments = PackedSegments(entries, cells, 32);
+      const size_t segments = PackedSegments(entries, cells, 16);
       ASSERT_LE(entries, segments * cells);
-      ASSERT_LE(segments, SegmentsForEntries(entries, cells, 32));
+      ASSERT_LE(segments, SegmentsForEntries(entries, cells, 16));
     }
   }
 }

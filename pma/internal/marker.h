@@ -21,10 +21,11 @@
 //      |  +-- given up ---- Freeze
 //      |                    Freeze --> Dead         the extent was replaced
 //
-// Odd markers mean that the cells in place must not be read: the reader takes
-// the image from the record of the writer named by `slot`. Even markers mean
-// that keys[0, count) stand still (under Update one value is being replaced by
-// one atomic store, which a reader may see or not).
+// Odd markers mean that cells in place must not be read, under Move none of
+// them, else none from the image's first on: the reader takes the image from
+// the record of the writer named by `slot`. Even markers mean that keys[0,
+// count) stand still (under Update one value is being replaced by one atomic
+// store, which a reader may see or not).
 
 #ifndef PMA_INTERNAL_MARKER_H_
 #define PMA_INTERNAL_MARKER_H_
@@ -37,11 +38,11 @@ namespace pma::internal {
 
 enum class Marker : uint8_t {
   kIdle = 0,
-  kInsert = 1,   // a cell is being added; image: the segment after it
+  kInsert = 1,   // a cell is being added; image: it and those behind it, after
   kFreeze = 2,   // about to be moved or copied; cells stand still
-  kDelete = 3,   // a cell is being removed; image: the segment after it
+  kDelete = 3,   // a cell is being removed; image: those behind it, after
   kUpdate = 4,   // one value is being replaced by a single atomic store
-  kReplace = 5,  // one value of several words is being replaced; image: after
+  kReplace = 5,  // one of several words is; image: its cell and those behind it
   kDead = 6,     // the extent has been replaced; start again at the directory
   kMove = 7,     // part of a moving window; image: the whole window after it
 };
@@ -65,7 +66,7 @@ class Word {
   constexpr uint64_t version() const { return bits_ >> kVersionShift; }
 
   constexpr bool idle() const { return marker() == Marker::kIdle; }
-  // True if the cells in place must not be read.
+  // True if cells in place must not be read, except those before the image.
   constexpr bool unstable() const { return (bits_ >> kMarkerShift) & 1; }
   // True if they may, and the segment is still part of the map.
   constexpr bool readable_in_place() const {
@@ -76,7 +77,7 @@ class Word {
     return (kReadable >> static_cast<unsigned>(marker())) & 1;
   }
 
-  // The same version under a marker; `count` is what the image holds.
+  // The same version under a marker; `count` is what the segment will hold.
   constexpr Word Marked(Marker marker, size_t slot, size_t count) const {
     assert(count <= kMaxCount && slot < kMaxSlots);
     return Word((bits_ & kVersionMask) | (uint64_t{slot} << kSlotShift) |

@@ -12,12 +12,8 @@
 #define PMA_INTERNAL_SCAN_H_
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <type_traits>
-#include <utility>
 
 #include "pma/internal/cell_copies.h"
 #include "pma/internal/few_cells.h"

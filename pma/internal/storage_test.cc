@@ -80,12 +80,13 @@ TEST(Prefix, OrdersLikeTheStringsWhereItDiffers) {
   }
 }
 
-TEST(CellsPerSegment, FillsAboutFiveHundredBytes) {
-  EXPECT_EQ(CellsPerSegment(16, 512, 63), 31u);  // 8-byte keys and values
-  EXPECT_EQ(CellsPerSegment(24, 512, 63), 20u);  // strings and words
-  EXPECT_EQ(CellsPerSegment(64, 512, 63), 15u);  // 32-byte keys and values
-  EXPECT_EQ(CellsPerSegment(2, 512, 63), 63u);   // bytes
-  EXPECT_EQ(CellsPerSegment(16, 512, 4), 4u);    // as tests ask for
+TEST(CellsPerSegment, FillsAboutAKibibyte) {
+  EXPECT_EQ(CellsPerSegment(16, 1024, 63), 63u);  // 8-byte keys and values
+  EXPECT_EQ(CellsPerSegment(24, 1024, 63), 42u);  // strings and words
+  EXPECT_EQ(CellsPerSegment(64, 1024, 63), 15u);  // 32-byte keys and values
+  EXPECT_EQ(CellsPerSegment(2, 1024, 63), 63u);   // bytes
+  EXPECT_EQ(CellsPerSegment(16, 1024, 4), 4u);    // as tests ask for
+  EXPECT_EQ(CellsPerSegment(64, 512, 63), 15u);   // rather than seven
 }
 
 }  // namespace

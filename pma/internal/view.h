@@ -1,15 +1,16 @@
 // Where a reader finds the cells of a segment: in place, or, while a writer is
-// at work, in the image that writer has published. Never by waiting.
+// at work, from the first that changes on in the image that writer has
+// published. Never by waiting.
 //
 // The protocol is a seqlock whose unstable phase has a substitute (Boehm, "Can
 // seqlocks get along with programming language memory models?", 2012):
 //
 //   reader                           writer of one segment
 //
-//   w = word (acquire, SYNC-5, 6)    build the image
+//   w = word (acquire, SYNC-5, 6)    build the image: where it begins, cells
 //   read cells, in place or image    CAS word -> marked (release, SYNC-5)
 //   fence acquire                    fence release (SYNC-7)
-//   word still w? else again         write the cells in place
+//   word still w? else again         write those cells in place
 //                                    word = Idle, v+1 (release, SYNC-6)
 //                                    fence release (SYNC-8), next image
 //
