@@ -33,7 +33,7 @@ namespace pma::testing {
 namespace {
 
 // More cells than are copied one by one.
-struct TwelveCells : InterruptTuning {
+struct MoreCells : InterruptTuning {
   static constexpr size_t kMaxCells = 12;
 };
 
@@ -83,9 +83,9 @@ class OvertakenImageTest : public ::testing::Test {
   using Key = typename Kind::Key;
   using Value = typename Kind::Value;
   using Map = ConcurrentMap<Key, Value, std::less<>, std::allocator<std::byte>,
-                            TwelveCells>;
+                            MoreCells>;
   using NumberMap = ConcurrentMap<uint64_t, uint64_t, std::less<>,
-                                  std::allocator<std::byte>, TwelveCells>;
+                                  std::allocator<std::byte>, MoreCells>;
   using Model = std::map<Key, Value>;
   using Entries = std::vector<std::pair<Key, Value>>;
 
@@ -293,9 +293,9 @@ struct ByTarget {
 
 TEST(OvertakenImage, ComparatorsSeeOnlyKeysThatWereStored) {
   using Map = ConcurrentMap<const int*, uint64_t, ByTarget,
-                            std::allocator<std::byte>, TwelveCells>;
+                            std::allocator<std::byte>, MoreCells>;
   using NumberMap = ConcurrentMap<uint64_t, uint64_t, std::less<>,
-                                  std::allocator<std::byte>, TwelveCells>;
+                                  std::allocator<std::byte>, MoreCells>;
   bool has_store = true;
   for (size_t store = 0; has_store && store < 100; ++store) {
     has_store = false;

@@ -29,7 +29,8 @@
 namespace pma::internal {
 
 // Cells that fill a segment of about `segment_bytes`, at least four, and at
-// least fifteen if that takes no more than twice the bytes.
+// least fifteen if that takes no more than twice the bytes. Some fewer if their
+// last cache line would be nearly empty.
 constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
                                  size_t max_cells) {
   constexpr size_t kHeaderBytes = 16;  // word and hint
@@ -37,7 +38,12 @@ constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
   const size_t wanted = std::max(
       (segment_bytes - kHeaderBytes) / cell_bytes,
       std::min<size_t>(15, (2 * segment_bytes - kHeaderBytes) / cell_bytes));
-  return std::min({std::max<size_t>(wanted, 4), max_cells, Word::kMaxCount});
+  const size_t cells =
+      std::min({std::max<size_t>(wanted, 4), max_cells, Word::kMaxCount});
+  const size_t lines = (kHeaderBytes + cells * cell_bytes + 63) / 64;
+  if (lines == 1) return cells;
+  const size_t fewer = ((lines - 1) * 64 - kHeaderBytes) / cell_bytes;
+  return fewer >= 4 && (lines - 1) * cells < lines * fewer ? fewer : cells;
 }
 
 template <class Types>
