@@ -90,7 +90,7 @@ class OvertakenImageTest : public ::testing::Test {
   using Entries = std::vector<std::pair<Key, Value>>;
 
   static constexpr size_t kKeys = 80;
-  static constexpr size_t kMostStores = 50;
+  static constexpr size_t kMostStores = Scaled(50, 20);
 
   struct Change {
     enum { kInsert, kAssign, kErase } kind;
@@ -130,7 +130,7 @@ class OvertakenImageTest : public ::testing::Test {
     for (size_t store = 0; has_store && store < kMostStores; ++store) {
       has_store = false;
       bool has_load = true;
-      for (size_t load = 0; has_load; load += 1 + random_() % Scaled(3, 12)) {
+      for (size_t load = 0; has_load; load += 1 + random_() % Scaled(3, 20)) {
         std::mt19937_64 rest = random_;
         random_.seed(seed);
         Map map;
