@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
 #include "pma/testing/build_variant.h"
+#include "pma/testing/changes.h"
 #include "pma/testing/interrupt_platform.h"
 #include "pma/testing/storage_kinds.h"
 
@@ -39,33 +40,9 @@ class InterruptedReaderTest : public ::testing::Test {
 
   static constexpr size_t kKeys = 80;
 
-  // One change of map and model: each the same.
-  struct Change {
-    enum { kInsert, kAssign, kErase, kClear } kind;
-    size_t key;
-    size_t value;
-  };
-  static void Apply(const Change& change, Map& map, Model& model) {
-    const Key key = Kind::MakeKey(change.key);
-    const Value value = Kind::MakeValue(change.value);
-    switch (change.kind) {
-      case Change::kInsert:
-        map.insert(key, value);
-        model.emplace(key, value);
-        break;
-      case Change::kAssign:
-        map.insert_or_assign(key, value);
-        model.insert_or_assign(key, value);
-        break;
-      case Change::kErase:
-        map.erase(key);
-        model.erase(key);
-        break;
-      case Change::kClear:
-        map.clear();
-        model.clear();
-        break;
-    }
+  static void ApplyToBoth(const Change& change, Map& map, Model& model) {
+    Apply<Kind>(change, map);
+    Apply<Kind>(change, model);
   }
 
   // Mostly near `focus_`, where the read is going.
@@ -89,13 +66,13 @@ class InterruptedReaderTest : public ::testing::Test {
   void Fill(Map& map, Model& model) {
     const size_t entries = random_() % (2 * kKeys);
     for (size_t i = 0; i < entries; ++i) {
-      Apply({Change::kInsert, random_() % kKeys, ++value_}, map, model);
+      ApplyToBoth({Change::kInsert, random_() % kKeys, ++value_}, map, model);
     }
     // Stretches of empty segments, which a neighbour search must cross.
     if (random_() % 2 == 0) {
       for (size_t i = focus_ - std::min<size_t>(focus_, 8);
            i < std::min(kKeys, focus_ + 8); ++i) {
-        Apply({Change::kErase, i, 0}, map, model);
+        ApplyToBoth({Change::kErase, i, 0}, map, model);
       }
     }
   }
@@ -127,7 +104,7 @@ class InterruptedReaderTest : public ::testing::Test {
                              [&] {
                                if (loads++ != load) return;
                                for (const Change& change : changes) {
-                                 Apply(change, map, model);
+                                 ApplyToBoth(change, map, model);
                                  allowed.push_back(answer(model));
                                }
                              });

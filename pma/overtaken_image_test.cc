@@ -26,6 +26,7 @@
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
 #include "pma/testing/build_variant.h"
+#include "pma/testing/changes.h"
 #include "pma/testing/interrupt_platform.h"
 #include "pma/testing/storage_kinds.h"
 
@@ -92,28 +93,9 @@ class OvertakenImageTest : public ::testing::Test {
   static constexpr size_t kKeys = 80;
   static constexpr size_t kMostStores = Scaled(50, 20);
 
-  struct Change {
-    enum { kInsert, kAssign, kErase } kind;
-    size_t key;
-    size_t value;
-  };
-  static void Apply(const Change& change, Map& map) {
-    const Key key = Kind::MakeKey(change.key);
-    const Value value = Kind::MakeValue(change.value);
-    if (change.kind == Change::kInsert) map.insert(key, value);
-    if (change.kind == Change::kAssign) map.insert_or_assign(key, value);
-    if (change.kind == Change::kErase) map.erase(key);
-  }
-  static void Apply(const Change& change, Model& model) {
-    const Key key = Kind::MakeKey(change.key);
-    const Value value = Kind::MakeValue(change.value);
-    if (change.kind == Change::kInsert) model.emplace(key, value);
-    if (change.kind == Change::kAssign) model.insert_or_assign(key, value);
-    if (change.kind == Change::kErase) model.erase(key);
-  }
   Change ChangeNear(size_t focus) {
-    constexpr decltype(Change::kind) kKinds[] = {
-        Change::kInsert, Change::kAssign, Change::kErase};
+    constexpr Change::Kind kKinds[] = {Change::kInsert, Change::kAssign,
+                                       Change::kErase};
     return {kKinds[random_() % 3], (focus + kKeys + random_() % 9 - 4) % kKeys,
             500 + random_() % 1000};
   }
@@ -139,9 +121,9 @@ class OvertakenImageTest : public ::testing::Test {
         NumberMap numbers;
         for (size_t i = random_() % (2 * kKeys); i > 0; --i) {
           const Change change{Change::kInsert, random_() % kKeys, i};
-          Apply(change, map);
-          Apply(change, model);
-          Apply(change, other);
+          Apply<Kind>(change, map);
+          Apply<Kind>(change, model);
+          Apply<Kind>(change, other);
           numbers.insert(random_(), ~uint64_t{0} - i);
         }
         const Change first = ChangeNear(focus);
@@ -151,18 +133,18 @@ class OvertakenImageTest : public ::testing::Test {
         const Change elsewhere = ChangeNear(focus);
 
         std::vector<Result> allowed = {answer(model)};
-        Apply(first, model);
+        Apply<Kind>(first, model);
         allowed.push_back(answer(model));
         for (const Change& change : more) {
-          Apply(change, model);
+          Apply<Kind>(change, model);
           allowed.push_back(answer(model));
         }
         std::optional<Result> result;
         const Reached reached = Overtake(
-            store, load, [&] { Apply(first, map); },
+            store, load, [&] { Apply<Kind>(first, map); },
             [&] {
-              for (const Change& change : more) Apply(change, map);
-              if (seed % 3 > 0) Apply(elsewhere, other);
+              for (const Change& change : more) Apply<Kind>(change, map);
+              if (seed % 3 > 0) Apply<Kind>(elsewhere, other);
               if (seed % 3 > 1) numbers.insert(seed, seed);
             },
             [&] { result = read(map); });
