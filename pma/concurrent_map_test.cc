@@ -151,6 +151,59 @@ TEST(ConcurrentMapTest, AbsentLargestKeyIsNotFoundBesideItsNeighbours) {
   }
 }
 
+// Free cells hold the greatest key of a type whose keys the processor compares.
+template <class Key>
+void TheFillerIsAKey(Key filler, Key below, int others = 0) {
+  ConcurrentMap<Key, int> map;
+  for (int i = 0; i < others; ++i) map.insert(static_cast<Key>(i), i);
+  const auto find_in_batch = [&](Key key) {
+    std::optional<int> value = -1;
+    map.find_batch({&key, 1}, {&value, 1});
+    return value;
+  };
+  for (const bool present : {false, true, false}) {
+    ASSERT_EQ(map.contains(filler), present);
+    ASSERT_EQ(find_in_batch(filler).has_value(), present);
+    ASSERT_EQ(map.floor(filler).has_value(), !map.empty());
+    ASSERT_EQ(map.ceiling(filler).has_value(), present);
+    ASSERT_EQ(map.higher(filler), std::nullopt);
+    ASSERT_EQ(map.scan_n(filler, 100, [](Key, int) {}), present ? 1u : 0u);
+    ASSERT_EQ(map.erase(filler), present);
+    if (!present) {
+      ASSERT_TRUE(map.insert_or_assign(filler, 1));
+      ASSERT_FALSE(map.insert_or_assign(filler, 2));
+      ASSERT_FALSE(map.insert(filler, 3));
+      ASSERT_EQ(map.find(filler), 2);
+      ASSERT_EQ(map.lower(filler).has_value(), map.size() > 1);
+      map.insert(below, 4);
+    }
+    ASSERT_EQ(map.CheckInvariants(), "");
+  }
+}
+
+TEST(ConcurrentMapTest, FillersAreKeysOfEveryNaturalType) {
+  TheFillerIsAKey<std::uint8_t>(255, 254);
+  TheFillerIsAKey<std::int16_t>(32767, 32766);
+  TheFillerIsAKey<std::int64_t>(std::numeric_limits<std::int64_t>::max(), 0);
+  TheFillerIsAKey<std::uint64_t>(kMaxKey, kMaxKey - 1);
+  TheFillerIsAKey<std::uint64_t>(kMaxKey, kMaxKey - 1, 40000);
+  TheFillerIsAKey<std::int32_t>(0x7fffffff, -1, 40000);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  TheFillerIsAKey<double>(kInfinity, std::numeric_limits<double>::max());
+  TheFillerIsAKey<float>(std::numeric_limits<float>::infinity(), 1.5f);
+}
+
+// NaN is no key, for it has no place in the order; it does no harm, though.
+TEST(ConcurrentMapTest, NanFindsNothingWhereNothingIs) {
+  ConcurrentMap<double, int> map;
+  map.insert(1.0, 42);
+  map.erase(1.0);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(map.find(nan), std::nullopt);
+  EXPECT_FALSE(map.erase(nan));
+  EXPECT_EQ(map.CheckInvariants(), "");
+}
+
 TEST(ConcurrentMapTest, NeighboursOfPresentKey) {
   IntMap map;
   FillWithTens(map, 100);

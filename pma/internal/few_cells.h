@@ -49,7 +49,7 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
   const Segment<Types>& segment = extent.segment(i);
   segment.PrefetchAll();
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  if (!word.readable_in_place()) return false;
+  if (!word.quiet()) return false;
 
   const size_t count = word.count();
   size_t rank = kForward ? 0 : count;  // the first entry after the start
@@ -83,6 +83,7 @@ template <class Types, Direction kDirection, class ProbeT, class F>
 [[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
                                                  const Start<ProbeT>& start,
                                                  size_t wanted, F& f) {
+  if (IsFiller<Types>(start)) return 0;
   const Guard<typename Types::Platform> guard;
   FewCells<Types> cells;
   const auto read = [&](const auto& leads) __attribute__((always_inline)) {

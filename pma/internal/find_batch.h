@@ -36,15 +36,17 @@ void FindGroup(const Tree<Types>& tree,
   if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
+      if (IsFiller<Types>(probe)) continue;
       places[i].place.directory = directory;
       places[i].place.root = root;
-      places[i].place.FindExtent(AtOrBefore<Types>(tree.order(), probe));
+      places[i].place.FindExtent(FastLeads<false, Types>(tree.order(), probe));
       places[i].place.extent->PrefetchIndex();
     }
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
       Place<Types>& place = places[i].place;
-      place.FindSegment(AtOrBefore<Types>(tree.order(), probe));
+      if (place.extent == nullptr) continue;
+      place.FindSegment(FastLeads<false, Types>(tree.order(), probe));
       place.extent->segment(place.segment).PrefetchAll();
     }
   }
@@ -53,9 +55,10 @@ void FindGroup(const Tree<Types>& tree,
     if constexpr (kNeverTorn<typename Types::KeyCodec>) {
       Located<Types>& located = places[i];
       if (directory == nullptr ||
-          SearchInPlace(tree.order(), probe,
-                        located.place.extent->segment(located.place.segment),
-                        located)) [[likely]] {
+          (located.place.extent != nullptr &&
+           SearchInPlace(tree.order(), probe,
+                         located.place.extent->segment(located.place.segment),
+                         located))) [[likely]] {
         if (located.present) {
           found(i, ValueCodec::View(located.value));
         } else {

@@ -81,6 +81,8 @@ class InvariantChecker {
       if (!word.idle()) return "INV-7: marker left behind at " + At(e, i);
       if (word.count() > Types::kCells)
         return "INV-9: more entries than cells at " + At(e, i);
+      if (!UnusedAreFilled(segment, word.count()))
+        return "INV-10: a key in a cell that is not in use at " + At(e, i);
       if (i >= active) {
         if (word.count() != 0) return "INV-1: cells beyond active " + At(e, i);
         continue;
@@ -118,6 +120,18 @@ class InvariantChecker {
     }
     entries_ += count;
     return "";
+  }
+
+  static bool UnusedAreFilled(const Segment<Types>& segment, size_t count) {
+    if constexpr (Types::kNaturalKeys) {
+      for (size_t c = count; c < Types::kCells; ++c) {
+        if (KeyCodec::View(segment.keys.Load(c)) !=
+            Segment<Types>::Natural::kFiller) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   const Tree<Types>& tree_;

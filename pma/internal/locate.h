@@ -44,12 +44,9 @@ struct Place {
 
 // Whether a separator is at or before the probed key, or before it if
 // `kStrictly`: the last that is leads to the segment wanted.
-template <class Types, class ProbeT, bool kStrictly>
+template <class Types, class ProbeT, bool kStrict>
 struct Leads {
   using Codec = typename Types::SeparatorCodec;
-  // For searches by the processor's own comparison (separators.h).
-  static constexpr bool kNatural = Types::Order::template kNatural<ProbeT>;
-  static constexpr bool kStrict = kStrictly;
 
   const typename Types::Order& order;
   const ProbeT& probe;
@@ -63,6 +60,40 @@ struct Leads {
                    : !order.template After<Codec>(separator, probe);
   }
 };
+
+// The same for natural keys but the filler (search.h), by value: the fast way.
+template <class Types, bool kStrictly>
+struct NaturalLeads {
+  static constexpr bool kStrict = kStrictly;
+  const typename Types::Key key;
+
+  bool operator()(const typename Types::SeparatorBits& separator) const {
+    const typename Types::Key there = Types::SeparatorCodec::View(separator);
+    return kStrict ? there < key : there <= key;
+  }
+};
+
+// Whether a probe is for the filler, which may not take the fast ways; nor may
+// what is not in order with it (NaN).
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool IsFiller(const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return !(probe.key < Segment<Types>::Natural::kFiller);
+  }
+  return false;
+}
+
+// What leads to the segment of a key the fast way; not for the filler, which
+// would be led past all separators.
+template <bool kStrict, class Types, class ProbeT>
+[[gnu::always_inline]] inline auto FastLeads(const typename Types::Order& order,
+                                             const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return NaturalLeads<Types, kStrict>{probe.key};
+  } else {
+    return Leads<Types, ProbeT, kStrict>{order, probe};
+  }
+}
 
 // Leads to the first segment of all, or the last.
 struct LeadsToEnd {
@@ -108,13 +139,13 @@ bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
 }
 
 // The first of `count` cells that is not before the probe, of keys that are
-// never torn.
+// never torn; not for the filler. More than `count` if a writer is at work.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline size_t LowerBoundInPlace(
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return segment.CountBefore(count, probe.key);
+    return segment.CountBefore(probe.key);
   } else {
     return PartitionPoint(count, [&](size_t i) {
       return order.template Before<typename Types::KeyCodec>(
@@ -220,8 +251,9 @@ template <class Types, class ProbeT>
 }
 
 // The end of the search, in the segment at `found.place`, if it is stable, its
-// keys are whole, and nothing intervenes. Free of unpredictable branches, so
-// that independent look-ups overlap out of order. False if it takes more.
+// keys are whole, and nothing intervenes; not for the filler. Free of
+// unpredictable branches, so that independent look-ups overlap out of order.
+// False if it takes more.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool SearchInPlace(
     const typename Types::Order& order, const ProbeT& probe,
@@ -229,24 +261,27 @@ template <class Types, class ProbeT>
   using Platform = typename Types::Platform;
   using KeyCodec = typename Types::KeyCodec;
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
-  if (!word.readable_in_place()) [[unlikely]] {
+  if (!word.quiet()) [[unlikely]] {
     return false;
   }
   const size_t count = word.count();
   const size_t rank = LowerBoundInPlace(segment, count, order, probe);
   found.word = word;
   found.rank = rank;
-  // Keys of one segment are neighbours in the map: what would lie between two
-  // of them is absent.
-  bool conclusive = rank > 0 && rank < count;
-  if (rank < count &&
+  bool conclusive = true;
+  // Where the processor compares, cells need not be counted: what is sought is
+  // not the filler.
+  constexpr bool kNatural = Types::Order::template kNatural<ProbeT>;
+  const size_t end = kNatural ? Types::kCells : count;
+  if (rank < end &&
       !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
     found.present = true;
     found.value = segment.values.Load(rank);
-    conclusive = true;
   } else {
     found.present = false;
-    if (!conclusive) {
+    // Keys of one segment are neighbours in the map: what would lie between two
+    // of them is absent.
+    if (rank == 0 || rank >= count) {
       const Extent<Types>& extent = *found.place.extent;
       const size_t active = extent.active();
       const size_t i = found.place.segment;
@@ -267,7 +302,10 @@ template <class Types, class ProbeT>
                                                Directory<Types>* directory,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
-  if (!Descend(directory, AtOrBefore<Types>(tree.order(), probe),
+  if (IsFiller<Types>(probe)) [[unlikely]] {
+    return false;
+  }
+  if (!Descend(directory, FastLeads<false, Types>(tree.order(), probe),
                found.place)) {
     found = {};
     return true;

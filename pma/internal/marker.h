@@ -68,13 +68,10 @@ class Word {
   constexpr bool idle() const { return marker() == Marker::kIdle; }
   // True if cells in place must not be read, except those before the image.
   constexpr bool unstable() const { return (bits_ >> kMarkerShift) & 1; }
-  // True if they may, and the segment is still part of the map.
-  constexpr bool readable_in_place() const {
-    constexpr unsigned kReadable =
-        1u << static_cast<unsigned>(Marker::kIdle) |
-        1u << static_cast<unsigned>(Marker::kFreeze) |
-        1u << static_cast<unsigned>(Marker::kUpdate);
-    return (kReadable >> static_cast<unsigned>(marker())) & 1;
+  // True if the segment is part of the map and all of it stands still, as
+  // nearly always: Idle or Freeze, which one test of two bits tells.
+  constexpr bool quiet() const {
+    return (bits_ & (uint64_t{5} << kMarkerShift)) == 0;
   }
 
   // The same version under a marker; `count` is what the segment will hold.

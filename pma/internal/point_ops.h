@@ -45,13 +45,31 @@ template <class Types, class ProbeT>
   return SlowFind(tree, ProbeT(probe));
 }
 
-// A copy of an inline value. Out of line, with all it takes and returns in
-// registers where the key is a number and the value a word.
+// A copy of an inline value, under a guard.
 template <class Types, class ProbeT>
-[[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
+[[gnu::noinline]] std::optional<typename Types::ValueBits> FindGuarded(
     const Tree<Types>& tree, ProbeT probe) {
   const Guard<typename Types::Platform> guard;
   return Find(tree, guard, probe);
+}
+
+// The same. Out of line, with all it takes and returns in registers where the
+// key is a number and the value a word; nothing but jumps leads out of it, so
+// that it need not save any.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
+    const Tree<Types>& tree, ProbeT probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    const OutermostGuard<typename Types::Platform> guard;
+    Directory<Types>* directory;
+    Located<Types> found;
+    if (guard.holds() && tree.LoadDirectory(guard, directory) &&
+        QuickLocate(tree, directory, probe, found)) [[likely]] {
+      if (!found.present) return std::nullopt;
+      return found.value;
+    }
+  }
+  return FindGuarded(tree, probe);
 }
 
 // Calls f(const Value&) on the value of the probed key, under no guard if it is
@@ -132,10 +150,10 @@ inline constexpr bool kHasFinger = kNeverTorn<typename Types::KeyCodec>;
 
 // A key that came first or last in its segment may be one of a run.
 template <class Types>
-void NoteInsertion(Guard<typename Types::Platform>& guard,
+void NoteInsertion(ThreadRecord<typename Types::Platform>& record,
                    const Located<Types>& found) {
   if constexpr (kHasFinger<Types>) {
-    Finger& finger = guard.record().finger;
+    Finger& finger = record.finger;
     if (found.rank == 0 || found.rank == found.word.count()) {
       finger = {found.place.directory->serial(), found.place.extent,
                 found.place.segment};
@@ -163,11 +181,11 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
     const RunEnd<Types> end = FindRunEnd(tree, guard, Probe(key));
     if (end.segment != nullptr) {
       const auto& value_bits = pending.Value(make_value);
-      if (SegmentWriter<Types>(guard, *end.segment, end.word)
+      if (SegmentWriter<Types>(guard.record(), *end.segment, end.word)
               .Insert(end.rank, pending.Key(make_key), value_bits)) {
         pending.GaveKey();
         pending.GaveValue();
-        tree.AddEntries(guard, 1);
+        tree.AddEntries(guard.record(), 1);
         return true;
       }
     }
@@ -175,6 +193,10 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
   for (;;) {
     const Probe probe(*sought);
     const Located<Types> found = Locate(tree, guard, probe);
+    if constexpr (kHasFinger<Types>) {
+      // Where keys are present already, no run goes on.
+      if (found.present) guard.record().finger.directory_serial = 0;
+    }
     if (found.present && !replace) return false;
     if (found.place.extent == nullptr) [[unlikely]] {
       CreateFirstExtent(tree, guard);
@@ -186,7 +208,7 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
       continue;
     }
     Segment<Types>& segment = found.place.extent->segment(found.place.segment);
-    SegmentWriter<Types> writer(guard, segment, word);
+    SegmentWriter<Types> writer(guard.record(), segment, word);
     if (found.present) {
       if (!writer.Replace(found.rank, pending.Value(make_value))) continue;
       pending.GaveValue();
@@ -205,10 +227,10 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
       sought = &Types::KeyCodec::View(key_bits);
     }
     if (!writer.Insert(found.rank, key_bits, value_bits)) continue;
-    NoteInsertion(guard, found);
+    NoteInsertion(guard.record(), found);
     pending.GaveKey();
     pending.GaveValue();
-    tree.AddEntries(guard, 1);
+    tree.AddEntries(guard.record(), 1);
     return true;
   }
 }
@@ -230,10 +252,11 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
     Extent<Types>& extent = *found.place.extent;
     Segment<Types>& segment = extent.segment(found.place.segment);
     const auto old_key = segment.keys.Load(found.rank);
-    if (!SegmentWriter<Types>(guard, segment, word).Erase(found.rank)) {
+    if (!SegmentWriter<Types>(guard.record(), segment, word)
+             .Erase(found.rank)) {
       continue;
     }
-    tree.AddEntries(guard, -1);
+    tree.AddEntries(guard.record(), -1);
     tree.RetireKey(guard, old_key);
     tree.RetireValue(guard, found.value);
     if (IsLowWatermark(word.count() - 1, Types::kCells) &&

@@ -203,6 +203,7 @@ class Rebalancer {
       SegmentOf& segment = extent.segment(window.begin + j);
       const SegmentOf& source = image.segments[j];
       segment.CopyCells(source, 0, spread.CountOf(j), 0);
+      segment.ClearCells(spread.CountOf(j));
       segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
     }
     TurnBack(image, extent, window, replaced);

@@ -118,7 +118,7 @@ class ExtentRebuilder {
         if (all) entries += frozen[i].entries();
       }
       if (!all || !tree_.PublishEmpty(guard_, directory)) continue;
-      tree_.AddEntries(guard_, -static_cast<int64_t>(entries));
+      tree_.AddEntries(guard_.record(), -static_cast<int64_t>(entries));
       for (auto& window : frozen) {
         ExtentOf& extent = window.extent();
         extent.owns_cells = true;

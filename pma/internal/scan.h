@@ -102,7 +102,7 @@ class SegmentWalk {
       const Segment<Types>& segment = extent.segment(i);
       const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
       const size_t active = extent.active();
-      if (!word.readable_in_place() || i >= active) break;
+      if (!word.quiet() || i >= active) break;
       const Fence<Types> near = NearFence(extent, i, active);
       if (!near.finite || near.bits != cursor.bits) break;
       const Fence<Types> far = FarFence(extent, i, active);
@@ -155,7 +155,7 @@ class SegmentWalk {
       fetched_ahead_ = 0;
       FetchAhead(*place_.extent, place_.segment, Left(wish, cells),
                  fetched_ahead_);
-      if (kNeverTorn<typename Types::KeyCodec> &&
+      if (kNeverTorn<typename Types::KeyCodec> && !IsFiller<Types>(cursor) &&
           QuickRead(leads, cursor, wish, cells)) [[likely]] {
         return true;
       }
@@ -174,7 +174,7 @@ class SegmentWalk {
     const Segment<Types>& segment = extent.segment(i);
     const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
     const size_t active = extent.active();
-    if (!word.readable_in_place() || i >= active) return false;
+    if (!word.quiet() || i >= active) return false;
 
     const Fence<Types> lower = extent.LowerOf(i);
     const Fence<Types> upper = extent.UpperOf(i, active);

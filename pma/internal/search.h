@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <type_traits>
 
 #include "pma/internal/platform.h"
@@ -57,7 +58,9 @@ inline constexpr bool kNaturalOrder =
 // Sixteen cells side by side: what one search step looks at.
 inline constexpr size_t kBlockCells = 16;
 
-// Ascending cells of natural keys.
+// Ascending cells of natural keys. Those that are not in use come last and hold
+// the filler, so that searches look at all cells alike: how many are in use
+// varies, and would cost a branch. The filler itself must not be sought.
 template <class Platform, class Key>
 class NaturalCells {
   using Bits = std::conditional_t<
@@ -69,125 +72,102 @@ class NaturalCells {
  public:
   using Unit = typename Platform::template Atomic<Bits>;
 
-  // How many of cells[0, count) are before `key`; count <= kMaxCount < 64.
-  // Cells up to kMaxCount may be read.
-  template <size_t kMaxCount>
-  [[gnu::always_inline]] static size_t CountBefore(const Unit* cells,
-                                                   size_t count, Key key) {
-    if constexpr (kVectors && kMaxCount >= kBlockCells) {
-      constexpr size_t kWidth = std::min(kMaxCount, 2 * kBlockCells);
-      const Unit* base = cells;
-      if constexpr (kMaxCount > kWidth) {
-        if (count >= kWidth) {
-          base = Halve<kWidth>(base, count, key);
-          count = kWidth;
-        }
-      }
-      return static_cast<size_t>(base - cells) +
-             VectorKeys<Key>::template CountBefore<kWidth>(base, count, key);
+  // No less than any key.
+  static constexpr Key kFiller = std::numeric_limits<Key>::has_infinity
+                                     ? std::numeric_limits<Key>::infinity()
+                                     : std::numeric_limits<Key>::max();
+
+  // How many of kCount cells are before `key`.
+  template <size_t kCount>
+  [[gnu::always_inline]] static size_t CountBefore(const Unit* cells, Key key) {
+    if constexpr (kVectors && kCount >= kBlockCells) {
+      const Unit* const block = BlockOfBoundary<kCount>(cells, key);
+      return static_cast<size_t>(block - cells) +
+             VectorKeys<Key>::CountBefore(block, key);
     } else {
-      return ScalarCountBefore<kMaxCount>(cells, count, key);
+      return ScalarCountBefore<kCount>(cells, key);
     }
   }
 
   // Whether a cell is at or before `key`, or before it if `kStrict`.
   template <bool kStrict>
   static bool IsBefore(const Unit& cell, Key key) {
-    return kStrict ? Load(cell) < key : Load(cell) <= key;
+    const Key there = std::bit_cast<Key>(LoadOperand(cell));
+    return kStrict ? there < key : there <= key;
   }
 
   // The last cell of a block that is at or before `key`, or before it if
   // `kStrict`. The first is taken to be, and is not looked at.
   template <bool kStrict>
-  [[gnu::always_inline]] static size_t LastInBlock(const Unit* block, Key key) {
+  [[gnu::always_inline]] static const Unit* LastInBlock(const Unit* block,
+                                                        Key key) {
     if constexpr (kVectors) {
-      return VectorKeys<Key>::template LastInBlock<kStrict>(block, key);
+      return block + VectorKeys<Key>::template LastInBlock<kStrict>(block, key);
     } else {
       return ScalarLastInBlock<kStrict>(block, key);
     }
   }
 
-  // The scalar twins, public for the test that compares the two. They take
-  // steps of four: three comparisons at once, which is as many instructions as
-  // two steps of halving and half the latency.
+  // The scalar twins, public for the test that compares the two.
   template <bool kStrict>
-  [[gnu::always_inline]] static size_t ScalarLastInBlock(const Unit* block,
-                                                         Key key) {
-    size_t quarter = 0;
+  [[gnu::always_inline]] static const Unit* ScalarLastInBlock(const Unit* block,
+                                                              Key key) {
+    size_t quarters = 0;
     for (size_t i = 4; i < kBlockCells; i += 4) {
-      quarter += IsBefore<kStrict>(block[i], key);
+      quarters += IsBefore<kStrict>(block[i], key);
     }
-    quarter *= 4;
-    size_t last = quarter;
-    for (size_t i = 1; i < 4; ++i) {
-      last += IsBefore<kStrict>(block[quarter + i], key);
-    }
-    return last;
+    block += 4 * quarters;
+    size_t last = 0;
+    for (size_t i = 1; i < 4; ++i) last += IsBefore<kStrict>(block[i], key);
+    return block + last;
   }
-  template <size_t kMaxCount>
+  template <size_t kCount>
   [[gnu::always_inline]] static size_t ScalarCountBefore(const Unit* cells,
-                                                         size_t count,
                                                          Key key) {
-    const Unit* base = cells;
-    if constexpr (kMaxCount >= 2 * kBlockCells) {
-      if (count >= 2 * kBlockCells) {
-        base = Halve<2 * kBlockCells>(base, count, key);
-        count = 2 * kBlockCells;
-      }
-    }
-    if (count >= kBlockCells) [[likely]] {
-      base = Halve<kBlockCells>(base, count, key);
-      return static_cast<size_t>(base - cells) + CountInBlock(base, key);
-    }
-    if (count >= kBlockCells / 2) {
-      base = Halve<kBlockCells / 2>(base, count, key);
-      return static_cast<size_t>(base - cells) + CountInHalfBlock(base, key);
-    }
-    size_t before = 0;
-    for (size_t i = 0; i < count; ++i) {
-      before += IsBefore</*kStrict=*/true>(cells[i], key);
-    }
-    return before;
+    return static_cast<size_t>(EndBefore<kCount, true>(cells, key) - cells);
   }
 
  private:
   static constexpr bool kVectors =
       VectorKeys<Key>::kAvailable && std::is_same_v<Platform, RealPlatform>;
 
-  static Key Load(const Unit& unit) {
-    return std::bit_cast<Key>(unit.LoadRelaxed());
+  // Of kCount cells, a block of those around the first that is not before
+  // `key`.
+  template <size_t kCount>
+  [[gnu::always_inline]] static const Unit* BlockOfBoundary(const Unit* cells,
+                                                            Key key) {
+    if constexpr (kCount == kBlockCells) {
+      return cells;
+    } else {
+      // One of the two ends, which may overlap.
+      constexpr size_t kWidth = std::max(kBlockCells, (kCount + 1) / 2);
+      const Unit* const end = Opaque(cells + (kCount - kWidth));
+      return BlockOfBoundary<kWidth>(
+          Unpredictable(IsBefore<true>(cells[kWidth - 1], key)) ? end : cells,
+          key);
+    }
   }
 
-  // How many of the sixteen cells of a block are before `key`.
-  [[gnu::always_inline]] static size_t CountInBlock(const Unit* block,
-                                                    Key key) {
-    size_t quarter = 0;
-    for (size_t i = 3; i + 1 < kBlockCells; i += 4) {
-      quarter += IsBefore</*kStrict=*/true>(block[i], key);
-    }
-    return 4 * quarter + CountInQuarter(block + 4 * quarter, key);
-  }
-  [[gnu::always_inline]] static size_t CountInHalfBlock(const Unit* block,
-                                                        Key key) {
-    const size_t quarter = IsBefore</*kStrict=*/true>(block[3], key);
-    return 4 * quarter + CountInQuarter(block + 4 * quarter, key);
-  }
-  [[gnu::always_inline]] static size_t CountInQuarter(const Unit* cells,
+  // The end of those of kCount cells that are before `key`. By halving: of all
+  // ways that was the one of fewest instructions, three for each step, and so
+  // the one that lets most look-ups overlap.
+  template <size_t kCount, bool kStrict>
+  [[gnu::always_inline]] static const Unit* EndBefore(const Unit* cells,
                                                       Key key) {
-    size_t count = 0;
-    for (size_t i = 0; i < 4; ++i) {
-      count += IsBefore</*kStrict=*/true>(cells[i], key);
+    if constexpr (kCount == 0) {
+      return cells;
+    } else {
+      // What is left is less than half on either side, or just half on one.
+      const Unit* const rest = Opaque(cells + (kCount + 1) / 2);
+      return EndBefore<kCount / 2, kStrict>(
+          Unpredictable(IsBefore<kStrict>(rest[-1], key)) ? rest : cells, key);
     }
-    return count;
   }
-
-  // Of count cells in [kWidth, 2 * kWidth], the kWidth that hold the boundary:
-  // one of the two ends, which overlap, so that every count takes one step.
-  template <size_t kWidth>
-  static const Unit* Halve(const Unit* cells, size_t count, Key key) {
-    return Unpredictable(Load(cells[kWidth - 1]) < key)
-               ? cells + (count - kWidth)
-               : cells;
+  // Keeps the compiler from computing a choice of pointers, which takes five
+  // instructions, instead of choosing.
+  static const Unit* Opaque(const Unit* cell) {
+    asm("" : "+r"(cell));
+    return cell;
   }
 };
 

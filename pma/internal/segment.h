@@ -4,10 +4,12 @@
 //   | word | keys[0..kCells)      | hint | values[0..kCells)    |
 //   +------+----------------------+------+----------------------+
 //
-// keys[0, count) are strictly ascending; what lies beyond `count` is stale and
-// never looked at. With 8-byte keys and values a segment has 63 cells and
-// fills 1 KiB, sixteen cache lines: so that what leads to segments is small
-// enough for the caches, and scans seldom leave one.
+// keys[0, count) are strictly ascending. Beyond `count`, natural keys
+// (search.h) hold the filler, so that a search may look at all cells;
+// everything else is stale there and never looked at. With 8-byte keys and
+// values a segment has 63 cells and fills 1 KiB, sixteen cache lines: so that
+// what leads to segments is small enough for the caches, and scans seldom leave
+// one.
 //
 // The same type serves as the after-image a writer publishes in its thread
 // record, so readers search both with the same code.
@@ -53,6 +55,7 @@ struct alignas(64) Segment {
   using ValueCodec = typename Types::ValueCodec;
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
+  using Natural = NaturalCells<Platform, typename Types::Key>;
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
@@ -60,6 +63,8 @@ struct alignas(64) Segment {
       CellsPerSegment(sizeof(KeyBits) * (KeyCodec::kUnits > 0) +
                           sizeof(ValueBits) * (ValueCodec::kUnits > 0),
                       Types::Tuning::kSegmentBytes, Types::Tuning::kMaxCells);
+
+  Segment() { ClearCells(0); }
 
   Atomic<uint64_t> word;
   Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
@@ -78,11 +83,9 @@ struct alignas(64) Segment {
 
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
-  // How many of the first `count` keys are before `key`; natural keys only.
-  [[gnu::always_inline]] size_t CountBefore(size_t count,
-                                            typename Types::Key key) const {
-    return NaturalCells<Platform, typename Types::Key>::template CountBefore<
-        kCells>(keys.units(), count, key);
+  // How many keys are before `key`; natural keys only, and not for the filler.
+  [[gnu::always_inline]] size_t CountBefore(typename Types::Key key) const {
+    return Natural::template CountBefore<kCells>(keys.units(), key);
   }
 
   // Copies cells [from, to) of `source`, another segment, to this one, the
@@ -100,6 +103,17 @@ struct alignas(64) Segment {
   void StoreCell(size_t cell, const KeyBits& key, const ValueBits& value) {
     keys.Store(cell, key);
     values.Store(cell, value);
+  }
+  // Takes a cell out of use, or all from `first` on.
+  void ClearCell(size_t cell) {
+    if constexpr (Types::kNaturalKeys) {
+      keys.Store(cell, KeyCodec::Encode(Natural::kFiller));
+    }
+  }
+  void ClearCells(size_t first) {
+    if constexpr (Types::kNaturalKeys) {
+      keys.Fill(first, KeyCodec::Encode(Natural::kFiller));
+    }
   }
 };
 

@@ -27,16 +27,17 @@ class SegmentWriter {
   using SegmentOf = Segment<Types>;
 
  public:
-  SegmentWriter(Guard<Platform>& guard, SegmentOf& segment, Word word)
-      : record_(guard.record()),
-        image_(SegmentImageOf<Types>(record_)),
+  SegmentWriter(ThreadRecord<Platform>& record, SegmentOf& segment, Word word)
+      : record_(record),
+        image_(SegmentImageOf<Types>(record)),
         segment_(segment),
         word_(word) {}
 
   // All three: false, and nothing has happened, if the word has changed.
 
-  bool Insert(size_t rank, const typename Types::KeyBits& key,
-              const typename Types::ValueBits& value) {
+  [[gnu::always_inline]] bool Insert(size_t rank,
+                                     const typename Types::KeyBits& key,
+                                     const typename Types::ValueBits& value) {
     const size_t count = word_.count();
     BeginImage(rank);
     image_.CopyCells(segment_, rank, count, rank + 1);
@@ -49,19 +50,21 @@ class SegmentWriter {
     return true;
   }
 
-  bool Erase(size_t rank) {
+  [[gnu::always_inline]] bool Erase(size_t rank) {
     const size_t count = word_.count();
     BeginImage(rank);
     image_.CopyCells(segment_, rank + 1, count, rank);
     if (!Mark(Marker::kDelete, count - 1)) return false;
     segment_.CopyCells(image_, rank, count - 1, rank);
+    segment_.ClearCell(count - 1);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterErase(rank).bits());
     Unmark(word_.AfterChange(count - 1));
     return true;
   }
 
-  bool Replace(size_t rank, const typename Types::ValueBits& value) {
+  [[gnu::always_inline]] bool Replace(size_t rank,
+                                      const typename Types::ValueBits& value) {
     const size_t count = word_.count();
     if constexpr (Types::kAtomicValue) {
       if (!Mark(Marker::kUpdate, count)) return false;

@@ -14,9 +14,8 @@
 // no load, which would delay the search by a cache miss.
 //
 // Natural keys (search.h) are searched sixteen at a time, whether in use or
-// not: separators that are not hold the greatest key there is, and so does
-// what fills up a level. Only a search for that key could take a filler for a
-// separator; it takes the other path, by halving, over those in use.
+// not: separators that are not hold the filler, and so does what fills up a
+// level. A search for that very key goes by halving, over those in use.
 //
 // Readers search while a writer replaces separators of a window it holds under
 // Move. What they find is a hint: every value in the window, old or new, lies
@@ -33,7 +32,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <new>
 #include <type_traits>
 
@@ -109,18 +107,18 @@ class alignas(64) Separators {
   }
 
   // The last i of those in use, which are the first in_use(), for which the
-  // predicate (see Leads in locate.h) holds; 0 if none does. Separator 0 is
-  // never looked at.
+  // predicate holds; 0 if none does. Separator 0 is never looked at.
+  // (Predicates are in locate.h; one that names its key is searched for sixteen
+  // at a time.)
   template <class InUse, class Predicate>
   [[gnu::always_inline]] size_t FindLast(InUse in_use,
                                          const Predicate& predicate) const {
     if (top_blocks_ == 0) return 0;
-    if constexpr (requires { requires Predicate::kNatural; }) {
-      if (predicate.probe.key != KeyOf(Filler())) [[likely]] {
-        return FindLastNatural<Predicate::kStrict>(predicate.probe.key);
-      }
+    if constexpr (requires { predicate.key; }) {
+      return FindLastNatural<Predicate::kStrict>(predicate.key);
+    } else {
+      return SearchByHalving(in_use(), predicate);
     }
-    return SearchByHalving(in_use(), predicate);
   }
 
   // True if the upper levels repeat level 0 (quiescent).
@@ -168,14 +166,11 @@ class alignas(64) Separators {
   Unit* top() { return reinterpret_cast<Unit*>(this + 1); }
   const Unit* top() const { return reinterpret_cast<const Unit*>(this + 1); }
 
-  static auto KeyOf(const Bits& bits) { return Codec::View(bits); }
   // No less than any separator, for the keys whose blocks are searched whole.
   static Bits Filler() {
     using Key = std::remove_cvref_t<decltype(Codec::View(Bits{}))>;
-    if constexpr (std::is_floating_point_v<Key>) {
-      return Codec::Encode(std::numeric_limits<Key>::infinity());
-    } else if constexpr (std::is_arithmetic_v<Key>) {
-      return Codec::Encode(std::numeric_limits<Key>::max());
+    if constexpr (std::is_arithmetic_v<Key>) {
+      return Codec::Encode(NaturalCells<Platform, Key>::kFiller);
     } else {
       return Bits{};
     }
@@ -184,28 +179,27 @@ class alignas(64) Separators {
   template <bool kStrict, class Key>
   [[gnu::always_inline]] size_t FindLastNatural(Key key) const {
     using Natural = NaturalCells<Platform, Key>;
-    const Unit* const cells = top();
-    size_t i = 0;
-    // As many comparisons as there are blocks, without a loop's overhead.
-    const auto is_before = [&](size_t block) {
-      return Natural::template IsBefore<kStrict>(cells[block * kFanOut], key);
-    };
-    if (top_blocks_ > 1) i += is_before(1);
-    if (top_blocks_ > 2) i += is_before(2);
-    if (top_blocks_ > 3) i += is_before(3);
-    i = Below<kStrict>(cells, i, key);
-    for (size_t level = height_; level-- > 0;) {
-      i = Below<kStrict>(levels_[level], i, key);
+    const Unit* level = top();
+    const Unit* block = level;
+    if (top_blocks_ != 1) [[unlikely]] {
+      // As many comparisons as there are blocks, without a loop's overhead.
+      const auto is_before = [&](size_t i) {
+        return Natural::template IsBefore<kStrict>(level[i * kFanOut], key);
+      };
+      size_t i = is_before(1);
+      if (top_blocks_ > 2) i += is_before(2);
+      if (top_blocks_ > 3) i += is_before(3);
+      block += i * kFanOut;
     }
-    return i;
-  }
-  // The last one, in the block below the i-th separator of the level above.
-  template <bool kStrict, class Key>
-  [[gnu::always_inline]] static size_t Below(const Unit* level, size_t i,
-                                             Key key) {
-    const size_t begin = i * kFanOut;
-    return begin + NaturalCells<Platform, Key>::template LastInBlock<kStrict>(
-                       level + begin, key);
+#pragma GCC unroll 1  // There are one or two levels below.
+    for (size_t below = height_;; --below) {
+      const Unit* const last =
+          Natural::template LastInBlock<kStrict>(block, key);
+      const auto i = static_cast<size_t>(last - level);
+      if (below == 0) return i;
+      level = levels_[below - 1];
+      block = level + i * kFanOut;
+    }
   }
 
   template <class Predicate>

@@ -3,6 +3,7 @@
 #ifndef PMA_INTERNAL_START_H_
 #define PMA_INTERNAL_START_H_
 
+#include <algorithm>
 #include <cstddef>
 
 #include "pma/internal/locate.h"
@@ -40,17 +41,30 @@ template <class Types, Direction kDirection, class ProbeT, class Fn>
   if (start.probe == nullptr) {
     return fn(LeadsToEnd{kDirection == Direction::kBackward});
   }
+  if (IsFiller<Types>(*start.probe)) [[unlikely]] {
+    return WantsOwner<kDirection>(start)
+               ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
+               : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+  }
   return WantsOwner<kDirection>(start)
-             ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
-             : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+             ? fn(FastLeads<false, Types>(order, *start.probe))
+             : fn(FastLeads<true, Types>(order, *start.probe));
 }
 
-// The first of `count` cells after the start, of keys that are never torn.
+// Whether it may take the fast ways.
+template <class Types, class ProbeT>
+bool IsFiller(const Start<ProbeT>& start) {
+  return start.probe != nullptr && IsFiller<Types>(*start.probe);
+}
+
+// The first of `count` cells after the start, of keys that are never torn; not
+// for the filler.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline size_t RankOfStart(
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const Start<ProbeT>& start) {
-  size_t rank = LowerBoundInPlace(segment, count, order, *start.probe);
+  size_t rank =
+      std::min(LowerBoundInPlace(segment, count, order, *start.probe), count);
   if (start.side == Side::kAfter && rank < count) {
     rank += !order.template After<typename Types::KeyCodec>(
         segment.keys.Load(rank), *start.probe);

@@ -262,6 +262,10 @@ class Column {
                 WordCopy{units_.data() + from * Codec::kUnits, target->data()});
     }
   }
+  // Writes `bits`, of a single unit, to all cells from `from` on.
+  void Fill(size_t from, const Bits& bits) {
+    FillWords(units_.data() + from, kCells - from, bits[0]);
+  }
   // The cells as words, for a search.
   const typename Cells::Unit* units() const { return units_.data(); }
 

@@ -93,6 +93,13 @@ class Tree {
     }
   }
 
+  // The same in even fewer. False if the guard does not cover the directory.
+  bool LoadDirectory(const OutermostGuard<Platform>& guard,
+                     DirectoryOf*& directory) const {
+    directory = directory_.LoadAcquire();  // SYNC-9
+    return guard.CoversRoot();
+  }
+
   // Replaces `count` extents from `position` on in `expected` by `extents`.
   // False if the directory was no longer `expected`. Throws std::bad_alloc.
   bool PublishExtents(GuardOf&, DirectoryOf* expected, size_t position,
@@ -282,8 +289,8 @@ class Tree {
 
   // --- Counters -----------------------------------------------------------
 
-  void AddEntries(GuardOf& guard, int64_t delta) {
-    AddToCounter(guard.record().slot, delta,
+  void AddEntries(const ThreadRecord<Platform>& record, int64_t delta) {
+    AddToCounter(record.slot, delta,
                  [](Stripe& s) -> Atomic<int64_t>& { return s.entries; });
   }
 

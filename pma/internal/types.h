@@ -26,6 +26,8 @@ struct MapTypes {
   using ValueBits = typename ValueCodec::Bits;
   using SeparatorBits = typename SeparatorCodec::Bits;
 
+  // Keys that the processor orders as the map does.
+  static constexpr bool kNaturalKeys = kNaturalOrder<Key, Compare>;
   // A value that one atomic store replaces.
   static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
 

@@ -1,13 +1,12 @@
-// Vector instructions, behind two functions: comparing sixteen keys at once,
-// and copying words.
+// Vector instructions, behind three functions: comparing sixteen keys at once,
+// copying words, and filling them; and plain loads.
 //
 // The memory they read may be changing: a version word decides afterwards
 // whether what was read counts. In the language that is a data race, which only
 // atomic accesses would not be; on the machine each aligned word of a vector
 // access is read and written whole, which is all the callers rely on. So they
 // are used on the real platform only, and not under ThreadSanitizer; each has a
-// scalar twin of atomic accesses, proved equal by search_test.cc, which runs
-// everywhere else.
+// scalar twin, proved equal by search_test.cc, which runs everywhere else.
 //
 // AVX-512 or AVX2 if the compiler may use them (-march=native, -mavx2); plain
 // x86-64 compares by scalar code and copies by SSE2.
@@ -29,6 +28,7 @@
 #define PMA_HAS_FEATURE(feature) 0
 #endif
 #if !defined(__SANITIZE_THREAD__) && !PMA_HAS_FEATURE(thread_sanitizer)
+#define PMA_PLAIN_LOAD 1
 #if defined(__SSE2__)
 #define PMA_VECTOR_COPY 1
 #endif
@@ -51,59 +51,32 @@ struct VectorKeys {
   // `kStrict`, equal. The first is taken to be.
   template <bool kStrict>
   static size_t LastInBlock(const void* block, Key key) {
-    return static_cast<size_t>(
-               std::popcount(Compare<kStrict>(block, key) & ~LaneBits(0))) /
-           kBitsPerLane;
+    return Count(Compare<kStrict, ~LaneBits(0)>(block, key));
   }
 
-  // How many of the first `count` keys are before `key`; count <= kWidth, and
-  // kWidth keys are read.
-  template <size_t kWidth>
-  static size_t CountBefore(const void* keys, size_t count, Key key) {
-    static_assert(kWidth >= kLanes && kWidth <= 2 * kLanes);
-    uint64_t before = Compare<true>(keys, key);
-    if constexpr (kWidth > kLanes) {
-      const void* end =
-          static_cast<const std::byte*>(keys) + (kWidth - kLanes) * sizeof(Key);
-      before |= Compare<true>(end, key) << kCompareBits;
-    }
-    return static_cast<size_t>(std::popcount(before & kInUse<kWidth>[count])) /
-           kBitsPerLane;
+  // How many of the 16 keys at `block`, which ascend, are before `key`.
+  static size_t CountBefore(const void* block, Key key) {
+    return Count(Compare<true, ~uint32_t{0}>(block, key));
   }
 
  private:
-  static constexpr size_t kLanes = 16;
-
-  // Of two comparisons of 16 lanes, the second of which ends at lane kWidth and
-  // repeats some of the first: the bits that tell about lanes [0, count).
-  template <size_t kWidth>
-  static constexpr std::array<uint64_t, kWidth + 1> LanesInUse() {
-    std::array<uint64_t, kWidth + 1> in_use{};
-    for (size_t count = 1; count <= kWidth; ++count) {
-      const size_t lane = count - 1;
-      in_use[count] =
-          in_use[lane] |
-          (lane < kLanes ? LaneBits(lane)
-                         : LaneBits(lane - (kWidth - kLanes)) << kCompareBits);
-    }
-    return in_use;
+  static size_t Count(uint32_t lanes) {
+    return static_cast<size_t>(std::popcount(lanes)) / kBitsPerLane;
   }
-  template <size_t kWidth>
-  static constexpr auto kInUse = LanesInUse<kWidth>();
 
 #if defined(__AVX512F__)
   static constexpr size_t kBitsPerLane = 1;
-  static constexpr int kCompareBits = 16;
-  static constexpr uint64_t LaneBits(size_t lane) {
-    return uint64_t{1} << lane;
+  static constexpr uint32_t LaneBits(size_t lane) {
+    return uint32_t{1} << lane;
   }
 
-  // Compares sixteen keys.
-  template <bool kStrict>
-  static uint64_t Compare(const void* keys, Key key) {
+  // Compares those of sixteen keys that the mask tells.
+  template <bool kStrict, uint32_t kMask>
+  static uint32_t Compare(const void* keys, Key key) {
     const auto* second = static_cast<const std::byte*>(keys) + 64;
-    return uint64_t{CompareEight<kStrict>(keys, key)} |
-           uint64_t{CompareEight<kStrict>(second, key)} << 8;
+    return _cvtmask16_u32(_mm512_kunpackb(CompareEight<kStrict>(second, key),
+                                          CompareEight<kStrict>(keys, key))) &
+           kMask;
   }
   template <bool kStrict>
   static __mmask8 CompareEight(const void* keys, Key key) {
@@ -123,17 +96,16 @@ struct VectorKeys {
   }
 #else
   static constexpr size_t kBitsPerLane = 2;
-  static constexpr int kCompareBits = 32;
   // Packing works on the two halves of vectors: lanes 2, 3, 6, 7, ... end up
   // behind lanes 0, 1, 4, 5, ...
-  static constexpr uint64_t LaneBits(size_t lane) {
+  static constexpr uint32_t LaneBits(size_t lane) {
     const size_t place = lane % 2 + lane / 4 * 2 + (lane / 2 % 2) * 8;
-    return uint64_t{3} << (kBitsPerLane * place);
+    return uint32_t{3} << (kBitsPerLane * place);
   }
 
-  // Compares sixteen keys.
-  template <bool kStrict>
-  static uint64_t Compare(const void* keys, Key key) {
+  // Compares those of sixteen keys that the mask tells.
+  template <bool kStrict, uint32_t kMask>
+  static uint32_t Compare(const void* keys, Key key) {
     const auto four = [&](size_t i) {
       return CompareFour<kStrict>(static_cast<const __m256i*>(keys) + i, key);
     };
@@ -142,7 +114,7 @@ struct VectorKeys {
         _mm256_packs_epi16(_mm256_packs_epi32(four(0), four(1)),
                            _mm256_packs_epi32(four(2), four(3)));
     const auto bits = static_cast<uint32_t>(_mm256_movemask_epi8(packed));
-    return kComplement<kStrict> ? static_cast<uint32_t>(~bits) : bits;
+    return (kComplement<kStrict> ? ~bits : bits) & kMask;
   }
   // Integers can only be asked whether they are greater.
   template <bool kStrict>
@@ -196,6 +168,20 @@ template <class T>
 inline constexpr bool kMachineWord = WordAccess<T>::kPlain;
 template <class Bits>
 inline constexpr bool kMachineWord<RealAtomic<Bits>> = true;
+
+// A word as the operand of a comparison. Compilers make plain loads part of the
+// instruction, but not atomic ones.
+template <class Unit>
+[[gnu::always_inline]] inline auto LoadOperand(const Unit& word) {
+#if defined(PMA_PLAIN_LOAD)
+  if constexpr (kMachineWord<Unit>) {
+    using Bits = decltype(WordAccess<Unit>::Load(word));
+    static_assert(sizeof(Unit) == sizeof(Bits));
+    return *reinterpret_cast<const Bits*>(&word);
+  }
+#endif
+  return WordAccess<Unit>::Load(word);
+}
 
 // Words to be copied, from one array to another. They do not overlap. Either
 // may be atomics that other threads look at; the order of the accesses is
@@ -264,6 +250,22 @@ inline void CopyWords(size_t count, const First& first, const More&... more) {
     first.CopyOne(i);
     (more.CopyOne(i), ...);
   }
+}
+
+// Writes `bits` to `count` words, relaxed.
+template <class Unit, class Bits>
+inline void FillWords(Unit* to, size_t count, Bits bits) {
+#if defined(PMA_VECTOR_COPY)
+  if constexpr (kMachineWord<Unit>) {
+    std::array<Bits, 16 / sizeof(Bits)> some;
+    some.fill(bits);
+    const auto vector = std::bit_cast<__m128i>(some);
+    for (; count >= some.size(); to += some.size(), count -= some.size()) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), vector);
+    }
+  }
+#endif
+  for (size_t i = 0; i < count; ++i) WordAccess<Unit>::Store(to[i], bits);
 }
 
 }  // namespace pma::internal
