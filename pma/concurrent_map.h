@@ -74,6 +74,7 @@
 #include "pma/internal/find_batch.h"
 #include "pma/internal/invariants.h"
 #include "pma/internal/nearest.h"
+#include "pma/internal/plain_ops.h"
 #include "pma/internal/point_ops.h"
 #include "pma/internal/rebuild.h"
 #include "pma/internal/scan.h"
@@ -197,10 +198,7 @@ class ConcurrentMap {
 
   // Inserts unless the key is present. True if inserted.
   bool insert(Key key, Value value) {
-    return internal::Put(
-        tree_, key, /*replace=*/false,
-        [&] { return tree_.MakeKey(std::move(key)); },
-        [&] { return tree_.MakeValue(std::move(value)); });
+    return PutOne(std::move(key), std::move(value), /*replace=*/false);
   }
 
   // Inserts a value constructed from `args` unless the key is present. True if
@@ -217,18 +215,20 @@ class ConcurrentMap {
   // Inserts, or replaces the value of a key that is present (which stays as it
   // is). True if inserted.
   bool insert_or_assign(Key key, Value value) {
-    return internal::Put(
-        tree_, key, /*replace=*/true,
-        [&] { return tree_.MakeKey(std::move(key)); },
-        [&] { return tree_.MakeValue(std::move(value)); });
+    return PutOne(std::move(key), std::move(value), /*replace=*/true);
   }
 
   // Erases the entry of `q`. True if it was present.
   template <class Q = Key>
     requires kLookup<Q>
   bool erase(const Q& q) {
-    return WithProbe(
-        q, [&](const auto& probe) { return internal::Erase(tree_, probe); });
+    return WithProbe(q, [&](const auto& probe) {
+      if constexpr (internal::kPlainCells<Types>) {
+        return internal::ErasePlain(tree_, probe);
+      } else {
+        return internal::Erase(tree_, probe);
+      }
+    });
   }
 
   // --- Neighbours -----------------------------------------------------------
@@ -381,6 +381,18 @@ class ConcurrentMap {
       return fn(typename Order::template ProbeFor<std::string_view>(text));
     } else {
       return fn(typename Order::template ProbeFor<Q>(q));
+    }
+  }
+
+  // Puts what has been made already.
+  bool PutOne(Key&& key, Value&& value, bool replace) {
+    if constexpr (internal::kPlainCells<Types>) {
+      return internal::PutPlain(tree_, key, tree_.MakeValue(std::move(value)),
+                                replace);
+    } else {
+      return internal::Put(
+          tree_, key, replace, [&] { return tree_.MakeKey(std::move(key)); },
+          [&] { return tree_.MakeValue(std::move(value)); });
     }
   }
 

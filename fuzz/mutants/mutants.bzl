@@ -27,7 +27,7 @@ MUTANTS = {
     "count_before_cell": _mutant("stale", 6000),
     "inserted_twice": _mutant("stale", 8000, storage = "boxed-keys"),
     "insert_lost_in_freeze": _mutant("interleavings", 10000),
-    "overwritten_key_absent": _mutant("interleavings", 3000),
+    "overwritten_key_absent": _mutant("interleavings", 3000, storage = "boxed"),
     # Scans and their neighbours.
     "scan_misses_key": _mutant("interleavings", 2000),
     "scan_repeats_key": _mutant("interleavings", 2000, storage = "boxed-keys"),
