@@ -384,7 +384,7 @@ class ConcurrentMap {
     }
   }
 
-  // Puts what has been made already.
+  // insert() and insert_or_assign(), the short way for types that have one.
   bool PutOne(Key&& key, Value&& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::PutPlain(tree_, key, tree_.MakeValue(std::move(value)),

@@ -160,8 +160,7 @@ template <class Types, class ProbeT>
 template <class Types>
 class ViewKeys {
   using KeyCodec = typename Types::KeyCodec;
-  static constexpr bool kCopy =
-      !kNaturalOrder<typename Types::Key, typename Types::Compare>;
+  static constexpr bool kCopy = !Types::kNaturalKeys;
 
  public:
   // False if the view has changed.
