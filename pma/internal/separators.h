@@ -186,20 +186,19 @@ class alignas(64) Separators {
       const auto is_before = [&](size_t i) {
         return Natural::template IsBefore<kStrict>(level[i * kFanOut], key);
       };
-      size_t i = is_before(1);
-      if (top_blocks_ > 2) i += is_before(2);
-      if (top_blocks_ > 3) i += is_before(3);
-      block += i * kFanOut;
+      size_t top = is_before(1);
+      if (top_blocks_ > 2) top += is_before(2);
+      if (top_blocks_ > 3) top += is_before(3);
+      block += top * kFanOut;
     }
-#pragma GCC unroll 1  // There are one or two levels below.
-    for (size_t below = height_;; --below) {
-      const Unit* const last =
-          Natural::template LastInBlock<kStrict>(block, key);
-      const auto i = static_cast<size_t>(last - level);
-      if (below == 0) return i;
+    size_t i = Natural::template LastInBlock<kStrict>(block, key) - level;
+#pragma GCC unroll 1  // There is one level below, or none.
+    for (size_t below = height_; below > 0; --below) {
       level = levels_[below - 1];
       block = level + i * kFanOut;
+      i = Natural::template LastInBlock<kStrict>(block, key) - level;
     }
+    return i;
   }
 
   template <class Predicate>
