@@ -16,6 +16,7 @@
 #include "pma/testing/gtest_failures.h"
 #include "pma/testing/ownership_stress.h"
 #include "pma/testing/stamp.h"
+#include "pma/testing/this_processor.h"
 #include "pma/testing/threads.h"
 
 namespace pma {

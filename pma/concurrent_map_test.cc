@@ -17,6 +17,7 @@
 
 #include "gtest/gtest.h"
 #include "pma/options.h"
+#include "pma/testing/this_processor.h"
 
 namespace pma {
 namespace {

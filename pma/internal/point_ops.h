@@ -181,8 +181,10 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
     const RunEnd<Types> end = FindRunEnd(tree, guard, Probe(key));
     if (end.segment != nullptr) {
       const auto& value_bits = pending.Value(make_value);
+      // Either no cell moves, or all do.
       if (SegmentWriter<Types>(guard.record(), *end.segment, end.word)
-              .Insert(end.rank, pending.Key(make_key), value_bits)) {
+              .template Insert<CopiedCells<Types>>(
+                  end.rank, pending.Key(make_key), value_bits)) {
         pending.GaveKey();
         pending.GaveValue();
         tree.AddEntries(guard.record(), 1);

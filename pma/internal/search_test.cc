@@ -17,27 +17,10 @@
 #include "gtest/gtest.h"
 #include "pma/internal/platform.h"
 #include "pma/internal/vector.h"
+#include "pma/testing/this_processor.h"
 
 namespace pma::internal {
 namespace {
-
-// The test may have been compiled for another processor than this one.
-class ProcessorTest : public ::testing::Environment {
- public:
-  void SetUp() override {
-#if defined(__AVX512F__)
-    if (!__builtin_cpu_supports("avx512f")) {
-      GTEST_SKIP() << "this processor has no AVX-512";
-    }
-#elif defined(__AVX2__)
-    if (!__builtin_cpu_supports("avx2")) {
-      GTEST_SKIP() << "this processor has no AVX2";
-    }
-#endif
-  }
-};
-const ::testing::Environment* const kProcessorTest =
-    ::testing::AddGlobalTestEnvironment(new ProcessorTest);
 
 TEST(PartitionPoint, FindsEveryBoundary) {
   for (size_t size = 0; size < 70; ++size) {

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 
+#include "pma/internal/moved_cells.h"
 #include "pma/internal/run_hint.h"
 #include "pma/internal/view.h"
 
@@ -35,15 +36,17 @@ class SegmentWriter {
 
   // All three: false, and nothing has happened, if the word has changed.
 
+  // `Cells` is how the cells are moved.
+  template <class Cells = MovedCells<Types>>
   [[gnu::always_inline]] bool Insert(size_t rank,
                                      const typename Types::KeyBits& key,
                                      const typename Types::ValueBits& value) {
     const size_t count = word_.count();
     BeginImage(rank);
-    image_.CopyCells(segment_, rank, count, rank + 1);
-    image_.StoreCell(rank, key, value);
+    Cells cells(segment_, image_, count);
+    cells.PutIn(rank, key, value);
     if (!Mark(Marker::kInsert, count + 1)) return false;
-    segment_.CopyCells(image_, rank, count + 1, rank);
+    cells.FinishPutIn(rank, key, value);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterInsert(rank).bits());
     Unmark(word_.AfterChange(count + 1));
@@ -53,10 +56,10 @@ class SegmentWriter {
   [[gnu::always_inline]] bool Erase(size_t rank) {
     const size_t count = word_.count();
     BeginImage(rank);
-    image_.CopyCells(segment_, rank + 1, count, rank);
+    MovedCells<Types> cells(segment_, image_, count);
+    cells.TakeOut(rank);
     if (!Mark(Marker::kDelete, count - 1)) return false;
-    segment_.CopyCells(image_, rank, count - 1, rank);
-    segment_.ClearCell(count - 1);
+    cells.FinishTakeOut(rank);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterErase(rank).bits());
     Unmark(word_.AfterChange(count - 1));

@@ -1,0 +1,123 @@
+// The cells of a segment as they will be after one is put in or taken out: at
+// first in the image, then, under the marker, in the segment.
+
+#ifndef PMA_INTERNAL_MOVED_CELLS_H_
+#define PMA_INTERNAL_MOVED_CELLS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "pma/internal/column_pair.h"
+#include "pma/internal/segment.h"
+#include "pma/internal/vector.h"
+
+namespace pma::internal {
+
+// Copies what moves to the image, and back from there.
+template <class Types>
+class CopiedCells {
+  using SegmentOf = Segment<Types>;
+
+ public:
+  // Of a segment that holds `count` cells.
+  [[gnu::always_inline]] CopiedCells(SegmentOf& segment, SegmentOf& image,
+                                     size_t count)
+      : segment_(segment), image_(image), count_(count) {}
+
+  // One of these makes the image, from cell `rank` on.
+  [[gnu::always_inline]] void PutIn(size_t rank,
+                                    const typename Types::KeyBits& key,
+                                    const typename Types::ValueBits& value) {
+    image_.CopyCells(segment_, rank, count_, rank + 1);
+    image_.StoreCell(rank, key, value);
+  }
+  [[gnu::always_inline]] void TakeOut(size_t rank) {
+    image_.CopyCells(segment_, rank + 1, count_, rank);
+  }
+
+  // The one that goes with it then changes the segment, given the same.
+  [[gnu::always_inline]] void FinishPutIn(size_t rank,
+                                          const typename Types::KeyBits&,
+                                          const typename Types::ValueBits&) {
+    segment_.CopyCells(image_, rank, count_ + 1, rank);
+  }
+  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+    segment_.CopyCells(image_, rank, count_ - 1, rank);
+    segment_.ClearCell(count_ - 1);
+  }
+
+ private:
+  SegmentOf& segment_;
+  SegmentOf& image_;
+  const size_t count_;
+};
+
+// Segments that are a pair of columns: the word and the keys are one, the hint
+// and the values the other.
+template <class Types>
+constexpr bool IsColumnPair() {
+  using SegmentOf = Segment<Types>;
+  using Word = typename SegmentOf::template Atomic<uint64_t>;
+  if constexpr (kHasColumnPair && kMachineWord<Word> && Types::kNaturalKeys) {
+    return sizeof(typename Types::KeyBits) == 8 &&
+           sizeof(typename Types::ValueBits) == 8 && SegmentOf::kCells == 63;
+  }
+  return false;
+}
+
+#if defined(PMA_COLUMN_PAIR)
+// The same in registers. Cells before `rank` are written as they were.
+template <class Types>
+class CellsInRegisters {
+  using SegmentOf = Segment<Types>;
+  using KeyCodec = typename Types::KeyCodec;
+
+ public:
+  [[gnu::always_inline]] CellsInRegisters(SegmentOf& segment, SegmentOf& image,
+                                          size_t)
+      : segment_(segment), image_(image), words_(&segment) {
+    static_assert(sizeof(SegmentOf) == 2 * ColumnPair::kWords * 8);
+  }
+
+  [[gnu::always_inline]] void PutIn(size_t rank,
+                                    const typename Types::KeyBits& key,
+                                    const typename Types::ValueBits& value) {
+    words_.MoveBack(1 + rank);
+    words_.StoreTo(&image_);
+    image_.StoreCell(rank, key, value);
+  }
+  [[gnu::always_inline]] void TakeOut(size_t rank) {
+    words_.MoveForward(1 + rank,
+                       KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
+    words_.StoreTo(&image_);
+  }
+
+  [[gnu::always_inline]] void FinishPutIn(
+      size_t rank, const typename Types::KeyBits& key,
+      const typename Types::ValueBits& value) {
+    words_.StoreBehindFirst(&segment_);
+    segment_.StoreCell(rank, key, value);
+  }
+  [[gnu::always_inline]] void FinishTakeOut(size_t) {
+    words_.StoreBehindFirst(&segment_);
+  }
+
+ private:
+  SegmentOf& segment_;
+  SegmentOf& image_;
+  ColumnPair words_;
+};
+
+template <class Types>
+using MovedCells =
+    std::conditional_t<IsColumnPair<Types>(), CellsInRegisters<Types>,
+                       CopiedCells<Types>>;
+#else
+template <class Types>
+using MovedCells = CopiedCells<Types>;
+#endif
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_MOVED_CELLS_H_
