@@ -71,6 +71,10 @@ class Contest {
   // job(part) on equal parts of `keys`, one for each thread; nanoseconds a key.
   double PerKey(Keys keys, const std::function<void(Keys)>& job) const;
   Keys SliceOf(const std::vector<uint64_t>& pool, size_t round) const;
+  // cost(player, round) for all rounds of building maps that are empty at
+  // first; several times if they are small.
+  Samples PlayBuilds(const std::vector<Player*>& players,
+                     const std::function<double(size_t, size_t)>& cost) const;
 
   // Compares the first player's samples with the best other's.
   void AddComparison(RatioRow row, const std::vector<Player*>& players,
