@@ -15,7 +15,7 @@
 #include "bench/adapters/pma.h"
 #include "bench/adapters/tbb.h"
 #include "bench/contest/map_player.h"
-#include "bench/contest/player.h"
+#include "bench/contest/worst_steps.h"
 #include "bench/latency_histogram.h"
 #include "bench/tick_clock.h"
 #include "bench/topic.h"
@@ -76,7 +76,7 @@ void LongestInsert(benchmark::State& state) {
   std::vector<uint64_t> keys;
   for (int64_t i = 0; i < state.range(0); ++i) keys.push_back(LoadedKey(i));
   MapPlayer<Map> player;
-  WorstInserts worst;
+  WorstSteps worst;
   for (auto _ : state) {
     player.Reset();
     worst = player.TimeInserts(keys, Clock());

@@ -56,7 +56,8 @@ class Contest {
   void Erases();  // and checks what is left
   void AscendingInserts();
   void Sizes();  // against a tree without a lock
-  void TwoThreads();
+  void LookUpsByTwoThreads();
+  void InsertsByTwoThreads();
   void ManyThreads();
   void LookUpPauses();
   void InsertPauses();

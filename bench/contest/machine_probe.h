@@ -59,6 +59,14 @@ inline uint64_t ReadAtRandom(std::span<const uint64_t> words, size_t count,
   return sum;
 }
 
+// Independent computations, which need no memory: two threads of one core share
+// what they need.
+inline uint64_t Compute(size_t count, uint64_t seed) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += MixBits(seed + i);
+  return sum;
+}
+
 }  // namespace pma::bench
 
 #endif  // BENCH_CONTEST_MACHINE_PROBE_H_

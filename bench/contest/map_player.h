@@ -3,8 +3,6 @@
 #ifndef BENCH_CONTEST_MAP_PLAYER_H_
 #define BENCH_CONTEST_MAP_PLAYER_H_
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -15,24 +13,12 @@
 #include <vector>
 
 #include "bench/contest/player.h"
+#include "bench/contest/worst_steps.h"
 #include "bench/latency_histogram.h"
 #include "bench/record.h"
 #include "bench/tick_clock.h"
 
 namespace pma::bench {
-
-// What the kernel did to the calling thread so far.
-struct ThreadEvents {
-  int64_t page_faults = 0;
-  int64_t context_switches = 0;
-
-  static ThreadEvents Now() {
-    rusage usage{};
-    getrusage(RUSAGE_THREAD, &usage);
-    return {usage.ru_minflt + usage.ru_majflt,
-            usage.ru_nvcsw + usage.ru_nivcsw};
-  }
-};
 
 template <class Map>
 class MapPlayer : public Player {
@@ -147,24 +133,10 @@ class MapPlayer : public Player {
     return sum;
   }
 
-  WorstInserts TimeInserts(Keys keys, const TickClock& clock) override {
-    WorstInserts worst;
-    ThreadEvents before = ThreadEvents::Now();
-    for (const uint64_t key : keys) {
-      const uint64_t start = clock.Now();
-      map_->Insert(key, RecordOfKey(key));
-      const uint64_t ticks = clock.Now() - start;
-      // A system call for each insert, off the clock: nothing else tells the
-      // map's own pauses from the kernel's.
-      const ThreadEvents after = ThreadEvents::Now();
-      uint64_t& kind =
-          after.context_switches != before.context_switches ? worst.descheduled
-          : after.page_faults != before.page_faults         ? worst.page_fault
-                                                            : worst.undisturbed;
-      kind = std::max(kind, ticks);
-      before = after;
-    }
-    return worst;
+  WorstSteps TimeInserts(Keys keys, const TickClock& clock) override {
+    return TimeSteps(keys.size(), clock, [&](size_t i) {
+      map_->Insert(keys[i], RecordOfKey(keys[i]));
+    });
   }
 
  private:

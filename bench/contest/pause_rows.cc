@@ -18,9 +18,37 @@
 #include "bench/contest/player.h"
 #include "bench/contest/ratio_result.h"
 #include "bench/contest/rounds.h"
+#include "bench/contest/worst_steps.h"
 #include "bench/latency_histogram.h"
+#include "bench/random.h"
 
 namespace pma::bench {
+namespace {
+
+// Threads that call work(t) over and over again while this lives.
+class Neighbours {
+ public:
+  template <class Work>
+  Neighbours(size_t count, Work work) {
+    for (size_t t = 0; t < count; ++t) {
+      threads_.emplace_back([this, t, work]() mutable {
+        while (!stop_.load(std::memory_order_relaxed)) work(t);
+      });
+    }
+  }
+  ~Neighbours() {
+    stop_.store(true);
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Neighbours(const Neighbours&) = delete;
+  Neighbours& operator=(const Neighbours&) = delete;
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
 
 void Contest::LookUpPauses() {
   for (const auto& player : players_) {
@@ -34,50 +62,42 @@ void Contest::LookUpPauses() {
       do {
         const Keys keys = SliceOf(hits_, round++);
         Expect(player->TimeFinds(keys, clock_, latency) == ChecksumOf(keys),
-               *player, "find beside writers");
+               *player, "find beside others");
       } while (SecondsSince(start) < seconds);
       return latency;
     };
     const double seconds = settings_.seconds / 40;
     const double idle = clock_.Nanoseconds(watch(seconds / 2).ValueAt(0.5));
-
-    uint64_t next = 0;  // no key twice
-    for (const uint64_t writer_count : {1, 2}) {
-      std::atomic<bool> stop{false};
-      std::vector<std::thread> writers;
-      std::atomic<uint64_t> end{next};
-      for (uint64_t w = 0; w < writer_count; ++w) {
-        writers.emplace_back([&, w] {
-          uint64_t i = next + w;
-          for (; !stop.load(std::memory_order_relaxed); i += writer_count) {
-            const uint64_t key = AbsentKey(i);
-            player->Insert(Keys(&key, 1));
-          }
-          uint64_t furthest = end.load();
-          while (furthest < i && !end.compare_exchange_weak(furthest, i)) {
-          }
-        });
-      }
-      const LatencyHistogram busy = watch(seconds);
-      stop.store(true);
-      for (std::thread& writer : writers) writer.join();
-      next = end.load();
-
+    const auto add_row = [&](std::string what, const LatencyHistogram& busy,
+                             bool counts) {
       const double p9999 = clock_.Nanoseconds(busy.ValueAt(0.9999));
-      RatioRow row{
-          .group = "pauses",
-          .what = absl::StrCat("p99.99 of look-ups beside ",
-                               writer_count == 1 ? "one inserting thread"
-                                                 : "two inserting threads"),
-          .unit = "ns",
-          .against = "p50 without them"};
+      RatioRow row{.group = "pauses",
+                   .what = "p99.99 of look-ups beside " + std::move(what),
+                   .unit = "ns",
+                   .against = "p50 without them"};
       if (player != players_[0]) {
-        row.what += absl::StrCat(" (", player->name(), ")");
-      } else if (writer_count == 2) {
+        absl::StrAppend(&row.what, " (", player->name(), ")");
+      } else if (counts) {
         row.goal = Goal::kAtMost;
         row.target = 10;
       }
       AddPair(std::move(row), {p9999}, {idle}, p9999 / idle);
+    };
+
+    if (player == players_[0]) {
+      // What the machine grants anybody who shares it with two threads.
+      const Neighbours strangers(
+          2, [sum = uint64_t{0}](size_t) mutable { sum = MixBits(sum); });
+      add_row("two threads that leave the map alone", watch(seconds), false);
+    }
+    std::atomic<uint64_t> next{0};  // no key twice
+    for (const size_t writers : {1, 2}) {
+      const Neighbours writing(writers, [&](size_t) {
+        const uint64_t key = AbsentKey(next.fetch_add(1));
+        player->Insert(Keys(&key, 1));
+      });
+      add_row(writers == 1 ? "one inserting thread" : "two inserting threads",
+              watch(seconds), writers == 2);
     }
     player->Reset();
   }
@@ -85,33 +105,46 @@ void Contest::LookUpPauses() {
 
 void Contest::InsertPauses() {
   constexpr double kLimit = 1e6;
-  for (const auto& player : players_) {
-    if (!IsLockedInParts(*player)) continue;
-    player->Reset();
-    malloc_trim(0);  // what it touches shall be fresh memory
-    const WorstInserts worst = player->TimeInserts(present_, clock_);
+  const auto add_rows = [&](const std::string& what, const std::string& whose,
+                            const WorstSteps& worst, bool counts) {
     const struct {
       std::string what;
       uint64_t ticks;
       bool counts;
     } kinds[] = {
-        {"longest single insert", worst.undisturbed, true},
+        {what, worst.undisturbed, counts},
         {"the same, with first touch of memory", worst.page_fault, false},
         {"the same, while descheduled", worst.descheduled, false}};
     for (const auto& kind : kinds) {
+      if (kind.ticks == 0) continue;  // there was none
       const double spent = clock_.Nanoseconds(kind.ticks);
       RatioRow row{.group = "pauses",
-                   .what = kind.what,
+                   .what = kind.what + whose,
                    .unit = "ns",
                    .against = "1 ms"};
-      if (player == players_[0] && kind.counts) {
+      if (kind.counts) {
         row.goal = Goal::kAtMost;
         row.target = 1;
-      } else if (player != players_[0]) {
-        row.what += absl::StrCat(" (", player->name(), ")");
       }
       AddPair(std::move(row), {spent}, {kLimit}, spent / kLimit);
     }
+  };
+
+  // What the machine grants anybody.
+  uint64_t sum = 0;
+  add_rows(
+      "the machine: longest of as many steps that do nothing", "",
+      TimeSteps(present_.size(), clock_, [&](size_t i) { sum += MixBits(i); }),
+      false);
+  Expect(sum != 0, *players_[0], "doing nothing");
+  for (const auto& player : players_) {
+    if (!IsLockedInParts(*player)) continue;
+    player->Reset();
+    malloc_trim(0);  // what it touches shall be fresh memory
+    const bool ours = player == players_[0];
+    add_rows("longest single insert",
+             ours ? "" : absl::StrCat(" (", player->name(), ")"),
+             player->TimeInserts(present_, clock_), ours);
     player->Reset();
   }
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/contest/worst_steps.h"
 #include "bench/latency_histogram.h"
 #include "bench/random.h"
 #include "bench/record.h"
@@ -20,13 +21,6 @@
 namespace pma::bench {
 
 using Keys = std::span<const uint64_t>;
-
-// The longest single inserts of a load, in ticks, by what happened meanwhile.
-struct WorstInserts {
-  uint64_t undisturbed = 0;  // neither of the two below
-  uint64_t page_fault = 0;   // the kernel provided fresh memory
-  uint64_t descheduled = 0;  // another thread had the processor
-};
 
 // Every key's record is RecordOfKey(key), with any revision. All members but
 // Reset may be called by many threads at once, unless `single_threaded`.
@@ -58,7 +52,7 @@ class Player {
   // Finds, each timed by itself.
   virtual uint64_t TimeFinds(Keys keys, const TickClock& clock,
                              LatencyHistogram& latency) const = 0;
-  virtual WorstInserts TimeInserts(Keys keys, const TickClock& clock) = 0;
+  virtual WorstSteps TimeInserts(Keys keys, const TickClock& clock) = 0;
 };
 
 // What Find returns if every key is present.

@@ -1,5 +1,5 @@
-// Runs the map and its peers side by side for about a minute and prints each
-// ratio that matters with its target beside it.
+// Runs the map and its peers side by side for one or two minutes and prints
+// each ratio that matters with its target beside it.
 //
 //   tools/bazel run -c opt //bench:ratios -- --n=10000000
 //

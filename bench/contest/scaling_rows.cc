@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,29 +57,40 @@ void Contest::Sizes() {
 
 // Every "contestant" below is a number of threads.
 
-void Contest::TwoThreads() {
+void Contest::LookUpsByTwoThreads() {
   constexpr size_t kPerThread = size_t{1} << 17;
+  constexpr size_t kProbeSteps = 16 * kPerThread;
   Player& player = *players_[0];
   const double seconds = settings_.seconds / 40;
 
   // What a second thread can add at most, here and now.
   const ProbeMemory memory(size_t{1} << 26);
   std::atomic<uint64_t> checksum{0};
-  const Samples machine = PlayFor(2, seconds, [&](size_t c, size_t round) {
-    const size_t threads = c + 1;
-    return NanosecondsOnThreads(
-               threads,
-               [&](size_t t) {
-                 checksum.fetch_add(ReadAtRandom(memory.words(), 4 * kPerThread,
-                                                 round * threads + t));
-               }) /
-           static_cast<double>(threads * 4 * kPerThread);
-  });
-  AddPair({.group = "threads",
-           .what = "the machine: two threads read at random",
-           .unit = "ns",
-           .against = "one thread"},
-          machine[1], machine[0], MedianQuotient(machine[0], machine[1]));
+  const struct {
+    std::string what;
+    std::function<uint64_t(uint64_t)> job;
+  } probes[] = {{"the machine: two threads read at random",
+                 [&](uint64_t seed) {
+                   return ReadAtRandom(memory.words(), kProbeSteps, seed);
+                 }},
+                {"the machine: two threads compute",
+                 [&](uint64_t seed) { return Compute(kProbeSteps, seed); }}};
+  for (const auto& probe : probes) {
+    const Samples machine = PlayFor(2, seconds, [&](size_t c, size_t round) {
+      const size_t threads = c + 1;
+      return NanosecondsOnThreads(
+                 threads,
+                 [&](size_t t) {
+                   checksum.fetch_add(probe.job(round * threads + t));
+                 }) /
+             static_cast<double>(threads * kProbeSteps);
+    });
+    AddPair({.group = "threads",
+             .what = probe.what,
+             .unit = "ns",
+             .against = "one thread"},
+            machine[1], machine[0], MedianQuotient(machine[0], machine[1]));
+  }
 
   player.Reset();
   player.Insert(present_);
@@ -101,39 +114,56 @@ void Contest::TwoThreads() {
            .goal = Goal::kAtLeast,
            .target = 1.9},
           finds[1], finds[0], MedianQuotient(finds[0], finds[1]));
+}
 
-  const Keys keys =
+void Contest::InsertsByTwoThreads() {
+  const Keys anywhere =
       Keys(present_).first(std::min<size_t>(present_.size(), size_t{1} << 20));
-  for (const auto& contestant : players_) {
-    if (!IsLockedInParts(*contestant)) continue;
-    const Samples inserts = PlayFor(2, seconds, [&](size_t c, size_t) {
-      const size_t threads = c + 1;
+  // One thread's keys below all of the other's, each in random order.
+  std::vector<uint64_t> ranges(anywhere.begin(), anywhere.end());
+  const auto middle = ranges.begin() + ranges.size() / 2;
+  std::nth_element(ranges.begin(), middle, ranges.end());
+  std::partition_copy(
+      anywhere.begin(), anywhere.end(), ranges.begin(), middle,
+      [border = *middle](uint64_t key) { return key < border; });
+  const struct {
+    std::string_view what;
+    Keys keys;
+  } kinds[] = {{"inserts by two threads, disjoint keys", anywhere},
+               {"inserts by two threads, disjoint ranges of keys", ranges}};
+  for (const auto& kind : kinds) {
+    for (const auto& contestant : players_) {
+      if (!IsLockedInParts(*contestant)) continue;
+      const Samples inserts =
+          PlayFor(2, settings_.seconds / 40, [&](size_t c, size_t) {
+            const size_t threads = c + 1;
+            contestant->Reset();
+            std::atomic<uint64_t> inserted{0};
+            const double spent = NanosecondsOnThreads(threads, [&](size_t t) {
+              const size_t begin = kind.keys.size() * t / threads;
+              const size_t end = kind.keys.size() * (t + 1) / threads;
+              inserted.fetch_add(
+                  contestant->Insert(kind.keys.subspan(begin, end - begin)));
+            });
+            Expect(inserted.load() == kind.keys.size(), *contestant,
+                   "insert by two threads");
+            return spent / static_cast<double>(kind.keys.size());
+          });
       contestant->Reset();
-      std::atomic<uint64_t> inserted{0};
-      const double spent = NanosecondsOnThreads(threads, [&](size_t t) {
-        const size_t begin = keys.size() * t / threads;
-        const size_t end = keys.size() * (t + 1) / threads;
-        inserted.fetch_add(
-            contestant->Insert(keys.subspan(begin, end - begin)));
-      });
-      Expect(inserted.load() == keys.size(), *contestant,
-             "insert by two threads");
-      return spent / static_cast<double>(keys.size());
-    });
-    contestant->Reset();
-    RatioRow row{.group = "threads",
-                 .what = "inserts by two threads, disjoint keys",
-                 .unit = "ns",
-                 .against = "one thread"};
-    if (contestant == players_[0]) {
-      row.goal = Goal::kAtLeast;
-      row.target = 1.9;
-    } else {
-      // What the machine grants anybody.
-      row.what += absl::StrCat(" (", contestant->name(), ")");
+      RatioRow row{.group = "threads",
+                   .what = std::string(kind.what),
+                   .unit = "ns",
+                   .against = "one thread"};
+      if (contestant == players_[0]) {
+        row.goal = Goal::kAtLeast;
+        row.target = 1.9;
+      } else {
+        // What the machine grants anybody.
+        absl::StrAppend(&row.what, " (", contestant->name(), ")");
+      }
+      AddPair(std::move(row), inserts[1], inserts[0],
+              MedianQuotient(inserts[0], inserts[1]));
     }
-    AddPair(std::move(row), inserts[1], inserts[0],
-            MedianQuotient(inserts[0], inserts[1]));
   }
 }
 
