@@ -25,14 +25,14 @@
 namespace pma::bench {
 namespace {
 
-// Threads that call work(t) over and over again while this lives.
+// Threads that call work() over and over again while this lives.
 class Neighbours {
  public:
   template <class Work>
   Neighbours(size_t count, Work work) {
     for (size_t t = 0; t < count; ++t) {
-      threads_.emplace_back([this, t, work]() mutable {
-        while (!stop_.load(std::memory_order_relaxed)) work(t);
+      threads_.emplace_back([this, work] {
+        while (!stop_.load(std::memory_order_relaxed)) work();
       });
     }
   }
@@ -86,13 +86,12 @@ void Contest::LookUpPauses() {
 
     if (player == players_[0]) {
       // What the machine grants anybody who shares it with two threads.
-      const Neighbours strangers(
-          2, [sum = uint64_t{0}](size_t) mutable { sum = MixBits(sum); });
+      const Neighbours strangers(2, [] {});
       add_row("two threads that leave the map alone", watch(seconds), false);
     }
     std::atomic<uint64_t> next{0};  // no key twice
     for (const size_t writers : {1, 2}) {
-      const Neighbours writing(writers, [&](size_t) {
+      const Neighbours writing(writers, [&] {
         const uint64_t key = AbsentKey(next.fetch_add(1));
         player->Insert(Keys(&key, 1));
       });
