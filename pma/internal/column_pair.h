@@ -18,7 +18,6 @@ namespace pma::internal {
 
 #if defined(PMA_VECTOR_COPY) && defined(__AVX512F__)
 #define PMA_COLUMN_PAIR 1
-inline constexpr bool kHasColumnPair = true;
 
 class ColumnPair {
  public:
@@ -102,8 +101,6 @@ class ColumnPair {
   __m512i second_[kLines];
 };
 
-#else
-inline constexpr bool kHasColumnPair = false;
 #endif
 
 }  // namespace pma::internal

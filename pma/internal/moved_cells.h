@@ -53,20 +53,20 @@ class CopiedCells {
   const size_t count_;
 };
 
+#if defined(PMA_COLUMN_PAIR)
 // Segments that are a pair of columns: the word and the keys are one, the hint
 // and the values the other.
 template <class Types>
 constexpr bool IsColumnPair() {
   using SegmentOf = Segment<Types>;
   using Word = typename SegmentOf::template Atomic<uint64_t>;
-  if constexpr (kHasColumnPair && kMachineWord<Word> && Types::kNaturalKeys) {
+  if constexpr (kMachineWord<Word> && Types::kNaturalKeys) {
     return sizeof(typename Types::KeyBits) == 8 &&
            sizeof(typename Types::ValueBits) == 8 && SegmentOf::kCells == 63;
   }
   return false;
 }
 
-#if defined(PMA_COLUMN_PAIR)
 // The same in registers. Cells before `rank` are written as they were.
 template <class Types>
 class CellsInRegisters {
