@@ -23,14 +23,14 @@ bytes() { for byte in "$@"; do printf '%b' "\\x$(printf '%x' "$byte")"; done; }
 
 # A find beside an insertion, one fiber each; a reader beside a collector.
 bytes 2 0 0 0 1 0 4 1 >map
-bytes 2 0 0 0 0 1 6 0 13 0 0 1 8 1 7 1 2 1 12 1 >epoch
+bytes 2 0 1 8 0 8 0 1 7 0 7 0 0 1 26 1 2 3 0 2 >epoch
 : >empty
 mkdir folder
 
 expect 0 $'^passes$\n2 fibers, 2 calls\n-- insert 1 100\nTEST.ScheduleRegressionTest' \
   schedule_fuzz map
-expect 0 $'^passes$\n-- replace node 0\nTEST.EpochRegressionTest' epoch_fuzz epoch
-expect 1 $'freed while in use\n2 fibers, 3 calls\nclock reads 1 acquire\nversion [0-9]+, newest\nExpectPasses' \
+expect 0 $'^passes$\n-- replace side 0\nTEST.EpochRegressionTest' epoch_fuzz epoch
+expect 1 $'freed while in use\n2 fibers, 4 calls\nclock reads 1 acquire\nversion [0-9]+, newest\nExpectPasses' \
   --plant=no_seq_cst_fence epoch_fuzz epoch
 
 # refuse PATTERN ARGUMENT...

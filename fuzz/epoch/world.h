@@ -267,7 +267,7 @@ class World {
   template <class Taken>
   void Sift(const Taken& nodes, const Taken& boxes) {
     if (nodes.empty() && boxes.empty()) return;
-    const Reservations reservations(nullptr);
+    const Reservations reservations(nullptr, /*may_interrupt=*/false);
     limbo_[kNodes].Sift(nodes, reservations, FreeFunction());
     limbo_[kBoxes].Sift(boxes, reservations, FreeFunction());
   }
@@ -375,6 +375,7 @@ class World {
       const std::string thread = "thread" + std::to_string(record->slot);
       simulation.Name(&record->low, thread + ".low");
       simulation.Name(&record->high, thread + ".high");
+      simulation.Name(&record->fenced, thread + ".fenced");
     }
   }
 

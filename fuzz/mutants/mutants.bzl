@@ -37,6 +37,8 @@ MUTANTS = {
     "floor_forgets_its_key": _mutant("oracle", 20),
     # Reclamation.
     "no_grace_period": _mutant("interleavings", 1000),
+    "unseen_guard_missed": _mutant("stale", 100000),
+    "settled_without_fence": _mutant("stale", 100000),
     "look_before_taking": _mutant("interleavings", 20000),
     "local_epoch_stale": _mutant("interleavings", 30000),
     "guard_leaked_on_retry": _mutant("interleavings", 1000),

@@ -23,6 +23,7 @@ void NameParts(sim::Simulation& simulation, Map& map) {
     const std::string thread = "thread" + std::to_string(record->slot);
     simulation.Name(&record->low, thread + ".low");
     simulation.Name(&record->high, thread + ".high");
+    simulation.Name(&record->fenced, thread + ".fenced");
     simulation.Name(&record->image_begin, thread + ".image_begin");
   }
   auto* const directory = testing::MapPeer::Tree(map).LoadDirectory();

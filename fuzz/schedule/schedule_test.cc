@@ -113,8 +113,9 @@ class PlantedBugTest : public ::testing::TestWithParam<SimPlatform::Planted> {
   }
 
   // The first random program that fails, made small; one without calls if none
-  // does. A planted bug can end the process: programs run in a child, and those
-  // that end it are passed over.
+  // does. A planted bug can end the process, or never end: programs run in a
+  // child, and those that end it, or take as long as no healthy one does, are
+  // passed over.
   static Program FirstToFail(uint64_t limit) {
     struct Shared {
       uint64_t number;
@@ -131,7 +132,9 @@ class PlantedBugTest : public ::testing::TestWithParam<SimPlatform::Planted> {
       if (child == 0) {
         for (; shared->number < limit; ++shared->number) {
           const Program program = RandomProgram(shared->number);
+          alarm(5);
           if (Execute(TheSimulation(), program).ok()) continue;
+          alarm(30);
           const Program small = Minimise(TheSimulation(), program, 1000);
           if (small.CallCount() > program.CallCount() ||
               Execute(TheSimulation(), small).ok()) {

@@ -32,17 +32,24 @@
 // What has once been found in order stays so until the guard is gone or
 // refreshed.
 //
+// A guard is to be seen by collectors before it loads anything, which takes a
+// full fence. The first guard of each thread in each epoch has one. Those that
+// follow have none: they may load before they are seen, and collectors allow
+// for them until the thread comes to a later epoch (limbo.h).
+//
 // Reservations belong to the thread and are shared by all maps; the lists of
 // retired memory (`Limbo`) belong to the map, so a map destroyed while other
 // threads live frees its own garbage, and a thread that exits leaves none.
 //
-// SYNC-1: FenceLight or FenceSeqCst in Guard / FenceHeavy in Reservations:
-//         either the collector sees the reservation, or the reader sees the
-//         memory unlinked.
+// SYNC-1: StoreThenFenceSeqCst in ReserveFirst and Extend, FenceLight elsewhere
+//         / FenceSeqCst and FenceHeavy in Reservations: either the collector
+//         sees the reservation, or the reader sees the memory unlinked.
 // SYNC-2: StoreRelease of `low` in Guard / LoadAcquire in Reservations: the
 //         reader's last look happens before the memory is freed.
-// SYNC-13: the CAS in EpochClock::Advance / LoadAcquire in Now: whoever reads a
-//         later epoch comes after what the collector saw that began it.
+// SYNC-13: the CAS in EpochClock::Advance and End / LoadAcquire in Now: whoever
+//         reads a later epoch comes after what ended the one before.
+// SYNC-20: StoreRelease of `fenced` / LoadAcquire in LookAt: the fence,
+//         and reservations before it, come before what the collector then sees.
 
 #ifndef PMA_INTERNAL_EPOCH_H_
 #define PMA_INTERNAL_EPOCH_H_
@@ -62,6 +69,14 @@ class EpochClock {
   static void Advance(uint64_t from) {
     now_.CompareExchangeAcqRel(from, from + 1);  // SYNC-13
   }
+  // Ends the present epoch, which is returned: whoever reads a later one comes
+  // after all that the caller has done.
+  static uint64_t End() {
+    uint64_t now = now_.LoadRelaxed();
+    while (!now_.CompareExchangeAcqRel(now, now + 1)) {  // SYNC-13
+    }
+    return now;
+  }
 
  private:
   // Starts at 1: 0 is no epoch.
@@ -69,8 +84,8 @@ class EpochClock {
 };
 
 // Reserves epochs for the calling thread. Nests. Costs two plain stores and one
-// at the end, where the platform has a light fence. Must be destroyed on the
-// thread that made it.
+// at the end, where the platform has a light fence, and a full fence as the
+// thread's first one in an epoch. Must be destroyed on the thread that made it.
 template <class Platform>
 class Guard {
   using Record = ThreadRecord<Platform>;
@@ -79,7 +94,6 @@ class Guard {
   Guard() : record_(ThreadRegistry<Platform>::Current()) {
     if (record_.guard_depth++ == 0) [[likely]] {
       Reserve();
-      Platform::FenceLight();  // SYNC-1
     } else {
       EnterUnusual();
     }
@@ -102,10 +116,8 @@ class Guard {
   // Reserves the present epoch only, so that a long walk does not hold memory
   // back. Everything read under the guard so far may be freed. Does nothing
   // inside another guard of this thread, which still needs what it read.
-  void Refresh() {
-    if (!outermost()) return;
-    Reserve();
-    Fence(record_);
+  [[gnu::noinline]] void Refresh() {
+    if (outermost()) Reserve();
   }
 
   // Rule 1. True if the calling thread's reservation covers the root it has
@@ -134,8 +146,18 @@ class Guard {
  private:
   void Reserve() {
     const uint64_t now = EpochClock<Platform>::Now();
+    if (record_.fenced.LoadRelaxed() == now) [[likely]] {
+      record_.low.StoreRelease(now);  // SYNC-2; `high` is `now`, too
+      Platform::FenceLight();         // SYNC-1
+    } else {
+      ReserveFirst(now);
+    }
+  }
+  // The thread's first reservation in an epoch.
+  [[gnu::noinline]] void ReserveFirst(uint64_t now) {
     record_.high.StoreRelaxed(now);
-    record_.low.StoreRelease(now);  // SYNC-2, and `high` is seen with it
+    record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2
+    record_.fenced.StoreRelease(now);       // SYNC-20
   }
   static bool Covers(Record& record) {
     const uint64_t now = EpochClock<Platform>::Now();
@@ -145,25 +167,20 @@ class Guard {
     Extend(record, now);
     return false;
   }
-  // A full fence, or a light one where that is enough.
-  static void Fence(const Record& record) {
-    if (record.guard_depth & Record::kFullFence) {
-      Platform::FenceSeqCst();  // SYNC-1
-    } else {
-      Platform::FenceLight();  // SYNC-1
-    }
-  }
   [[gnu::noinline]] static void Extend(Record& record, uint64_t now) {
-    record.high.StoreRelaxed(now);
-    Fence(record);
+    if (record.low.LoadRelaxed() == 0) {
+      // No guard: the map is not shared. A fence that follows no reservation
+      // would be none that a later guard could rely on.
+      record.high.StoreRelaxed(now);
+      return;
+    }
+    record.high.StoreThenFenceSeqCst(now);  // SYNC-1
+    record.fenced.StoreRelease(now);        // SYNC-20
   }
 
   // Nested guards, and threads that are unusual from the outermost one on.
   [[gnu::noinline]] void EnterUnusual() {
-    if (!outermost()) return;
-    const uint64_t now = EpochClock<Platform>::Now();
-    record_.high.StoreRelaxed(now);
-    record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2
+    if (outermost()) ReserveFirst(EpochClock<Platform>::Now());
   }
   [[gnu::noinline]] void LeaveUnusual() {
     if ((record_.guard_depth & Record::kDepthMask) != 0) return;
@@ -177,8 +194,8 @@ class Guard {
 };
 
 // The same in fewer instructions, for an operation that has a complete version
-// under a Guard. It holds only as the outermost guard of a thread that has used
-// maps before and is nothing unusual.
+// under a Guard. It holds only as the outermost guard of a thread that is
+// nothing unusual, and not as its first one in an epoch.
 template <class Platform>
 class OutermostGuard {
   using Record = ThreadRecord<Platform>;
@@ -189,10 +206,13 @@ class OutermostGuard {
       record_ = nullptr;
       return;
     }
-    record_->guard_depth = 1;
     end_ = EpochClock<Platform>::Now();
-    record_->high.StoreRelaxed(end_);
-    record_->low.StoreRelease(end_);  // SYNC-2, and `high` is seen with it
+    if (record_->fenced.LoadRelaxed() != end_) [[unlikely]] {
+      record_ = nullptr;
+      return;
+    }
+    record_->guard_depth = 1;
+    record_->low.StoreRelease(end_);  // SYNC-2
     Platform::FenceLight();           // SYNC-1
   }
   ~OutermostGuard() {

@@ -5,8 +5,10 @@
 #include "pma/internal/epoch.h"
 
 #include <atomic>
+#include <barrier>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <latch>
 #include <set>
 #include <thread>
@@ -32,6 +34,19 @@ struct FullFencePlatform : RealPlatform {
 struct BrokenFencePlatform : RealPlatform {
   static inline bool broken = false;
   static bool FenceHeavy() { return !broken && RealPlatform::FenceHeavy(); }
+};
+
+// Counts its heavy fences, and has something happen whenever a thread waits.
+struct CountingPlatform : RealPlatform {
+  static inline int heavy_fences = 0;
+  static inline std::function<void()> while_waiting;
+  static bool FenceHeavy() {
+    ++heavy_fences;
+    return RealPlatform::FenceHeavy();
+  }
+  static void Pause() {
+    if (while_waiting) while_waiting();
+  }
 };
 
 // Counts the living.
@@ -153,6 +168,22 @@ TYPED_TEST(EpochTest, AGuardCoversWhatItLoadsLaterOnceItHasAsked) {
   reader.join();
   this->Collect();
   EXPECT_EQ(Object::living, 0);
+}
+
+// Else a later guard would rely on a fence that followed no reservation.
+TYPED_TEST(EpochTest, NoFenceCountsThatFollowedNoReservation) {
+  using GuardOf = typename TestFixture::GuardOf;
+  {
+    const GuardOf guard;
+  }
+  const auto* const record = ThreadRegistry<TypeParam>::CurrentIfAny();
+  const uint64_t fenced = record->fenced.LoadRelaxed();
+  EXPECT_EQ(fenced, EpochClock<TypeParam>::Now());
+  this->limbo_.Retire(this->Make(), 0);
+  this->Collect();  // a new epoch
+  EXPECT_FALSE(GuardOf::Covers());
+  EXPECT_TRUE(GuardOf::Covers());
+  EXPECT_EQ(record->fenced.LoadRelaxed(), fenced);
 }
 
 TYPED_TEST(EpochTest, AGuardHoldsNothingRetiredInEarlierEpochs) {
@@ -311,17 +342,78 @@ TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
 }
 
 TEST(Epoch, NothingIsFreedWhenTheHeavyFenceFails) {
-  Limbo<BrokenFencePlatform, 1, 16> limbo;
-  BrokenFencePlatform::broken = true;
-  for (int i = 0; i < 3; ++i) {
-    limbo.Retire(new Object, 0);
-    limbo.Collect(nullptr, Delete);
+  // A thread that has used maps and is idle: it may be in a guard, for all that
+  // the collector sees.
+  {
+    Guard<BrokenFencePlatform> guard;
   }
-  EXPECT_EQ(Object::living, 3);
-  EXPECT_EQ(limbo.count(), 3u);
-  BrokenFencePlatform::broken = false;
-  limbo.Collect(nullptr, Delete);
-  EXPECT_EQ(Object::living, 0);
+  std::thread([] {
+    Limbo<BrokenFencePlatform, 1, 16> limbo;
+    BrokenFencePlatform::broken = true;
+    for (int i = 0; i < 3; ++i) {
+      limbo.Retire(new Object, 0);
+      limbo.Collect(nullptr, Delete);
+    }
+    EXPECT_EQ(Object::living, 3);
+    EXPECT_EQ(limbo.count(), 3u);
+    BrokenFencePlatform::broken = false;
+    limbo.Collect(nullptr, Delete);
+    EXPECT_EQ(Object::living, 0);
+  }).join();
+}
+
+// A thread that stays idle is asked for by one heavy fence, then no more.
+TEST(Epoch, AnIdleThreadCostsOneHeavyFence) {
+  using GuardOf = Guard<CountingPlatform>;
+  Limbo<CountingPlatform, 1, 16> limbo;
+  {
+    const GuardOf guard;
+  }
+  std::thread([&] {
+    CountingPlatform::heavy_fences = 0;
+    for (int i = 0; i < 100; ++i) {
+      const GuardOf guard;
+      limbo.Retire(new Object, 0);
+      limbo.Collect(&guard.record(), Delete);
+      EXPECT_EQ(Object::living, 0);
+    }
+    EXPECT_EQ(CountingPlatform::heavy_fences, 1);
+  }).join();
+}
+
+// A thread at work comes to the new epoch while the collector waits.
+TEST(Epoch, AThreadAtWorkCostsNoHeavyFence) {
+  using GuardOf = Guard<CountingPlatform>;
+  Limbo<CountingPlatform, 1, 16> limbo;
+  std::barrier turn(2);
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    for (;;) {
+      {
+        const GuardOf guard;
+      }
+      turn.arrive_and_wait();
+      turn.arrive_and_wait();  // for the collector to want another one
+      if (done) break;
+    }
+  });
+  turn.arrive_and_wait();
+  CountingPlatform::while_waiting = [&] {
+    turn.arrive_and_wait();
+    turn.arrive_and_wait();
+  };
+  CountingPlatform::heavy_fences = 0;
+  for (int i = 0; i < 100; ++i) {
+    const GuardOf guard;
+    limbo.Retire(new Object, 0);
+    limbo.Collect(&guard.record(), Delete);
+    EXPECT_EQ(Object::living, 0);
+  }
+  EXPECT_EQ(CountingPlatform::heavy_fences, 0);
+  CountingPlatform::while_waiting = nullptr;
+  done = true;
+  turn.arrive_and_wait();
+  other.join();
 }
 
 TEST(Epoch, SlotsOfDeadThreadsAreUsedAgain) {

@@ -3,21 +3,29 @@
 // Retire() puts an unlinked object on a list: one compare-and-swap, no fence,
 // nothing allocated. Now and then a thread that has retired something collects:
 //
-//   take the lists -> heavy fence -> stamp with the clock -> advance the clock
-//   -> look at all reservations -> free what none of them meets -> put the rest
-//   back
+//   take the lists -> end the epoch -> fence -> look at all reservations
+//   -> free what none of them meets -> put the rest back
 //
-// The stamp is the epoch of the collection, not that of the retirement: the
-// fence before it makes sure that no guard whose reservation begins later can
-// have found the object. See docs/MEMORY_MODEL.md for the argument.
+// Memory counts as retired in the epoch that the collection ends: no guard
+// whose reservation begins later can have found it.
+//
+// A thread that is not seen in a guard may be in one all the same, without a
+// fence, of the epoch in which it last had one (epoch.h). So it counts as
+// holding that epoch. Threads at work come to the next epoch at once, and the
+// collector waits a microsecond for that. Others do not: then the system can be
+// asked to execute a fence in all threads (`FenceHeavy`), after which all
+// guards of the epochs so far are seen. A thread that stays idle is asked for
+// only once: its next guard will have a fence. See docs/MEMORY_MODEL.md for the
+// argument.
 //
 // What stays is looked at again after half as many retirements as stayed, so
 // each retirement pays for a constant number of looks, and garbage is at most
 // one and a half times what guards hold, plus one interval between looks.
 //
 // SYNC-14: the CAS in Push / ExchangeAcqRel in TakeLists: the object is
-// unlinked
-//         before the collector's fence.
+//         unlinked before the epoch ends and before the collector's fence.
+// SYNC-21: the CAS in FenceAll / LoadAcquire in LookAt: what a heavy fence has
+//         made seen is seen by other collectors, too.
 
 #ifndef PMA_INTERNAL_LIMBO_H_
 #define PMA_INTERNAL_LIMBO_H_
@@ -29,6 +37,7 @@
 #include <cstdint>
 
 #include "pma/internal/epoch.h"
+#include "pma/internal/platform.h"
 
 namespace pma::internal {
 
@@ -83,23 +92,38 @@ class Reservations {
     const Record* record;
   };
 
-  // Looks, after everything the caller has done or acquired. `except` is left
-  // out: a thread that will not follow what it has loaded so far.
-  explicit Reservations(const Record* except) {
-    known_ = Platform::FenceHeavy();  // SYNC-1
-    epoch_ = EpochClock<Platform>::Now();
+  // Ends the epoch, and looks. `except` is left out: a thread that will not
+  // follow what it has loaded so far. Threads that may be in guards that are
+  // not seen get a little time to come to the new epoch. If one does not, and
+  // if it `may_interrupt` the processors that run threads, the system is asked
+  // to execute a fence in all of them. Else such a thread counts as holding
+  // what it might hold.
+  Reservations(const Record* except, bool may_interrupt)
+      : epoch_(EpochClock<Platform>::End()) {
+    Platform::FenceSeqCst();  // SYNC-1
+    Backoff<Platform> backoff;
+    int waits = Platform::HasLightFence() ? kWaits : 0;
     for (const Record* record = ThreadRegistry<Platform>::Head();
          record != nullptr; record = record->next) {
-      // `low` first: the reservation that it belongs to has at least the
-      // `high` that is then found.
-      const uint64_t low = record->low.LoadAcquire();  // SYNC-2
-      if (low == 0 || record == except) continue;
-      Add({low, record->high.LoadRelaxed(), record});
+      if (record == except) continue;
+      for (;;) {
+        const Sight sight = LookAt(*record);
+        const bool certain = sight.seen || sight.low > epoch_;
+        if (!certain && sight.high > epoch_) continue;  // it just came there
+        if (!certain && waits > 0) {
+          --waits;
+          backoff.Wait();
+        } else if (!certain && may_interrupt) {
+          FenceAll();
+          may_interrupt = false;
+        } else {
+          Add({sight.low, sight.high, record});
+          break;
+        }
+      }
     }
   }
 
-  // False, and nothing is known, if the platform's fence failed.
-  bool known() const { return known_; }
   uint64_t epoch() const { return epoch_; }
 
   // One by which a guard may have a pointer to memory of this lifespan, or
@@ -115,8 +139,43 @@ class Reservations {
 
  private:
   static constexpr size_t kMax = 128;
+  static constexpr int kWaits = 6;  // twice as long each time: a microsecond
+
+  // What a thread holds, or, if no guard of it is seen, may hold.
+  struct Sight {
+    uint64_t low;
+    uint64_t high;
+    bool seen;
+  };
+  static Sight LookAt(const Record& record) {
+    // In this order. What a heavy fence has made seen is seen after `settled_`;
+    // and what is found later belongs to the reservation that is found, or to
+    // one after it.
+    const uint64_t settled = settled_.LoadAcquire();     // SYNC-21
+    const uint64_t first = record.fenced.LoadAcquire();  // SYNC-20
+    const uint64_t low = record.low.LoadAcquire();       // SYNC-2
+    const uint64_t last = record.fenced.LoadAcquire();   // SYNC-20
+    if (low != 0) return {low, record.high.LoadRelaxed(), true};
+    if (last < settled) return {kNever, kNever, true};
+    return {first, last, false};
+  }
+  static constexpr uint64_t kNever = ~uint64_t{0};
+
+  // Without effect if the system does not do it any more.
+  void FenceAll() {
+    if (!Platform::FenceHeavy()) return;  // SYNC-1
+    uint64_t before = settled_.LoadRelaxed();
+    while (before <= epoch_ &&
+           !settled_.CompareExchangeAcqRel(before, epoch_ + 1)) {  // SYNC-21
+    }
+  }
+
+  // Guards of earlier epochs than this one are seen, or were before they ended.
+  // Starts at 1: a thread whose `fenced` is 0 never had one without a fence.
+  static inline typename Platform::template Atomic<uint64_t> settled_{1};
 
   void Add(const Reservation& added) {
+    if (added.low > epoch_) return;  // meets nothing that has retired
     // Guards of one epoch are as good as one of them.
     for (size_t i = 0; i < size_; ++i) {
       if (all_[i].low == added.low && all_[i].high == added.high) return;
@@ -131,14 +190,13 @@ class Reservations {
     last.high = std::max(last.high, added.high);
   }
 
-  bool known_ = false;
-  uint64_t epoch_ = 0;
+  const uint64_t epoch_;
   size_t size_ = 0;
   std::array<Reservation, kMax> all_;
 };
 
 // Retired objects of kKinds kinds. All members may run at the same time, from
-// any thread, unless they say otherwise; none of them waits.
+// any thread, unless they say otherwise; none of them waits for another.
 template <class Platform, size_t kKinds, size_t kInterval>
 class Limbo {
   using Lists = std::array<Retirable*, kKinds>;
@@ -159,11 +217,11 @@ class Limbo {
   size_t count() const { return count_.LoadRelaxed(); }
 
   // Frees what no guard can see any more, by free(Retirable*, kind). `except`
-  // as for Reservations. Frees nothing if the platform's fence fails.
+  // as for Reservations.
   template <class Free>
   void Collect(const Record* except, Free free) {
     const Taken taken = Take();
-    Sift(taken, ReservationsOf(except), free);
+    Sift(taken, ReservationsOf(except, /*may_interrupt=*/true), free);
   }
 
   // The same in its steps, for several lists at the price of one look: what has
@@ -182,11 +240,6 @@ class Limbo {
   template <class Free>
   void Sift(const Taken& taken, const ReservationsOf& reservations, Free free) {
     if (taken.empty()) return;
-    if (!reservations.known()) {
-      PutBack(fresh_, taken.fresh);
-      PutBack(waiting_, taken.waiting);
-      return;
-    }
     Stamp(taken.fresh, reservations.epoch());
     Lists held{};
     size_t held_count = 0;
@@ -248,16 +301,13 @@ class Limbo {
 
   Taken Take() { return {TakeLists(fresh_), TakeLists(waiting_)}; }
 
-  // Those that have just been taken retire now, and the epoch ends.
-  static void Stamp(const Lists& fresh, uint64_t now) {
-    bool any = false;
+  // Those that have just been taken retired in the epoch that has ended.
+  static void Stamp(const Lists& fresh, uint64_t ended) {
     for (Retirable* object : fresh) {
       for (; object != nullptr; object = object->next_retired) {
-        object->stamp = Lifespan(object->stamp, now).word();
-        any = true;
+        object->stamp = Lifespan(object->stamp, ended).word();
       }
     }
-    if (any) EpochClock<Platform>::Advance(now);
   }
 
   // Puts a chain of objects on a list.

@@ -267,7 +267,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
       // the same.
       try {
         if (ExtentRebuilder<Types>(tree, guard).GiveBack(extent)) {
-          tree.CollectAtOnce(guard);
+          tree.Collect(guard);
         }
       } catch (...) {
       }

@@ -92,7 +92,7 @@ class ExtentRebuilder {
                   });
             });
     if (tree_.to_move() > 0) LeaveSparseChunks();
-    tree_.CollectIfWorthIt(guard_);
+    tree_.CollectInPassing(guard_);
     GatherPieces();
   }
 
@@ -128,7 +128,7 @@ class ExtentRebuilder {
       break;
     }
     Platform::FenceAfterRmw();  // SYNC-19
-    tree_.CollectAtOnce(guard_);
+    tree_.Collect(guard_);
   }
 
  private:
@@ -186,7 +186,7 @@ class ExtentRebuilder {
       if (extent.HasPieces()) Move(extent, Trend::kGrows);
     }
     memory.EndGathering();
-    tree_.CollectIfWorthIt(guard_);
+    tree_.CollectInPassing(guard_);
   }
 
   // Once much of the map's memory lies free in chunks, all extents move out of

@@ -58,6 +58,8 @@ struct alignas(64) ThreadRecord {
   // The epochs the thread's guards reserve, see epoch.h; none if `low` is 0.
   Atomic<uint64_t> low;
   Atomic<uint64_t> high;
+  // The last epoch that it has reserved with a full fence.
+  Atomic<uint64_t> fenced;
   // Nesting of guards, in the low bits, and what is unusual about the outermost
   // one, so that guards have a single thing to look at. Only the owner does, as
   // at `births`.
@@ -135,9 +137,6 @@ class ThreadRegistry {
   static Record& AtSlot(size_t slot) {
     return *slots_[slot].LoadAcquire();  // SYNC-10
   }
-
-  // Whether several threads have ever used maps at the same time.
-  static bool HasSeveral() { return slot_count_.LoadRelaxed() > 1; }
 
   // Newest record first; follow `next`.
   static Record* Head() { return head_.LoadAcquire(); }  // SYNC-10

@@ -247,21 +247,6 @@ class Tree {
     parts_.Retire(extent, kRetiredExtent);
   }
 
-  // After an extent has been replaced: frees garbage unless that can wait. To
-  // look at other threads' guards takes an interrupt of each processor that
-  // runs one, so that garbage may first come to eight extents, if that is no
-  // more than a thirty-second of the map. What was read under the guard must
-  // not be used any more.
-  void CollectIfWorthIt(GuardOf& guard) {
-    const DirectoryOf* directory = LoadDirectory();
-    const size_t extents = directory == nullptr ? 0 : directory->count();
-    // An extent and a directory are retired each time.
-    const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
-    if (!ThreadRegistry<Platform>::HasSeveral() || parts_.count() >= can_wait) {
-      CollectAtOnce(guard);
-    }
-  }
-
   // Whether extents or directories are retired and not freed.
   bool HasGarbage() const { return parts_.count() > 0; }
 
@@ -269,22 +254,36 @@ class Tree {
   // unless some other guard is in the way. An extent is a quarter of a
   // megabyte, and no later operation might come by. What was read under the
   // guard must not be used any more.
-  void CollectAtOnce(GuardOf& guard) {
+  void Collect(GuardOf& guard, bool may_interrupt = true) {
     const auto* own = guard.outermost() ? &guard.record() : nullptr;
     StripeBlock* block = stripes_.LoadAcquire();
     const auto parts = parts_.TakeIfWorthIt(own);
     const auto boxes = stripe_.boxes.TakeIfWorthIt(own);
     std::array<typename Boxes::Taken, kStripes> striped;
+    bool any = !parts.empty() || !boxes.empty();
     for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
       striped[i] = (*block)[i].boxes.TakeIfWorthIt(own);
+      any = any || !striped[i].empty();
     }
-    const Reservations<Platform> reservations(own);
+    if (!any) return;
+    const Reservations<Platform> reservations(own, may_interrupt);
     parts_.Sift(parts, reservations, FreePart());
     stripe_.boxes.Sift(boxes, reservations, FreeBox());
     for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
       (*block)[i].boxes.Sift(striped[i], reservations, FreeBox());
     }
     extents_.Trim();
+  }
+
+  // The same where operations are likely to follow. To be certain of idle
+  // threads takes an interrupt of all processors; before that, garbage may come
+  // to eight extents, if that is no more than a thirty-second of the map.
+  void CollectInPassing(GuardOf& guard) {
+    const DirectoryOf* directory = LoadDirectory();
+    const size_t extents = directory == nullptr ? 0 : directory->count();
+    // An extent and a directory are retired each time.
+    const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
+    Collect(guard, /*may_interrupt=*/parts_.count() >= can_wait);
   }
 
   // --- Counters -----------------------------------------------------------
