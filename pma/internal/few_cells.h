@@ -37,13 +37,15 @@ class FewCells {
 // the first segment looked at, which is stable and stays so: nearly always if
 // they are few. False if it takes more, or there are not so many.
 template <class Types, Direction kDirection, class Predicate, class ProbeT>
-[[gnu::always_inline]] inline bool ReadNearest(
-    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
-    const Predicate& leads, const Start<ProbeT>& start, size_t wanted,
-    FewCells<Types>& cells) {
+[[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
+                                               Directory<Types>* directory,
+                                               const Predicate& leads,
+                                               const Start<ProbeT>& start,
+                                               size_t wanted,
+                                               FewCells<Types>& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   Place<Types> place;
-  if (!Descend(tree.LoadDirectory(guard), leads, place)) return false;
+  if (!Descend(directory, leads, place)) return false;
   const Extent<Types>& extent = *place.extent;
   const size_t i = place.segment;
   const Segment<Types>& segment = extent.segment(i);
@@ -80,19 +82,47 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
 // Shows the `wanted` entries nearest to `start` to f, if ReadNearest finds
 // them. Returns how many f was called for: none if it takes more than that.
 template <class Types, Direction kDirection, class ProbeT, class F>
-[[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
-                                                 const Start<ProbeT>& start,
-                                                 size_t wanted, F& f) {
-  if (IsFiller<Types>(start)) return 0;
-  const Guard<typename Types::Platform> guard;
+[[gnu::always_inline]] inline size_t ShowNearestIn(Directory<Types>* directory,
+                                                   const Tree<Types>& tree,
+                                                   const Start<ProbeT>& start,
+                                                   size_t wanted, F& f) {
   FewCells<Types> cells;
   const auto read = [&](const auto& leads) __attribute__((always_inline)) {
-    return ReadNearest<Types, kDirection>(tree, guard, leads, start, wanted,
+    return ReadNearest<Types, kDirection>(tree, directory, leads, start, wanted,
                                           cells);
   };
   if (!WithLeads<Types, kDirection>(tree.order(), start, read)) return 0;
   bool stopped = false;
   return Show<Types, kDirection>(cells, wanted, f, stopped);
+}
+
+// The same under a guard of its own, ...
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::noinline]] size_t ShowNearestGuarded(const Tree<Types>& tree,
+                                            const Start<ProbeT>& start,
+                                            size_t wanted, F& f) {
+  const Guard<typename Types::Platform> guard;
+  return ShowNearestIn<Types, kDirection>(tree.LoadDirectory(guard), tree,
+                                          start, wanted, f);
+}
+
+// ... and as it nearly always goes.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
+                                                 const Start<ProbeT>& start,
+                                                 size_t wanted, F& f) {
+  if (IsFiller<Types>(start)) return 0;
+  {
+    const OutermostGuard<typename Types::Platform> guard;
+    Directory<Types>* directory;
+    if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
+      return ShowNearestIn<Types, kDirection>(directory, tree, start, wanted,
+                                              f);
+    }
+  }
+  return WithCopy(start, [&](const Start<ProbeT>& copy) {
+    return ShowNearestGuarded<Types, kDirection>(tree, copy, wanted, f);
+  });
 }
 
 }  // namespace pma::internal

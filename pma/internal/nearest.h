@@ -114,7 +114,9 @@ bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
     }
   }
   const Guard<typename Types::Platform> guard;
-  return SlowNearest<Types, kDirection>(tree, start, f);
+  return WithCopy(start, [&](const Start<ProbeT>& copy) {
+    return SlowNearest<Types, kDirection>(tree, copy, f);
+  });
 }
 
 }  // namespace pma::internal

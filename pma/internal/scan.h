@@ -403,8 +403,10 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
 // The same; a few entries mostly lie in the segment looked at first.
 template <class Types, Direction kDirection, class ProbeT, class Past,
           class Exhausted, class F>
-size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
-            Past past, Exhausted exhausted, F& f) {
+[[gnu::always_inline]] inline size_t Scan(const Tree<Types>& tree,
+                                          const Start<ProbeT>& start,
+                                          size_t limit, Past past,
+                                          Exhausted exhausted, F& f) {
   if (limit == 0) return 0;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (limit <= kFewCells) {
@@ -413,8 +415,10 @@ size_t Scan(const Tree<Types>& tree, const Start<ProbeT>& start, size_t limit,
       if (shown > 0) return shown;
     }
   }
-  return ScanSegments<Types, kDirection>(tree, start, limit, past, exhausted,
-                                         f);
+  return WithCopy(start, [&](const Start<ProbeT>& copy) {
+    return ScanSegments<Types, kDirection>(tree, copy, limit, past, exhausted,
+                                           f);
+  });
 }
 
 }  // namespace pma::internal

@@ -32,6 +32,15 @@ bool WantsOwner(const Start<ProbeT>& start) {
   return kDirection == Direction::kForward || start.side == Side::kAfter;
 }
 
+// Calls fn with a copy of the start, for what is out of line: the start itself
+// need not be in memory then.
+template <class ProbeT, class Fn>
+[[gnu::always_inline]] inline auto WithCopy(const Start<ProbeT>& start, Fn fn) {
+  if (start.probe == nullptr) return fn(Start<ProbeT>(start));
+  const ProbeT probe(*start.probe);
+  return fn(Start<ProbeT>{&probe, start.side});
+}
+
 // Calls fn(predicate) with the one that leads to the segment where a walk from
 // `start` begins.
 template <class Types, Direction kDirection, class ProbeT, class Fn>
