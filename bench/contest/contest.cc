@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "bench/contest/machine_probe.h"
 #include "bench/contest/player.h"
+#include "bench/contest/processors.h"
 #include "bench/contest/ratio_result.h"
 #include "bench/contest/rounds.h"
 #include "bench/random.h"
@@ -34,6 +37,28 @@ constexpr size_t kBuildRounds = 20;
 constexpr size_t kBuilds = 2;
 constexpr size_t kKeysBuilt = 2'000'000;
 
+// By how long they take to read a memory larger than caches at random.
+std::vector<int> FastestFirst(std::vector<int> processors) {
+  constexpr size_t kReads = size_t{1} << 20;
+  const ProbeMemory memory(size_t{1} << 26);
+  const Samples samples =
+      PlayFor(processors.size(), 0, [&](size_t p, size_t round) {
+        const OnProcessor pinned(processors[p]);
+        uint64_t sum = 0;
+        const double spent = Nanoseconds(
+            [&] { sum = ReadAtRandom(memory.words(), kReads, round); });
+        return sum == kReads ? spent : 0;  // all words are 1
+      });
+  std::vector<std::pair<double, int>> timed;
+  for (size_t p = 0; p < processors.size(); ++p) {
+    timed.emplace_back(MedianOf(samples[p]), processors[p]);
+  }
+  std::sort(timed.begin(), timed.end());
+  std::vector<int> sorted;
+  for (const auto& [time, processor] : timed) sorted.push_back(processor);
+  return sorted;
+}
+
 Keys RoundOf(const std::vector<uint64_t>& keys, size_t round) {
   const size_t begin = keys.size() * round / kBuildRounds;
   const size_t end = keys.size() * (round + 1) / kBuildRounds;
@@ -43,7 +68,9 @@ Keys RoundOf(const std::vector<uint64_t>& keys, size_t round) {
 }  // namespace
 
 Contest::Contest(const ContestSettings& settings)
-    : settings_(settings), players_(MakePlayers(settings.maps)) {
+    : settings_(settings),
+      processors_(FastestFirst(Processors())),
+      players_(MakePlayers(settings.maps)) {
   Random random(1);
   const size_t n = settings_.key_count;
   present_.reserve(n);
@@ -57,26 +84,39 @@ Contest::Contest(const ContestSettings& settings)
 }
 
 absl::Status Contest::Run() {
+  enum class Runs { kAsManyThreadsAsSet, kOneThread, kThreadsOfItsOwn };
   const struct {
     std::string_view what;
+    Runs runs;
     void (Contest::*measure)();
   } steps[] = {
-      {"random inserts", &Contest::RandomInserts},
-      {"look-ups", &Contest::LookUps},
-      {"updates", &Contest::Updates},
-      {"scans", &Contest::Scans},
-      {"short scans and batches", &Contest::ShortScansAndBatches},
-      {"erases", &Contest::Erases},
-      {"ascending inserts", &Contest::AscendingInserts},
-      {"small and large maps", &Contest::Sizes},
-      {"look-ups by two threads", &Contest::LookUpsByTwoThreads},
-      {"inserts by two threads", &Contest::InsertsByTwoThreads},
-      {"many threads", &Contest::ManyThreads},
-      {"pauses of look-ups", &Contest::LookUpPauses},
-      {"pauses of inserts", &Contest::InsertPauses},
+      {"random inserts", Runs::kAsManyThreadsAsSet, &Contest::RandomInserts},
+      {"look-ups", Runs::kAsManyThreadsAsSet, &Contest::LookUps},
+      {"updates", Runs::kAsManyThreadsAsSet, &Contest::Updates},
+      {"scans", Runs::kOneThread, &Contest::Scans},
+      {"short scans and batches", Runs::kOneThread,
+       &Contest::ShortScansAndBatches},
+      {"erases", Runs::kAsManyThreadsAsSet, &Contest::Erases},
+      {"ascending inserts", Runs::kOneThread, &Contest::AscendingInserts},
+      {"small and large maps", Runs::kOneThread, &Contest::Sizes},
+      {"two threads that share nothing", Runs::kThreadsOfItsOwn,
+       &Contest::MachineWithTwoThreads},
+      {"look-ups by two threads", Runs::kThreadsOfItsOwn,
+       &Contest::LookUpsByTwoThreads},
+      {"inserts by two threads", Runs::kThreadsOfItsOwn,
+       &Contest::InsertsByTwoThreads},
+      {"many threads", Runs::kThreadsOfItsOwn, &Contest::ManyThreads},
+      {"pauses of look-ups", Runs::kThreadsOfItsOwn, &Contest::LookUpPauses},
+      {"pauses of inserts", Runs::kOneThread, &Contest::InsertPauses},
   };
   for (const auto& step : steps) {
     settings_.announce(step.what);
+    std::optional<OnProcessor> pinned;
+    if (step.runs == Runs::kOneThread ||
+        (step.runs == Runs::kAsManyThreadsAsSet &&
+         settings_.thread_count == 1)) {
+      pinned.emplace(processors_.front());
+    }
     (this->*step.measure)();
     if (!status_.ok()) return status_;
   }

@@ -56,6 +56,7 @@ class Contest {
   void Erases();  // and checks what is left
   void AscendingInserts();
   void Sizes();  // against a tree without a lock
+  void MachineWithTwoThreads();
   void LookUpsByTwoThreads();
   void InsertsByTwoThreads();
   void ManyThreads();
@@ -77,6 +78,18 @@ class Contest {
   Samples PlayBuilds(const std::vector<Player*>& players,
                      const std::function<double(size_t, size_t)>& cost) const;
 
+  // Work on items, of which threads take pieces: job(begin, end). Before all of
+  // it comes prepare(), after it check().
+  struct SharedWork {
+    size_t items = 0;
+    std::function<void()> prepare = [] {};
+    std::function<void(size_t, size_t)> job;
+    std::function<void()> check = [] {};
+  };
+  // Compares two threads with one: with the mean of the speeds of both
+  // processors.
+  void AddScaling(RatioRow row, const SharedWork& work);
+
   // Compares the first player's samples with the best other's.
   void AddComparison(RatioRow row, const std::vector<Player*>& players,
                      const Samples& samples);
@@ -92,6 +105,9 @@ class Contest {
 
   const ContestSettings settings_;
   const TickClock clock_;
+  // The first, which reads memory fastest, is where rows of one thread are
+  // measured.
+  const std::vector<int> processors_;
   std::vector<std::unique_ptr<Player>> players_;
   std::vector<uint64_t> present_;  // in the order of insertion
   std::vector<uint64_t> hits_;     // pools of queries

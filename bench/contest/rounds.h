@@ -11,8 +11,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <thread>
 #include <vector>
+
+#include "bench/contest/processors.h"
 
 namespace pma::bench {
 
@@ -89,16 +92,20 @@ Samples PlayFor(size_t contestants, double seconds, Cost cost) {
   return samples;
 }
 
-// Runs job(0) ... job(count - 1) at the same time, each on a thread of its own;
-// returns the nanoseconds of real time from the start of all to the end of the
-// last.
+// Runs job(0) ... job(count - 1) at the same time, each on a thread of its own
+// and, if processors are named, on these by turns; returns the nanoseconds of
+// real time from the start of all to the end of the last.
 template <class Job>
-double NanosecondsOnThreads(size_t count, Job job) {
+double NanosecondsOnThreads(size_t count, Job job,
+                            const std::vector<int>& processors = {}) {
   std::atomic<size_t> ready{0};
   std::atomic<bool> go{false};
   std::vector<std::thread> threads;
   for (size_t t = 0; t < count; ++t) {
     threads.emplace_back([&, t] {
+      std::optional<OnProcessor> pinned;
+      if (!processors.empty())
+        pinned.emplace(processors[t % processors.size()]);
       ready.fetch_add(1);
       while (!go.load()) std::this_thread::yield();
       job(t);

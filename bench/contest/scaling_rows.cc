@@ -13,8 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/contest/contest.h"
+#include "bench/contest/dealt_work.h"
 #include "bench/contest/machine_probe.h"
 #include "bench/contest/player.h"
+#include "bench/contest/processors.h"
 #include "bench/contest/ratio_result.h"
 #include "bench/contest/rounds.h"
 #include "bench/random.h"
@@ -55,65 +57,71 @@ void Contest::Sizes() {
   }
 }
 
-// Every "contestant" below is a number of threads.
+void Contest::AddScaling(RatioRow row, const SharedWork& work) {
+  constexpr size_t kPiece = 1024;
+  const std::vector<int> both = {processors_.front(),
+                                 processors_[processors_.size() > 1 ? 1 : 0]};
+  const std::vector<std::vector<int>> places = {both, {both[0]}, {both[1]}};
+  const Samples samples =
+      PlayFor(places.size(), settings_.seconds / 40, [&](size_t c, size_t) {
+        work.prepare();
+        DealtWork dealt((work.items + kPiece - 1) / kPiece, places[c].size());
+        const double spent = NanosecondsOnThreads(
+            places[c].size(),
+            [&](size_t t) {
+              while (const auto piece = dealt.Next(t)) {
+                work.job(*piece * kPiece,
+                         std::min(work.items, (*piece + 1) * kPiece));
+              }
+            },
+            places[c]);
+        work.check();
+        return spent / static_cast<double>(work.items);
+      });
+  std::vector<double> alone;
+  for (size_t r = 0; r < samples[0].size(); ++r) {
+    alone.push_back(2 / (1 / samples[1][r] + 1 / samples[2][r]));
+  }
+  row.group = "threads";
+  row.unit = "ns";
+  row.against = "one thread";
+  AddPair(std::move(row), samples[0], alone, MedianQuotient(alone, samples[0]));
+}
 
-void Contest::LookUpsByTwoThreads() {
-  constexpr size_t kPerThread = size_t{1} << 17;
-  constexpr size_t kProbeSteps = 16 * kPerThread;
-  Player& player = *players_[0];
-  const double seconds = settings_.seconds / 40;
-
-  // What a second thread can add at most, here and now.
+// What a second thread can add at most, here and now.
+void Contest::MachineWithTwoThreads() {
   const ProbeMemory memory(size_t{1} << 26);
   std::atomic<uint64_t> checksum{0};
-  const struct {
-    std::string what;
-    std::function<uint64_t(uint64_t)> job;
-  } probes[] = {{"the machine: two threads read at random",
-                 [&](uint64_t seed) {
-                   return ReadAtRandom(memory.words(), kProbeSteps, seed);
-                 }},
-                {"the machine: two threads compute",
-                 [&](uint64_t seed) { return Compute(kProbeSteps, seed); }}};
-  for (const auto& probe : probes) {
-    const Samples machine = PlayFor(2, seconds, [&](size_t c, size_t round) {
-      const size_t threads = c + 1;
-      return NanosecondsOnThreads(
-                 threads,
-                 [&](size_t t) {
-                   checksum.fetch_add(probe.job(round * threads + t));
-                 }) /
-             static_cast<double>(threads * kProbeSteps);
-    });
-    AddPair({.group = "threads",
-             .what = probe.what,
-             .unit = "ns",
-             .against = "one thread"},
-            machine[1], machine[0], MedianQuotient(machine[0], machine[1]));
-  }
+  AddScaling(
+      {.what = "the machine: two threads read at random"},
+      {.items = size_t{1} << 21, .job = [&](size_t begin, size_t end) {
+         checksum.fetch_add(ReadAtRandom(memory.words(), end - begin, begin));
+       }});
+  constexpr size_t kSteps = 64;  // for each item: they take a tenth of a ns
+  AddScaling({.what = "the machine: two threads compute"},
+             {.items = size_t{1} << 21, .job = [&](size_t begin, size_t end) {
+                checksum.fetch_add(Compute(kSteps * (end - begin), begin));
+              }});
+}
 
+void Contest::LookUpsByTwoThreads() {
+  Player& player = *players_[0];
   player.Reset();
   player.Insert(present_);
-  const auto part_of = [&](size_t round, size_t t) {
-    return Keys(hits_).subspan((round + t) % 2 * kPerThread, kPerThread);
-  };
-  const Samples finds = PlayFor(2, seconds, [&](size_t c, size_t round) {
-    const size_t threads = c + 1;
-    uint64_t sums[2] = {};
-    const double spent = NanosecondsOnThreads(
-        threads, [&](size_t t) { sums[t] = player.Find(part_of(round, t)); });
-    for (size_t t = 0; t < threads; ++t) {
-      Expect(sums[t] == ChecksumOf(part_of(round, t)), player, "find");
-    }
-    return spent / static_cast<double>(threads * kPerThread);
-  });
-  AddPair({.group = "threads",
-           .what = "look-ups by two threads",
-           .unit = "ns",
-           .against = "one thread",
-           .goal = Goal::kAtLeast,
-           .target = 1.9},
-          finds[1], finds[0], MedianQuotient(finds[0], finds[1]));
+  const Keys keys = Keys(hits_).first(size_t{1} << 18);
+  std::atomic<uint64_t> sum{0};
+  AddScaling(
+      {.what = "look-ups by two threads",
+       .goal = Goal::kAtLeast,
+       .target = 1.9},
+      {.items = keys.size(),
+       .prepare = [&] { sum.store(0); },
+       .job =
+           [&](size_t begin, size_t end) {
+             sum.fetch_add(player.Find(keys.subspan(begin, end - begin)));
+           },
+       .check =
+           [&] { Expect(sum.load() == ChecksumOf(keys), player, "find"); }});
 }
 
 void Contest::InsertsByTwoThreads() {
@@ -134,26 +142,7 @@ void Contest::InsertsByTwoThreads() {
   for (const auto& kind : kinds) {
     for (const auto& contestant : players_) {
       if (!IsLockedInParts(*contestant)) continue;
-      const Samples inserts =
-          PlayFor(2, settings_.seconds / 40, [&](size_t c, size_t) {
-            const size_t threads = c + 1;
-            contestant->Reset();
-            std::atomic<uint64_t> inserted{0};
-            const double spent = NanosecondsOnThreads(threads, [&](size_t t) {
-              const size_t begin = kind.keys.size() * t / threads;
-              const size_t end = kind.keys.size() * (t + 1) / threads;
-              inserted.fetch_add(
-                  contestant->Insert(kind.keys.subspan(begin, end - begin)));
-            });
-            Expect(inserted.load() == kind.keys.size(), *contestant,
-                   "insert by two threads");
-            return spent / static_cast<double>(kind.keys.size());
-          });
-      contestant->Reset();
-      RatioRow row{.group = "threads",
-                   .what = std::string(kind.what),
-                   .unit = "ns",
-                   .against = "one thread"};
+      RatioRow row{.what = std::string(kind.what)};
       if (contestant == players_[0]) {
         row.goal = Goal::kAtLeast;
         row.target = 1.9;
@@ -161,8 +150,25 @@ void Contest::InsertsByTwoThreads() {
         // What the machine grants anybody.
         absl::StrAppend(&row.what, " (", contestant->name(), ")");
       }
-      AddPair(std::move(row), inserts[1], inserts[0],
-              MedianQuotient(inserts[0], inserts[1]));
+      std::atomic<uint64_t> inserted{0};
+      AddScaling(std::move(row),
+                 {.items = kind.keys.size(),
+                  .prepare =
+                      [&] {
+                        contestant->Reset();
+                        inserted.store(0);
+                      },
+                  .job =
+                      [&](size_t begin, size_t end) {
+                        inserted.fetch_add(contestant->Insert(
+                            kind.keys.subspan(begin, end - begin)));
+                      },
+                  .check =
+                      [&] {
+                        Expect(inserted.load() == kind.keys.size(), *contestant,
+                               "insert by two threads");
+                      }});
+      contestant->Reset();
     }
   }
 }
