@@ -84,39 +84,33 @@ Contest::Contest(const ContestSettings& settings)
 }
 
 absl::Status Contest::Run() {
-  enum class Runs { kAsManyThreadsAsSet, kOneThread, kThreadsOfItsOwn };
+  // Rows of one thread keep to one processor; the others choose theirs.
+  const bool alone = settings_.thread_count == 1;
   const struct {
     std::string_view what;
-    Runs runs;
+    bool on_one_processor;
     void (Contest::*measure)();
   } steps[] = {
-      {"random inserts", Runs::kAsManyThreadsAsSet, &Contest::RandomInserts},
-      {"look-ups", Runs::kAsManyThreadsAsSet, &Contest::LookUps},
-      {"updates", Runs::kAsManyThreadsAsSet, &Contest::Updates},
-      {"scans", Runs::kOneThread, &Contest::Scans},
-      {"short scans and batches", Runs::kOneThread,
-       &Contest::ShortScansAndBatches},
-      {"erases", Runs::kAsManyThreadsAsSet, &Contest::Erases},
-      {"ascending inserts", Runs::kOneThread, &Contest::AscendingInserts},
-      {"small and large maps", Runs::kOneThread, &Contest::Sizes},
-      {"two threads that share nothing", Runs::kThreadsOfItsOwn,
+      {"random inserts", alone, &Contest::RandomInserts},
+      {"look-ups", alone, &Contest::LookUps},
+      {"updates", alone, &Contest::Updates},
+      {"scans", true, &Contest::Scans},
+      {"short scans and batches", true, &Contest::ShortScansAndBatches},
+      {"erases", alone, &Contest::Erases},
+      {"ascending inserts", true, &Contest::AscendingInserts},
+      {"small and large maps", true, &Contest::Sizes},
+      {"two threads that share nothing", false,
        &Contest::MachineWithTwoThreads},
-      {"look-ups by two threads", Runs::kThreadsOfItsOwn,
-       &Contest::LookUpsByTwoThreads},
-      {"inserts by two threads", Runs::kThreadsOfItsOwn,
-       &Contest::InsertsByTwoThreads},
-      {"many threads", Runs::kThreadsOfItsOwn, &Contest::ManyThreads},
-      {"pauses of look-ups", Runs::kThreadsOfItsOwn, &Contest::LookUpPauses},
-      {"pauses of inserts", Runs::kOneThread, &Contest::InsertPauses},
+      {"look-ups by two threads", false, &Contest::LookUpsByTwoThreads},
+      {"inserts by two threads", false, &Contest::InsertsByTwoThreads},
+      {"many threads", false, &Contest::ManyThreads},
+      {"pauses of look-ups", false, &Contest::LookUpPauses},
+      {"pauses of inserts", true, &Contest::InsertPauses},
   };
   for (const auto& step : steps) {
     settings_.announce(step.what);
     std::optional<OnProcessor> pinned;
-    if (step.runs == Runs::kOneThread ||
-        (step.runs == Runs::kAsManyThreadsAsSet &&
-         settings_.thread_count == 1)) {
-      pinned.emplace(processors_.front());
-    }
+    if (step.on_one_processor) pinned.emplace(processors_.front());
     (this->*step.measure)();
     if (!status_.ok()) return status_;
   }

@@ -104,8 +104,9 @@ double NanosecondsOnThreads(size_t count, Job job,
   for (size_t t = 0; t < count; ++t) {
     threads.emplace_back([&, t] {
       std::optional<OnProcessor> pinned;
-      if (!processors.empty())
+      if (!processors.empty()) {
         pinned.emplace(processors[t % processors.size()]);
+      }
       ready.fetch_add(1);
       while (!go.load()) std::this_thread::yield();
       job(t);

@@ -83,9 +83,9 @@ class EpochClock {
   static inline typename Platform::template Atomic<uint64_t> now_{1};
 };
 
-// Reserves epochs for the calling thread. Nests. Costs two plain stores and one
-// at the end, where the platform has a light fence, and a full fence as the
-// thread's first one in an epoch. Must be destroyed on the thread that made it.
+// Reserves epochs for the calling thread. Nests. Costs a plain store, and one
+// at the end, where the platform has a light fence; as the thread's first one
+// in an epoch a full fence. Must be destroyed on the thread that made it.
 template <class Platform>
 class Guard {
   using Record = ThreadRecord<Platform>;
