@@ -1,4 +1,4 @@
-// Scans of 1, 3, 100 and 10,000 entries from random keys; items_per_second
+// Scans of 1, 3, 10, 100 and 10,000 entries from random keys; items_per_second
 // counts entries.
 //
 //   tools/bazel run -c opt //bench:scan_benchmark -- --sizes=10000000
@@ -51,6 +51,7 @@ template <class Map>
 void RegisterMap() {
   RegisterForSizes("Scan1", Map::kName, &Scan<Map, 1>);
   RegisterForSizes("Scan3", Map::kName, &Scan<Map, 3>);
+  RegisterForSizes("Scan10", Map::kName, &Scan<Map, 10>);
   RegisterForSizes("Scan100", Map::kName, &Scan<Map, 100>);
   RegisterForSizes("Scan10k", Map::kName, &Scan<Map, 10'000>);
 }

@@ -13,7 +13,7 @@
 
 namespace pma::internal {
 
-// So few cells are copied one by one, and tried for in one segment first.
+// So few cells are copied one by one.
 inline constexpr size_t kFewCells = 4;
 
 // Copies of cells, in key order, of as many segments in a row as it has room

@@ -4,6 +4,7 @@
 #ifndef PMA_INTERNAL_FEW_CELLS_H_
 #define PMA_INTERNAL_FEW_CELLS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -12,15 +13,28 @@
 
 namespace pma::internal {
 
-// Copies of at most kFewCells cells side by side, in key order.
+// So many entries are tried for in one segment first, where they mostly lie: to
+// set up a walk costs as much as to read them.
+template <class Types>
+inline constexpr size_t kMostNearest =
+    std::max(kFewCells, (Types::kCells + 1) / 4);
+
+// Copies of at most that many cells side by side, in key order.
 template <class Types>
 class FewCells {
+  static constexpr size_t kMost = kMostNearest<Types>;
+
  public:
   void Load(const Segment<Types>& segment, size_t begin, size_t count) {
     size_ = count;
-    for (size_t i = 0; i < count; ++i) {
-      keys_[i] = segment.keys.Load(begin + i);
-      values_[i] = segment.values.Load(begin + i);
+    if (count > kFewCells) {
+      segment.keys.CopyTo(keys_.data(), begin, begin + count);
+      segment.values.CopyTo(values_.data(), begin, begin + count);
+    } else {
+      for (size_t i = 0; i < count; ++i) {
+        keys_[i] = segment.keys.Load(begin + i);
+        values_[i] = segment.values.Load(begin + i);
+      }
     }
   }
   size_t size() const { return size_; }
@@ -29,8 +43,8 @@ class FewCells {
 
  private:
   size_t size_ = 0;
-  std::array<typename Types::KeyBits, kFewCells> keys_;
-  std::array<typename Types::ValueBits, kFewCells> values_;
+  std::array<typename Types::KeyBits, kMost> keys_;
+  std::array<typename Types::ValueBits, kMost> values_;
 };
 
 // Reads the `wanted` entries nearest to `start` in one direction if they lie in

@@ -409,7 +409,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
                                           Exhausted exhausted, F& f) {
   if (limit == 0) return 0;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (limit <= kFewCells) {
+    if (limit <= kMostNearest<Types>) {
       const size_t shown =
           ShowNearest<Types, kDirection>(tree, start, limit, f);
       if (shown > 0) return shown;
