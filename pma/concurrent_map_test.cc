@@ -298,13 +298,17 @@ TEST(ConcurrentMapTest, ScanNEndsAtItsLimitTheEndOrTheCallersWish) {
   EXPECT_EQ(map.scan_n(201, 0, keep), 0u);
   EXPECT_EQ(map.scan_n(201, 3, keep), 3u);
   EXPECT_EQ(keys, (std::vector<std::uint64_t>{210, 220, 230}));
-  for (const std::size_t limit : {1, 4, 5, 24, 25, 80, 81, 1000}) {
-    keys.clear();
-    const std::size_t expected = std::min<std::size_t>(limit, 81);
-    EXPECT_EQ(map.scan_n(200, limit, keep), expected);
-    ASSERT_EQ(keys.size(), expected);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      EXPECT_EQ(keys[i], 200 + 10 * i);
+  for (const std::size_t limit : {1, 4, 5, 15, 16, 17, 24, 25, 80, 1000}) {
+    // From each key: the first one in its segment, the last, ...
+    for (std::uint64_t from = 10; from <= 1000; from += 10) {
+      keys.clear();
+      const std::size_t expected =
+          std::min<std::size_t>(limit, (1010 - from) / 10);
+      EXPECT_EQ(map.scan_n(from, limit, keep), expected);
+      ASSERT_EQ(keys.size(), expected);
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        EXPECT_EQ(keys[i], from + 10 * i);
+      }
     }
   }
   std::size_t calls = 0;
