@@ -161,19 +161,22 @@ void CopiesExactlyWhatItIsAskedTo() {
         std::array<Unit, 80> source{};
         std::array<Unit, 80> target{};
         std::array<Bits, 80> plain{};
+        std::array<Bits, 80> out{};
         for (size_t i = 0; i < source.size(); ++i) {
           source[i].StoreRelaxed(static_cast<Bits>(i + 1));
           target[i].StoreRelaxed(static_cast<Bits>(200));
-          plain[i] = static_cast<Bits>(200);
+          plain[i] = out[i] = static_cast<Bits>(200);
         }
         CopyWords(count, WordCopy{source.data() + from, target.data() + to},
                   WordCopy{source.data() + from, plain.data() + to});
+        CopyOut(source.data() + from, out.data() + to, count);
         for (size_t i = 0; i < target.size(); ++i) {
           const bool copied = i >= to && i < to + count;
           const auto expected =
               static_cast<Bits>(copied ? i - to + from + 1 : 200);
           ASSERT_EQ(target[i].LoadRelaxed(), expected) << count << ' ' << i;
           ASSERT_EQ(plain[i], expected) << count << ' ' << i;
+          ASSERT_EQ(out[i], expected) << count << ' ' << i;
         }
       }
     }

@@ -254,12 +254,13 @@ class Column {
     return WordCopy{source.units_.data() + from * Codec::kUnits,
                     units_.data() + at * Codec::kUnits};
   }
-  // Copies cells [from, to) to memory of the thread's own. What they point to
-  // may be looked at after an acquire fence (SYNC-3).
+  // Copies cells [from, to) to memory of the thread's own, to be looked at when
+  // they have been validated, and what they point to after an acquire fence
+  // (SYNC-3).
   void CopyTo(Bits* target, size_t from, size_t to) const {
     if constexpr (Codec::kUnits > 0) {
-      CopyWords((to - from) * Codec::kUnits,
-                WordCopy{units_.data() + from * Codec::kUnits, target->data()});
+      CopyOut(units_.data() + from * Codec::kUnits, target->data(),
+              (to - from) * Codec::kUnits);
     }
   }
   // Writes `bits`, of a single unit, to all cells from `from` on.

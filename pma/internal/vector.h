@@ -9,7 +9,7 @@
 // scalar twin, proved equal by search_test.cc, which runs everywhere else.
 //
 // AVX-512 or AVX2 if the compiler may use them (-march=native, -mavx2); plain
-// x86-64 compares by scalar code and copies by SSE2.
+// x86-64 compares by scalar code and copies by SSE2 or memcpy.
 
 #ifndef PMA_INTERNAL_VECTOR_H_
 #define PMA_INTERNAL_VECTOR_H_
@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "pma/internal/platform.h"
@@ -250,6 +251,21 @@ inline void CopyWords(size_t count, const First& first, const More&... more) {
     first.CopyOne(i);
     (more.CopyOne(i), ...);
   }
+}
+
+// Copies `count` words to memory of the thread's own. They may arrive in
+// pieces: for what is validated before it is looked at.
+template <class From, class To>
+inline void CopyOut(const From* from, To* to, size_t count) {
+#if defined(PMA_VECTOR_COPY) && !defined(__AVX__)
+  // The C library has the widest vectors of the processor it runs on, the
+  // compiler those that all have.
+  if constexpr (WordCopy<From, To>::kVectors) {
+    std::memcpy(to, static_cast<const void*>(from), count * sizeof(From));
+    return;
+  }
+#endif
+  CopyWords(count, WordCopy{from, to});
 }
 
 // Writes `bits` to `count` words, relaxed.
