@@ -95,9 +95,12 @@ class SegmentWalk {
     size_t i = place_.segment;
     size_t fetched_ahead = fetched_ahead_;
     Fence<Types> cursor = fence_;
-    bool more = true;
+    const auto more = [&] {
+      return cells.size() < wish.expected && cells.HasRoom() &&
+             !exhausted(SeparatorCodec::View(cursor.bits));
+    };
     size_t read = 0;
-    while (more) {
+    while (more()) {
       FetchAhead(extent, i, Left(wish, cells), fetched_ahead);
       const Segment<Types>& segment = extent.segment(i);
       const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
@@ -116,8 +119,6 @@ class SegmentWalk {
       }
       i += kForward ? 1 : -1;
       if (fetched_ahead > 0) --fetched_ahead;
-      more = cells.size() < wish.expected && cells.HasRoom() &&
-             !exhausted(SeparatorCodec::View(cursor.bits));
     }
     place_.segment = i;
     fetched_ahead_ = fetched_ahead;
@@ -371,7 +372,8 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
     Walk walk(tree);
     for (size_t segments = 0; segments < kSegmentsPerPin;) {
       // Without a limit, as much again as has been shown.
-      const size_t expected = limit == kNoLimit ? shown : limit - shown;
+      const size_t expected =
+          limit == kNoLimit ? std::max<size_t>(shown, 1) : limit - shown;
       cells.Clear();
       const typename Walk::Wish wish{limit - shown, expected};
       size_t read = walk.placed() ? walk.ReadOn(wish, cells, exhausted) : 0;
@@ -381,6 +383,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
                               : walk.Next(start, wish, cells);
         if (!more) return shown;
         read = 1;
+        if (walk.placed()) read += walk.ReadOn(wish, cells, exhausted);
       }
       segments += read;
       const bool last = !walk.finite() || exhausted(walk.fence_key());
