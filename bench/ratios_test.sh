@@ -15,7 +15,7 @@ mkdir -p "$BUILD_WORKING_DIRECTORY"
   >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err" ||
   fail "exit $?: $(tail -1 "$TEST_TMPDIR/err")"
 for row in 'hit, uniform' 'hit, zipf' miss random ascending 'YCSB A' \
-  'random, down to half' '100 entries' 'share of the sequential' '1 entry' \
+  'random, down to half' '10 entries' '100 entries' 'share of the sequential' '1 entry' \
   'batches of 16' 'hit among 10 ' 'hit among 1000000' 'look-ups by two' \
   'inserts by two' '64 threads' 'p99.99' 'longest single insert'; do
   grep -qF -- "$row" "$TEST_TMPDIR/out" || fail "no row '$row'"
