@@ -104,6 +104,12 @@ TEST(ScheduleRegressionTest, ARunIsNotAppendedToBeyondItsSegment) {
                 60, 1,   3, 62, 0,  60, 0,  2, 46, 1,  77, 2,  245, 3, 65, 1});
 }
 
+// `higher` of a key that its segment has just lost to the next one: the first
+// entry there, which is the key, is not behind it.
+TEST(ScheduleRegressionTest, NeighboursAreNotReadAcrossAFenceBeforeTheirKey) {
+  ExpectPasses({6, 130, 1, 9, 0, 11, 63, 0, 2, 63, 56, 1});
+}
+
 // --- What would be noticed ---------------------------------------------------
 
 class PlantedBugTest : public ::testing::TestWithParam<SimPlatform::Planted> {

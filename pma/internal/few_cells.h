@@ -1,5 +1,5 @@
-// Reading the few entries next to a position: mostly they lie in one segment,
-// in which they are read in place, as a look-up does.
+// Reading the few entries next to a position: nearly always they lie in one
+// segment or two, in which they are read in place, as a look-up does.
 
 #ifndef PMA_INTERNAL_FEW_CELLS_H_
 #define PMA_INTERNAL_FEW_CELLS_H_
@@ -13,8 +13,8 @@
 
 namespace pma::internal {
 
-// So many entries are tried for in one segment first, where they mostly lie: to
-// set up a walk costs as much as to read them.
+// So many entries are read like that, if they can be: to set up a walk costs as
+// much as to read them.
 template <class Types>
 inline constexpr size_t kMostNearest =
     std::max(kFewCells, (Types::kCells + 1) / 4);
@@ -25,31 +25,65 @@ class FewCells {
   static constexpr size_t kMost = kMostNearest<Types>;
 
  public:
+  // Copies `count` cells of a segment, the first ones. Of few it copies as many
+  // as can be few, wanted or not: a copy of fixed length takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t count) {
-    size_ = count;
     if (count > kFewCells) {
-      segment.keys.CopyTo(keys_.data(), begin, begin + count);
-      segment.values.CopyTo(values_.data(), begin, begin + count);
+      Append(segment, begin, count);
     } else {
-      for (size_t i = 0; i < count; ++i) {
-        keys_[i] = segment.keys.Load(begin + i);
-        values_[i] = segment.values.Load(begin + i);
-      }
+      const size_t from = std::min(begin, Types::kCells - kFewCells);
+      segment.keys.CopyTo(keys_.data(), from, from + kFewCells);
+      segment.values.CopyTo(values_.data(), from, from + kFewCells);
+      begin_ = begin - from;
+      size_ = count;
     }
   }
+  // Copies `count` cells behind those that Append() has copied before.
+  void Append(const Segment<Types>& segment, size_t begin, size_t count) {
+    segment.keys.CopyTo(keys_.data() + size_, begin, begin + count);
+    segment.values.CopyTo(values_.data() + size_, begin, begin + count);
+    size_ += count;
+  }
   size_t size() const { return size_; }
-  const typename Types::KeyBits* keys() const { return keys_.data(); }
-  const typename Types::ValueBits* values() const { return values_.data(); }
+  const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
+  const typename Types::ValueBits* values() const { return &values_[begin_]; }
 
  private:
+  size_t begin_ = 0;
   size_t size_ = 0;
   std::array<typename Types::KeyBits, kMost> keys_;
   std::array<typename Types::ValueBits, kMost> values_;
 };
 
+// Reads the `wanted` entries after a start that lies before cell `rank` of the
+// i-th segment, which has fewer, there and in the next one. Both words vouch at
+// one instant, when both have been read and neither looked at again.
+template <class Types, class Predicate>
+[[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
+                                  Word word, const Predicate& leads,
+                                  size_t rank, size_t wanted,
+                                  FewCells<Types>& cells) {
+  if (i + 1 >= extent.capacity()) return false;
+  const Segment<Types>& segment = extent.segment(i);
+  const Segment<Types>& next = extent.segment(i + 1);
+  const Word next_word = next.LoadWord();  // SYNC-5, SYNC-6
+  const size_t active = extent.active();
+  if (!next_word.quiet() || i + 1 >= active) return false;
+  const size_t here = word.count() - rank;
+  if (next_word.count() < wanted - here) return false;
+  // The start may lie beyond the fence, unless an entry after it does not.
+  if (here == 0 && leads(extent.UpperOf(i, active).bits)) return false;
+  cells.Append(segment, rank, here);
+  cells.Append(next, 0, wanted - here);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  return word.bits() == segment.word.LoadRelaxed() &&
+         next_word.bits() == next.word.LoadRelaxed();
+}
+
 // Reads the `wanted` entries nearest to `start` in one direction if they lie in
-// the first segment looked at, which is stable and stays so: nearly always if
-// they are few. False if it takes more, or there are not so many.
+// the first segment looked at (going forward, or the next), which is stable and
+// stays so: nearly always if they are few. False if it takes more, or there are
+// not so many.
 template <class Types, Direction kDirection, class Predicate, class ProbeT>
 [[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
                                                Directory<Types>* directory,
@@ -72,8 +106,8 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
   if (start.probe != nullptr) {
     rank = RankOfStart(segment, count, tree.order(), start);
   }
-  const size_t begin = kForward ? rank : rank - wanted;
-  if (begin >= count || count - begin < wanted) return false;  // or below 0
+  const size_t there = kForward ? count - rank : rank;  // in this segment
+  if (!kForward && there < wanted) return false;
   if (rank == (kForward ? 0 : count)) {
     // No entry beyond the fence may be nearer.
     const size_t active = extent.active();
@@ -85,7 +119,11 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
       return false;
     }
   }
-  cells.Load(segment, begin, wanted);
+  if (there < wanted) [[unlikely]] {
+    return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
+           place.root.Holds();
+  }
+  cells.Load(segment, kForward ? rank : rank - wanted, wanted);
   Types::Platform::FenceAcquire();  // SYNC-7
   const Word now(segment.word.LoadRelaxed());
   const bool same = wanted == 1 ? Word::SameCells(word.bits(), now.bits())
