@@ -17,7 +17,7 @@ namespace pma::internal {
 // much as to read them.
 template <class Types>
 inline constexpr size_t kMostNearest =
-    std::max(kFewCells, (Types::kCells + 1) / 4);
+    std::max(kFewCells, (Types::kCells + 1) / 2);
 
 // Copies of at most that many cells side by side, in key order.
 template <class Types>
