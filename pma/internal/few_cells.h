@@ -107,7 +107,6 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
     rank = RankOfStart(segment, count, tree.order(), start);
   }
   const size_t there = kForward ? count - rank : rank;  // in this segment
-  if (!kForward && there < wanted) return false;
   if (rank == (kForward ? 0 : count)) {
     // No entry beyond the fence may be nearer.
     const size_t active = extent.active();
@@ -120,8 +119,11 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
     }
   }
   if (there < wanted) [[unlikely]] {
-    return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
-           place.root.Holds();
+    if constexpr (kForward) {
+      return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
+             place.root.Holds();
+    }
+    return false;
   }
   cells.Load(segment, kForward ? rank : rank - wanted, wanted);
   Types::Platform::FenceAcquire();  // SYNC-7
