@@ -1,10 +1,13 @@
-// Scans of 1, 3, 10, 100 and 10,000 entries from random keys; items_per_second
-// counts entries.
+// Scans of 1, 3, 10, 100 and 10,000 entries from random keys, and of all
+// entries between two keys that are so far apart; items_per_second counts
+// entries.
 //
 //   tools/bazel run -c opt //bench:scan_benchmark -- --sizes=10000000
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "bench/adapters/absl_btree.h"
@@ -14,6 +17,7 @@
 #include "bench/adapters/std_shared_mutex.h"
 #include "bench/adapters/tbb.h"
 #include "bench/contest/machine_probe.h"
+#include "bench/random.h"
 #include "bench/record.h"
 #include "bench/topic.h"
 #include "benchmark/benchmark.h"
@@ -38,6 +42,33 @@ void Scan(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(visited));
 }
 
+// The same of all entries before another key, not of a known number.
+template <class Map, size_t kLength>
+void Range(benchmark::State& state) {
+  const size_t size = state.range(0);
+  const Map& map = LoadedMap<Map>(size);
+  std::vector<uint64_t> sorted(size);
+  for (size_t i = 0; i < size; ++i) sorted[i] = LoadedKey(i);
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::pair<uint64_t, uint64_t>> ranges(kQueryCount);
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const size_t first = MixBits(i) % size;
+    const size_t last = std::min(first + kLength, size - 1);
+    ranges[i] = {sorted[first], sorted[last]};
+  }
+  size_t next = 0;
+  size_t visited = 0;
+  for (auto _ : state) {
+    const auto [lo, hi] = ranges[next];
+    uint64_t sum = 0;
+    visited += map.ScanBetween(
+        lo, hi, [&sum](uint64_t key, Record r) { sum += EntryBits(key, r); });
+    benchmark::DoNotOptimize(sum);
+    if (++next == ranges.size()) next = 0;
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(visited));
+}
+
 // As many bytes as the entries have, read in sequence.
 void ReadMemory(benchmark::State& state) {
   const ProbeMemory memory(state.range(0) * 2 * sizeof(uint64_t));
@@ -54,6 +85,13 @@ void RegisterMap() {
   RegisterForSizes("Scan10", Map::kName, &Scan<Map, 10>);
   RegisterForSizes("Scan100", Map::kName, &Scan<Map, 100>);
   RegisterForSizes("Scan10k", Map::kName, &Scan<Map, 10'000>);
+  if constexpr (requires(const Map& map) {
+                  map.ScanBetween(0, 0, [](uint64_t, Record) {});
+                }) {
+    RegisterForSizes("Range1", Map::kName, &Range<Map, 1>);
+    RegisterForSizes("Range10", Map::kName, &Range<Map, 10>);
+    RegisterForSizes("Range100", Map::kName, &Range<Map, 100>);
+  }
 }
 
 void RegisterAll() {

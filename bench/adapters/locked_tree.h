@@ -66,6 +66,19 @@ class LockedTree {
     return visited;
   }
 
+  // Entries in [lo, hi).
+  template <class F>
+  size_t ScanBetween(const Key& lo, const Key& hi, F f) const {
+    const std::shared_lock lock(lock_);
+    size_t visited = 0;
+    for (auto it = tree_.lower_bound(lo); it != tree_.end() && it->first < hi;
+         ++it) {
+      f(it->first, it->second);
+      ++visited;
+    }
+    return visited;
+  }
+
   template <class F>
   size_t ScanAll(F f) const {
     const std::shared_lock lock(lock_);

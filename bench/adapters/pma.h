@@ -49,6 +49,12 @@ class Pma {
     return map_.scan_n(key, limit, f);
   }
 
+  // Entries in [lo, hi).
+  template <class F>
+  size_t ScanBetween(const Key& lo, const Key& hi, F f) const {
+    return map_.scan(lo, hi, f);
+  }
+
   template <class F>
   size_t ScanAll(F f) const {
     return map_.scan(
