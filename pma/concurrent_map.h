@@ -276,34 +276,21 @@ class ConcurrentMap {
   template <class L = Key, class H = Key, class F>
     requires kLookup<L> && kLookup<H>
   size_t scan(const L& lo, const H& hi, F&& f) const {
-    return WithProbe(lo, [&](const auto& from) {
-      return WithProbe(hi, [&](const auto& to) {
-        const auto at_or_after = [&](const Key& key) {
-          return !Less(key, to.key);
-        };
-        return internal::Scan<Types, Direction::kForward>(
-            tree_, internal::Start{&from}, internal::kNoLimit, at_or_after,
-            at_or_after, f);
-      });
-    });
+    return ScanBetween<Direction::kForward>(lo, hi, f);
   }
 
   // All entries, ascending.
   template <class F>
   size_t scan(F&& f) const {
-    return internal::Scan<Types, Direction::kForward>(
-        tree_, FromEnd(), internal::kNoLimit, Never(), Never(), f);
+    return internal::ScanFirst<Types, Direction::kForward>(
+        tree_, FromEnd(), internal::kNoLimit, f);
   }
 
   // Entries with keys >= lo, ascending.
   template <class L = Key, class F>
     requires kLookup<L>
   size_t scan_from(const L& lo, F&& f) const {
-    return WithProbe(lo, [&](const auto& from) {
-      return internal::Scan<Types, Direction::kForward>(
-          tree_, internal::Start{&from}, internal::kNoLimit, Never(), Never(),
-          f);
-    });
+    return scan_n(lo, internal::kNoLimit, f);
   }
 
   // The first `limit` entries with keys >= lo, ascending. A scan that knows its
@@ -312,8 +299,8 @@ class ConcurrentMap {
     requires kLookup<L>
   size_t scan_n(const L& lo, size_t limit, F&& f) const {
     return WithProbe(lo, [&](const auto& from) {
-      return internal::Scan<Types, Direction::kForward>(
-          tree_, internal::Start{&from}, limit, Never(), Never(), f);
+      return internal::ScanFirst<Types, Direction::kForward>(
+          tree_, internal::Start{&from}, limit, f);
     });
   }
 
@@ -321,14 +308,7 @@ class ConcurrentMap {
   template <class L = Key, class H = Key, class F>
     requires kLookup<L> && kLookup<H>
   size_t scan_reverse(const L& lo, const H& hi, F&& f) const {
-    return WithProbe(lo, [&](const auto& to) {
-      return WithProbe(hi, [&](const auto& from) {
-        return internal::Scan<Types, Direction::kBackward>(
-            tree_, internal::Start{&from}, internal::kNoLimit,
-            [&](const Key& key) { return Less(key, to.key); },
-            [&](const Key& fence) { return !Less(to.key, fence); }, f);
-      });
-    });
+    return ScanBetween<Direction::kBackward>(lo, hi, f);
   }
 
   // --- The whole map --------------------------------------------------------
@@ -396,14 +376,15 @@ class ConcurrentMap {
     }
   }
 
-  template <class A, class B>
-  bool Less(const A& a, const B& b) const {
-    return tree_.order().compare()(a, b);
-  }
-
   static internal::Start<KeyProbe> FromEnd() { return {}; }
-  static auto Never() {
-    return [](const Key&) { return false; };
+
+  template <Direction kDirection, class L, class H, class F>
+  size_t ScanBetween(const L& lo, const H& hi, F& f) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return WithProbe(hi, [&](const auto& to) {
+        return internal::ScanBetween<Types, kDirection>(tree_, from, to, f);
+      });
+    });
   }
 
   template <Direction kDirection, class StartT>

@@ -262,6 +262,29 @@ TEST(ConcurrentMapTest, ScanReverseVisitsTheSameRangeDownwards) {
   EXPECT_EQ(keys, (std::vector<std::uint64_t>{240, 230, 220, 210}));
 }
 
+TEST(ConcurrentMapTest, RangesOfAnyLengthAreVisitedBothWays) {
+  IntMap map;
+  FillWithTens(map, 300);
+  for (const std::uint64_t length : {1, 2, 5, 30, 60, 100, 150, 200, 290}) {
+    // From each key: the first one in its segment, the last, ...
+    for (std::uint64_t first = 1; first + length <= 301; ++first) {
+      const std::uint64_t lo = 10 * first;
+      const std::uint64_t hi = lo + 10 * length;
+      std::uint64_t next = lo;
+      const auto up = [&](std::uint64_t key, std::uint64_t) {
+        EXPECT_EQ(key, next);
+        next += 10;
+      };
+      ASSERT_EQ(map.scan(lo, hi, up), length);
+      const auto down = [&](std::uint64_t key, std::uint64_t) {
+        next -= 10;
+        EXPECT_EQ(key, next);
+      };
+      ASSERT_EQ(map.scan_reverse(lo - 9, hi - 9, down), length);
+    }
+  }
+}
+
 TEST(ConcurrentMapTest, EmptyAndInvertedRangesVisitNothing) {
   IntMap map;
   FillWithTens(map, 100);
@@ -289,7 +312,7 @@ TEST(ConcurrentMapTest, ScanFromReachesTheLargestKey) {
 
 TEST(ConcurrentMapTest, ScanNEndsAtItsLimitTheEndOrTheCallersWish) {
   IntMap map;
-  FillWithTens(map, 100);
+  FillWithTens(map, 300);
   std::vector<std::uint64_t> keys;
   const auto keep = [&](std::uint64_t key, std::uint64_t value) {
     EXPECT_EQ(map.find(key), value);
@@ -298,12 +321,12 @@ TEST(ConcurrentMapTest, ScanNEndsAtItsLimitTheEndOrTheCallersWish) {
   EXPECT_EQ(map.scan_n(201, 0, keep), 0u);
   EXPECT_EQ(map.scan_n(201, 3, keep), 3u);
   EXPECT_EQ(keys, (std::vector<std::uint64_t>{210, 220, 230}));
-  for (const std::size_t limit : {1, 4, 5, 16, 24, 31, 32, 33, 80, 1000}) {
+  for (const std::size_t limit : {1, 4, 5, 31, 64, 100, 126, 127, 1000}) {
     // From each key: the first one in its segment, the last, ...
-    for (std::uint64_t from = 10; from <= 1000; from += 10) {
+    for (std::uint64_t from = 10; from <= 3000; from += 10) {
       keys.clear();
       const std::size_t expected =
-          std::min<std::size_t>(limit, (1010 - from) / 10);
+          std::min<std::size_t>(limit, (3010 - from) / 10);
       EXPECT_EQ(map.scan_n(from, limit, keep), expected);
       ASSERT_EQ(keys.size(), expected);
       for (std::size_t i = 0; i < keys.size(); ++i) {

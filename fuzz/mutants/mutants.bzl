@@ -33,6 +33,8 @@ MUTANTS = {
     "scan_repeats_key": _mutant("interleavings", 2000, storage = "boxed-keys"),
     "scan_stops_at_marker": _mutant("interleavings", 2000),
     "scan_includes_high_bound": _mutant("oracle", 20),
+    "scan_starts_early": _mutant("interleavings", 1000000),
+    "neighbours_not_validated": _mutant("interleavings", 50000),
     "reverse_scan_ascends": _mutant("oracle", 20),
     "floor_forgets_its_key": _mutant("oracle", 20),
     # Reclamation.

@@ -16,6 +16,20 @@ namespace pma::internal {
 // So few cells are copied one by one.
 inline constexpr size_t kFewCells = 4;
 
+// Fetches all at once what cells point to.
+template <class Types>
+void FetchBoxes(const typename Types::KeyBits* keys,
+                const typename Types::ValueBits* values, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if constexpr (Types::KeyCodec::kBoxed) {
+      __builtin_prefetch(Types::KeyCodec::BoxOf(keys[i]));
+    }
+    if constexpr (Types::ValueCodec::kBoxed) {
+      __builtin_prefetch(Types::ValueCodec::BoxOf(values[i]));
+    }
+  }
+}
+
 // Copies of cells, in key order, of as many segments in a row as it has room
 // for.
 template <class Types, size_t kSegments>
@@ -54,15 +68,7 @@ class CellCopies {
   }
   // What has been loaded is certain: it is kept.
   void Keep() {
-    for (size_t i = end_; i < end_ + loaded_; ++i) {
-      // What they point to is fetched all at once.
-      if constexpr (Types::KeyCodec::kBoxed) {
-        __builtin_prefetch(Types::KeyCodec::BoxOf(keys_[i]));
-      }
-      if constexpr (Types::ValueCodec::kBoxed) {
-        __builtin_prefetch(Types::ValueCodec::BoxOf(values_[i]));
-      }
-    }
+    FetchBoxes<Types>(&keys_[end_], &values_[end_], loaded_);
     end_ += loaded_;
   }
 

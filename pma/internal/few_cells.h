@@ -1,5 +1,6 @@
-// Reading the few entries next to a position: nearly always they lie in one
-// segment or two, in which they are read in place, as a look-up does.
+// Reading the few entries next to a position, or between two: nearly always
+// they lie in one segment or a few in a row, in which they are read in place,
+// as a look-up does. All of them are read at one instant.
 
 #ifndef PMA_INTERNAL_FEW_CELLS_H_
 #define PMA_INTERNAL_FEW_CELLS_H_
@@ -13,35 +14,40 @@
 
 namespace pma::internal {
 
-// So many entries are read like that, if they can be: to set up a walk costs as
-// much as to read them.
+// So many segments are read like that: to set up a walk costs as much.
+inline constexpr size_t kFewSegments = 4;
+// And so many entries, if it is known how many are wanted.
 template <class Types>
-inline constexpr size_t kMostNearest =
-    std::max(kFewCells, (Types::kCells + 1) / 2);
+inline constexpr size_t kMostNearest = 2 * Types::kCells;
 
-// Copies of at most that many cells side by side, in key order.
+// Copies of cells side by side, in key order.
 template <class Types>
 class FewCells {
-  static constexpr size_t kMost = kMostNearest<Types>;
+  static constexpr size_t kCells = Types::kCells;
 
  public:
-  // Copies `count` cells of a segment, the first ones. Of few it copies as many
-  // as can be few, wanted or not: a copy of fixed length takes no branches.
+  // Copies `count` cells of one segment. Of few it copies as many as can be
+  // few, wanted or not: a copy of fixed length takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t count) {
     if (count > kFewCells) {
-      Append(segment, begin, count);
+      segment.keys.CopyTo(keys_.data(), begin, begin + count);
+      segment.values.CopyTo(values_.data(), begin, begin + count);
     } else {
-      const size_t from = std::min(begin, Types::kCells - kFewCells);
+      const size_t from = std::min(begin, kCells - kFewCells);
       segment.keys.CopyTo(keys_.data(), from, from + kFewCells);
       segment.values.CopyTo(values_.data(), from, from + kFewCells);
       begin_ = begin - from;
-      size_ = count;
     }
+    size_ = count;
   }
-  // Copies `count` cells behind those that Append() has copied before.
+  // Copies `count` cells of one segment after another: the last of the first,
+  // then the first ones. The others come along, for the same reason, and are
+  // overwritten or not counted.
   void Append(const Segment<Types>& segment, size_t begin, size_t count) {
-    segment.keys.CopyTo(keys_.data() + size_, begin, begin + count);
-    segment.values.CopyTo(values_.data() + size_, begin, begin + count);
+    if (size_ == 0) begin_ = begin;
+    const size_t at = begin_ + size_ - begin;
+    segment.keys.CopyTo(&keys_[at], 0, kCells);
+    segment.values.CopyTo(&values_[at], 0, kCells);
     size_ += count;
   }
   size_t size() const { return size_; }
@@ -51,53 +57,129 @@ class FewCells {
  private:
   size_t begin_ = 0;
   size_t size_ = 0;
-  std::array<typename Types::KeyBits, kMost> keys_;
-  std::array<typename Types::ValueBits, kMost> values_;
+  std::array<typename Types::KeyBits, kFewSegments * kCells> keys_;
+  std::array<typename Types::ValueBits, kFewSegments * kCells> values_;
 };
 
-// Reads the `wanted` entries after a start that lies before cell `rank` of the
-// i-th segment, which has fewer, there and in the next one. Both words vouch at
-// one instant, when both have been read and neither looked at again.
-template <class Types, class Predicate>
+// How much of a segment is wanted.
+struct Few {
+  size_t count;  // cells, those next to the start
+  bool all;      // nothing behind them is
+};
+
+// What is wanted: the first entries in one direction.
+template <class Types>
+struct FirstEntries {
+  size_t wanted;
+
+  // A descent has led to the i-th segment. Fetches those that will be read
+  // after it. False if they are too many.
+  bool Fetch(const Extent<Types>& extent, size_t i) const {
+    constexpr size_t kSurelyInNext = Types::kCells * 3 / 4;
+    for (size_t left = wanted; left > kSurelyInNext; left -= kSurelyInNext) {
+      if (++i < extent.capacity()) extent.segment(i).PrefetchAll();
+    }
+    return true;
+  }
+  // Of cells [begin, end) of the i-th segment, an end of which is the start. To
+  // be validated.
+  Few Of(const Extent<Types>&, size_t, size_t begin, size_t end) const {
+    return {std::min(end - begin, wanted), end - begin >= wanted};
+  }
+  // The count if it is all. It does not depend on what memory says, so that the
+  // processor need not wait for that.
+  size_t CountOf(const Few&) const { return wanted; }
+  // What is wanted behind `read` entries.
+  FirstEntries Behind(size_t read) const { return {wanted - read}; }
+};
+
+// What is wanted: the entries before a key, going forward; not for the filler.
+template <class Types, class ProbeT>
+struct EntriesBefore {
+  const typename Types::Order* order;
+  const ProbeT* probe;
+
+  bool Fetch(const Extent<Types>& extent, size_t i) const {
+    return EndWithin(extent, i + kFewSegments - 1, extent.active());
+  }
+  Few Of(const Extent<Types>& extent, size_t i, size_t begin,
+         size_t end) const {
+    const size_t bound = std::min(
+        LowerBoundInPlace(extent.segment(i), end, *order, *probe), end);
+    const size_t active = extent.active();
+    return {std::max(bound, begin) - begin,
+            bound < end || (i < active && EndWithin(extent, i, active))};
+  }
+  size_t CountOf(const Few& few) const { return few.count; }
+  EntriesBefore Behind(size_t) const { return *this; }
+
+ private:
+  // Whether no entry behind the i-th segment is wanted.
+  bool EndWithin(const Extent<Types>& extent, size_t i, size_t active) const {
+    const Fence<Types> upper = extent.UpperOf(i, active);
+    return !upper.finite ||
+           !order->template Before<typename Types::SeparatorCodec>(upper.bits,
+                                                                   *probe);
+  }
+};
+
+// Reads what is wanted after a start that lies before cell `rank` of the i-th
+// segment, there and in those that follow. All words vouch at one instant, when
+// all have been read and none looked at again.
+template <class Types, class Predicate, class Wanted>
 [[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
                                   Word word, const Predicate& leads,
-                                  size_t rank, size_t wanted,
+                                  size_t rank, Wanted wanted,
                                   FewCells<Types>& cells) {
-  if (i + 1 >= extent.capacity()) return false;
-  const Segment<Types>& segment = extent.segment(i);
-  const Segment<Types>& next = extent.segment(i + 1);
-  const Word next_word = next.LoadWord();  // SYNC-5, SYNC-6
-  const size_t active = extent.active();
-  if (!next_word.quiet() || i + 1 >= active) return false;
-  const size_t here = word.count() - rank;
-  if (next_word.count() < wanted - here) return false;
-  // The start may lie beyond the fence, unless an entry after it does not.
-  if (here == 0 && leads(extent.UpperOf(i, active).bits)) return false;
-  cells.Append(segment, rank, here);
-  cells.Append(next, 0, wanted - here);
+  std::array<uint64_t, kFewSegments> words;
+  words[0] = word.bits();
+  Few few{word.count() - rank, false};
+  cells.Append(extent.segment(i), rank, few.count);
+  size_t read = 1;
+  while (!few.all) {
+    if (read == kFewSegments || i + read >= extent.capacity()) return false;
+    const Segment<Types>& next = extent.segment(i + read);
+    const Word next_word = next.LoadWord();  // SYNC-5, SYNC-6
+    const size_t active = extent.active();
+    if (!next_word.quiet() || i + read >= active) return false;
+    // The start may lie beyond the fence, unless an entry after it does not.
+    if (cells.size() == 0 && leads(extent.UpperOf(i + read - 1, active).bits)) {
+      return false;
+    }
+    wanted = wanted.Behind(few.count);
+    few = wanted.Of(extent, i + read, 0, next_word.count());
+    cells.Append(next, 0, few.count);
+    words[read++] = next_word.bits();
+  }
   Types::Platform::FenceAcquire();  // SYNC-7
-  return word.bits() == segment.word.LoadRelaxed() &&
-         next_word.bits() == next.word.LoadRelaxed();
+  bool same = true;
+  for (size_t k = 0; k < read; ++k) {
+    same &= words[k] == extent.segment(i + k).word.LoadRelaxed();
+  }
+  return same;
 }
 
-// Reads the `wanted` entries nearest to `start` in one direction if they lie in
-// the first segment looked at (going forward, or the next), which is stable and
-// stays so: nearly always if they are few. False if it takes more, or there are
-// not so many.
-template <class Types, Direction kDirection, class Predicate, class ProbeT>
+// Reads what is wanted next to `start` in one direction if it lies in the first
+// segment looked at (going forward, or the few that follow), which is stable
+// and stays so: nearly always if it is little. False if it takes more, or there
+// are not so many entries.
+template <class Types, Direction kDirection, class Predicate, class ProbeT,
+          class Wanted>
 [[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
                                                Directory<Types>* directory,
                                                const Predicate& leads,
                                                const Start<ProbeT>& start,
-                                               size_t wanted,
+                                               const Wanted& wanted,
                                                FewCells<Types>& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   Place<Types> place;
   if (!Descend(directory, leads, place)) return false;
   const Extent<Types>& extent = *place.extent;
   const size_t i = place.segment;
+  if (!wanted.Fetch(extent, i)) return false;
   const Segment<Types>& segment = extent.segment(i);
-  segment.PrefetchAll();
+  // What fits into one extent is in a cache already.
+  if (directory->count() > 1) segment.PrefetchAll();
   const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
   if (!word.quiet()) return false;
 
@@ -106,7 +188,8 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
   if (start.probe != nullptr) {
     rank = RankOfStart(segment, count, tree.order(), start);
   }
-  const size_t there = kForward ? count - rank : rank;  // in this segment
+  const size_t begin = kForward ? rank : 0;
+  const size_t end = kForward ? count : rank;
   if (rank == (kForward ? 0 : count)) {
     // No entry beyond the fence may be nearer.
     const size_t active = extent.active();
@@ -118,64 +201,73 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT>
       return false;
     }
   }
-  if (there < wanted) [[unlikely]] {
+  const Few few = wanted.Of(extent, i, begin, end);
+  if (!few.all) [[unlikely]] {
     if constexpr (kForward) {
       return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
              place.root.Holds();
     }
     return false;
   }
-  cells.Load(segment, kForward ? rank : rank - wanted, wanted);
+  const size_t n = wanted.CountOf(few);
+  cells.Load(segment, kForward ? begin : end - n, n);
   Types::Platform::FenceAcquire();  // SYNC-7
   const Word now(segment.word.LoadRelaxed());
-  const bool same = wanted == 1 ? Word::SameCells(word.bits(), now.bits())
-                                : word.bits() == now.bits();
+  const bool same = n == 1 ? Word::SameCells(word.bits(), now.bits())
+                           : word.bits() == now.bits();
   return same && place.root.Holds();
 }
 
-// Shows the `wanted` entries nearest to `start` to f, if ReadNearest finds
-// them. Returns how many f was called for: none if it takes more than that.
-template <class Types, Direction kDirection, class ProbeT, class F>
+// Where what is shown is counted: it takes more than to read few cells.
+inline constexpr size_t kNotFew = ~size_t{0};
+
+// Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
+// in the order of `kShows`. Returns how many f was called for, or kNotFew.
+template <class Types, Direction kReads, Direction kShows, class ProbeT,
+          class Wanted, class F>
 [[gnu::always_inline]] inline size_t ShowNearestIn(Directory<Types>* directory,
                                                    const Tree<Types>& tree,
                                                    const Start<ProbeT>& start,
-                                                   size_t wanted, F& f) {
+                                                   const Wanted& wanted, F& f) {
   FewCells<Types> cells;
   const auto read = [&](const auto& leads) __attribute__((always_inline)) {
-    return ReadNearest<Types, kDirection>(tree, directory, leads, start, wanted,
-                                          cells);
+    return ReadNearest<Types, kReads>(tree, directory, leads, start, wanted,
+                                      cells);
   };
-  if (!WithLeads<Types, kDirection>(tree.order(), start, read)) return 0;
+  if (!WithLeads<Types, kReads>(tree.order(), start, read)) return kNotFew;
+  FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
   bool stopped = false;
-  return Show<Types, kDirection>(cells, wanted, f, stopped);
+  return Show<Types, kShows>(cells, cells.size(), f, stopped);
 }
 
 // The same under a guard of its own, ...
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kReads, Direction kShows, class ProbeT,
+          class Wanted, class F>
 [[gnu::noinline]] size_t ShowNearestGuarded(const Tree<Types>& tree,
                                             const Start<ProbeT>& start,
-                                            size_t wanted, F& f) {
+                                            const Wanted& wanted, F& f) {
   const Guard<typename Types::Platform> guard;
-  return ShowNearestIn<Types, kDirection>(tree.LoadDirectory(guard), tree,
-                                          start, wanted, f);
+  return ShowNearestIn<Types, kReads, kShows>(tree.LoadDirectory(guard), tree,
+                                              start, wanted, f);
 }
 
 // ... and as it nearly always goes.
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kReads, Direction kShows, class ProbeT,
+          class Wanted, class F>
 [[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
                                                  const Start<ProbeT>& start,
-                                                 size_t wanted, F& f) {
-  if (IsFiller<Types>(start)) return 0;
+                                                 const Wanted& wanted, F& f) {
+  if (IsFiller<Types>(start)) return kNotFew;
   {
     const OutermostGuard<typename Types::Platform> guard;
     Directory<Types>* directory;
     if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
-      return ShowNearestIn<Types, kDirection>(directory, tree, start, wanted,
-                                              f);
+      return ShowNearestIn<Types, kReads, kShows>(directory, tree, start,
+                                                  wanted, f);
     }
   }
   return WithCopy(start, [&](const Start<ProbeT>& copy) {
-    return ShowNearestGuarded<Types, kDirection>(tree, copy, wanted, f);
+    return ShowNearestGuarded<Types, kReads, kShows>(tree, copy, wanted, f);
   });
 }
 

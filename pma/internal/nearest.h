@@ -109,7 +109,8 @@ template <class Types, Direction kDirection, class ProbeT, class F>
 template <class Types, Direction kDirection, class ProbeT, class F>
 bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (ShowNearest<Types, kDirection>(tree, start, 1, f) > 0) [[likely]] {
+    if (ShowNearest<Types, kDirection, kDirection>(
+            tree, start, FirstEntries<Types>{1}, f) == 1) [[likely]] {
       return true;
     }
   }

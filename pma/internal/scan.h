@@ -403,25 +403,54 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
   }
 }
 
-// The same; a few entries mostly lie in the segment looked at first.
-template <class Types, Direction kDirection, class ProbeT, class Past,
-          class Exhausted, class F>
-[[gnu::always_inline]] inline size_t Scan(const Tree<Types>& tree,
-                                          const Start<ProbeT>& start,
-                                          size_t limit, Past past,
-                                          Exhausted exhausted, F& f) {
+// Shows the first `limit` entries from `start` on in one direction, or until
+// the callback ends it. Returns how many were shown. A few mostly lie in the
+// segment looked at first.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
+                                               const Start<ProbeT>& start,
+                                               size_t limit, F& f) {
   if (limit == 0) return 0;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (limit <= kMostNearest<Types>) {
-      const size_t shown =
-          ShowNearest<Types, kDirection>(tree, start, limit, f);
-      if (shown > 0) return shown;
+      const size_t shown = ShowNearest<Types, kDirection, kDirection>(
+          tree, start, FirstEntries<Types>{limit}, f);
+      if (shown != kNotFew) return shown;
     }
   }
+  const auto never = [](const typename Types::Key&) { return false; };
   return WithCopy(start, [&](const Start<ProbeT>& copy) {
-    return ScanSegments<Types, kDirection>(tree, copy, limit, past, exhausted,
-                                           f);
+    return ScanSegments<Types, kDirection>(tree, copy, limit, never, never, f);
   });
+}
+
+// Shows the entries from `lo` on that are before `hi`, until the callback ends
+// it. Returns how many were shown.
+template <class Types, Direction kDirection, class LoT, class HiT, class F>
+[[gnu::always_inline]] inline size_t ScanBetween(const Tree<Types>& tree,
+                                                 const LoT& lo, const HiT& hi,
+                                                 F& f) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (!IsFiller<Types>(hi)) {
+      const size_t shown = ShowNearest<Types, Direction::kForward, kDirection>(
+          tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi}, f);
+      if (shown != kNotFew) return shown;
+    }
+  }
+  const auto& less = tree.order().compare();
+  if constexpr (kDirection == Direction::kForward) {
+    const auto at_or_after = [&](const typename Types::Key& key) {
+      return !less(key, hi.key);
+    };
+    return ScanSegments<Types, kDirection>(tree, Start{&lo}, kNoLimit,
+                                           at_or_after, at_or_after, f);
+  } else {
+    return ScanSegments<Types, kDirection>(
+        tree, Start{&hi}, kNoLimit,
+        [&](const typename Types::Key& key) { return less(key, lo.key); },
+        [&](const typename Types::Key& fence) { return !less(lo.key, fence); },
+        f);
+  }
 }
 
 }  // namespace pma::internal
