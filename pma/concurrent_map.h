@@ -237,34 +237,34 @@ class ConcurrentMap {
   std::optional<std::pair<Key, Value>> first() const
     requires std::copy_constructible<Value>
   {
-    return NearestTo<Direction::kForward>(FromEnd());
+    return NearestToEnd<Direction::kForward>();
   }
   std::optional<std::pair<Key, Value>> last() const
     requires std::copy_constructible<Value>
   {
-    return NearestTo<Direction::kBackward>(FromEnd());
+    return NearestToEnd<Direction::kBackward>();
   }
 
   // The entry with the greatest key <= q, least >= q, greatest < q, least > q.
   template <class Q = Key>
     requires kLookup<Q> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> floor(const Q& q) const {
-    return NearestToKey<Direction::kBackward>(q, Side::kAfter);
+    return NearestToKey<Direction::kBackward, Side::kAfter>(q);
   }
   template <class Q = Key>
     requires kLookup<Q> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> ceiling(const Q& q) const {
-    return NearestToKey<Direction::kForward>(q, Side::kBefore);
+    return NearestToKey<Direction::kForward, Side::kBefore>(q);
   }
   template <class Q = Key>
     requires kLookup<Q> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> lower(const Q& q) const {
-    return NearestToKey<Direction::kBackward>(q, Side::kBefore);
+    return NearestToKey<Direction::kBackward, Side::kBefore>(q);
   }
   template <class Q = Key>
     requires kLookup<Q> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> higher(const Q& q) const {
-    return NearestToKey<Direction::kForward>(q, Side::kAfter);
+    return NearestToKey<Direction::kForward, Side::kAfter>(q);
   }
 
   // --- Ranges ---------------------------------------------------------------
@@ -282,8 +282,7 @@ class ConcurrentMap {
   // All entries, ascending.
   template <class F>
   size_t scan(F&& f) const {
-    return internal::ScanFirst<Types, Direction::kForward>(
-        tree_, FromEnd(), internal::kNoLimit, f);
+    return internal::ScanAll(tree_, f);
   }
 
   // Entries with keys >= lo, ascending.
@@ -299,8 +298,7 @@ class ConcurrentMap {
     requires kLookup<L>
   size_t scan_n(const L& lo, size_t limit, F&& f) const {
     return WithProbe(lo, [&](const auto& from) {
-      return internal::ScanFirst<Types, Direction::kForward>(
-          tree_, internal::Start{&from}, limit, f);
+      return internal::ScanFirst(tree_, from, limit, f);
     });
   }
 
@@ -319,8 +317,9 @@ class ConcurrentMap {
 
   // Whether there was an instant at which the map held nothing. Linearizable.
   bool empty() const {
-    return !internal::Nearest<Types, Direction::kForward>(
-        tree_, FromEnd(), [](const Key&, const Value&) {});
+    const auto ignore = [](const Key&, const Value&) {};
+    return !internal::Nearest<Types, Direction::kForward>(tree_, FromEnd(),
+                                                          ignore);
   }
 
   // Removes all entries at one instant. O(N); writers wait meanwhile.
@@ -387,21 +386,26 @@ class ConcurrentMap {
     });
   }
 
-  template <Direction kDirection, class StartT>
-  std::optional<std::pair<Key, Value>> NearestTo(const StartT& start) const {
+  template <Direction kDirection>
+  std::optional<std::pair<Key, Value>> NearestToEnd() const {
     std::optional<std::pair<Key, Value>> result;
-    internal::Nearest<Types, kDirection>(
-        tree_, start, [&](const Key& key, const Value& value) {
-          result.emplace(key, value);
-        });
+    const auto keep = [&](const Key& key, const Value& value) {
+      result.emplace(key, value);
+    };
+    internal::Nearest<Types, kDirection>(tree_, FromEnd(), keep);
     return result;
   }
-  template <Direction kDirection, class Q>
-  std::optional<std::pair<Key, Value>> NearestToKey(const Q& q,
-                                                    Side side) const {
-    return WithProbe(q, [&](const auto& probe) {
-      return NearestTo<kDirection>(internal::Start{&probe, side});
+  template <Direction kDirection, Side kSide, class Q>
+  std::optional<std::pair<Key, Value>> NearestToKey(const Q& q) const {
+    std::optional<std::pair<Key, Value>> result;
+    const auto keep = [&](const Key& key, const Value& value) {
+      result.emplace(key, value);
+    };
+    WithProbe(q, [&](const auto& probe) {
+      return internal::NearestToKey<Types, kDirection, kSide>(tree_, probe,
+                                                              keep);
     });
+    return result;
   }
 
   internal::Tree<Types> tree_;

@@ -16,20 +16,26 @@ namespace pma::internal {
 
 // So many segments are read like that: to set up a walk costs as much.
 inline constexpr size_t kFewSegments = 4;
+template <class Types>
+inline constexpr size_t kCellsOfFewSegments = kFewSegments * Types::kCells;
 // And so many entries, if it is known how many are wanted.
 template <class Types>
 inline constexpr size_t kMostNearest = 2 * Types::kCells;
 
-// Copies of cells side by side, in key order.
-template <class Types>
+// Copies of at most `kMost` cells side by side, in key order.
+template <class Types, size_t kMost>
 class FewCells {
   static constexpr size_t kCells = Types::kCells;
 
  public:
+  // Whether they may be of more than one segment.
+  static constexpr bool kAcross = kMost > kFewCells;
+
   // Copies `count` cells of one segment. Of few it copies as many as can be
   // few, wanted or not: a copy of fixed length takes no branches.
   void Load(const Segment<Types>& segment, size_t begin, size_t count) {
-    if (count > kFewCells) {
+    if (kAcross && count > kFewCells) {
+      begin_ = 0;
       segment.keys.CopyTo(keys_.data(), begin, begin + count);
       segment.values.CopyTo(values_.data(), begin, begin + count);
     } else {
@@ -50,15 +56,16 @@ class FewCells {
     segment.values.CopyTo(&values_[at], 0, kCells);
     size_ += count;
   }
+  void Clear() { size_ = 0; }
   size_t size() const { return size_; }
   const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
   const typename Types::ValueBits* values() const { return &values_[begin_]; }
 
  private:
-  size_t begin_ = 0;
-  size_t size_ = 0;
-  std::array<typename Types::KeyBits, kFewSegments * kCells> keys_;
-  std::array<typename Types::ValueBits, kFewSegments * kCells> values_;
+  size_t begin_;
+  size_t size_;
+  std::array<typename Types::KeyBits, kMost> keys_;
+  std::array<typename Types::ValueBits, kMost> values_;
 };
 
 // How much of a segment is wanted.
@@ -126,14 +133,14 @@ struct EntriesBefore {
 // Reads what is wanted after a start that lies before cell `rank` of the i-th
 // segment, there and in those that follow. All words vouch at one instant, when
 // all have been read and none looked at again.
-template <class Types, class Predicate, class Wanted>
+template <class Types, class Predicate, class Wanted, class Cells>
 [[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
                                   Word word, const Predicate& leads,
-                                  size_t rank, Wanted wanted,
-                                  FewCells<Types>& cells) {
+                                  size_t rank, Wanted wanted, Cells& cells) {
   std::array<uint64_t, kFewSegments> words;
   words[0] = word.bits();
   Few few{word.count() - rank, false};
+  cells.Clear();
   cells.Append(extent.segment(i), rank, few.count);
   size_t read = 1;
   while (!few.all) {
@@ -164,13 +171,13 @@ template <class Types, class Predicate, class Wanted>
 // and stays so: nearly always if it is little. False if it takes more, or there
 // are not so many entries.
 template <class Types, Direction kDirection, class Predicate, class ProbeT,
-          class Wanted>
+          class Wanted, class Cells>
 [[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
                                                Directory<Types>* directory,
                                                const Predicate& leads,
                                                const Start<ProbeT>& start,
                                                const Wanted& wanted,
-                                               FewCells<Types>& cells) {
+                                               Cells& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   Place<Types> place;
   if (!Descend(directory, leads, place)) return false;
@@ -203,7 +210,7 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
   }
   const Few few = wanted.Of(extent, i, begin, end);
   if (!few.all) [[unlikely]] {
-    if constexpr (kForward) {
+    if constexpr (kForward && Cells::kAcross) {
       return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
              place.root.Holds();
     }
@@ -218,23 +225,23 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
   return same && place.root.Holds();
 }
 
-// Where what is shown is counted: it takes more than to read few cells.
+// In place of a count: it takes more than to read few cells.
 inline constexpr size_t kNotFew = ~size_t{0};
 
 // Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
 // in the order of `kShows`. Returns how many f was called for, or kNotFew.
-template <class Types, Direction kReads, Direction kShows, class ProbeT,
-          class Wanted, class F>
+template <class Types, size_t kMost, Direction kReads, Direction kShows,
+          class ProbeT, class Wanted, class F>
 [[gnu::always_inline]] inline size_t ShowNearestIn(Directory<Types>* directory,
                                                    const Tree<Types>& tree,
                                                    const Start<ProbeT>& start,
                                                    const Wanted& wanted, F& f) {
-  FewCells<Types> cells;
+  FewCells<Types, kMost> cells;
   const auto read = [&](const auto& leads) __attribute__((always_inline)) {
     return ReadNearest<Types, kReads>(tree, directory, leads, start, wanted,
                                       cells);
   };
-  if (!WithLeads<Types, kReads>(tree.order(), start, read)) return kNotFew;
+  if (!WithFastLeads<Types, kReads>(tree.order(), start, read)) return kNotFew;
   FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
   bool stopped = false;
   return Show<Types, kShows>(cells, cells.size(), f, stopped);
@@ -247,11 +254,11 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
                                             const Start<ProbeT>& start,
                                             const Wanted& wanted, F& f) {
   const Guard<typename Types::Platform> guard;
-  return ShowNearestIn<Types, kReads, kShows>(tree.LoadDirectory(guard), tree,
-                                              start, wanted, f);
+  return ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads, kShows>(
+      tree.LoadDirectory(guard), tree, start, wanted, f);
 }
 
-// ... and as it nearly always goes.
+// ... as it nearly always goes, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           class Wanted, class F>
 [[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
@@ -262,13 +269,29 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
     const OutermostGuard<typename Types::Platform> guard;
     Directory<Types>* directory;
     if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
-      return ShowNearestIn<Types, kReads, kShows>(directory, tree, start,
-                                                  wanted, f);
+      return ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads, kShows>(
+          directory, tree, start, wanted, f);
     }
   }
   return WithCopy(start, [&](const Start<ProbeT>& copy) {
     return ShowNearestGuarded<Types, kReads, kShows>(tree, copy, wanted, f);
   });
+}
+
+// ... and for at most kFewCells entries, of one segment. Calls nothing out of
+// line, so that its caller need not save registers.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::always_inline]] inline size_t ShowFew(const Tree<Types>& tree,
+                                             const Start<ProbeT>& start,
+                                             size_t wanted, F& f) {
+  if (IsFiller<Types>(start)) return kNotFew;
+  const OutermostGuard<typename Types::Platform> guard;
+  Directory<Types>* directory;
+  if (!guard.holds() || !tree.LoadDirectory(guard, directory)) [[unlikely]] {
+    return kNotFew;
+  }
+  return ShowNearestIn<Types, kFewCells, kDirection, kDirection>(
+      directory, tree, start, FirstEntries<Types>{wanted}, f);
 }
 
 }  // namespace pma::internal

@@ -106,18 +106,41 @@ template <class Types, Direction kDirection, class ProbeT, class F>
   }
 }
 
+// The same. In the segment looked at first, or, going up, in the next, both
+// words vouch for the answer at one instant.
 template <class Types, Direction kDirection, class ProbeT, class F>
-bool Nearest(const Tree<Types>& tree, const Start<ProbeT>& start, F&& f) {
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+[[gnu::noinline]] bool NearestBeyond(const Tree<Types>& tree,
+                                     const Start<ProbeT>& start, F& f) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec> &&
+                kDirection == Direction::kForward) {
     if (ShowNearest<Types, kDirection, kDirection>(
-            tree, start, FirstEntries<Types>{1}, f) == 1) [[likely]] {
+            tree, start, FirstEntries<Types>{1}, f) == 1) {
       return true;
     }
   }
   const Guard<typename Types::Platform> guard;
+  return SlowNearest<Types, kDirection>(tree, start, f);
+}
+
+// The same, as it nearly always goes.
+template <class Types, Direction kDirection, class ProbeT, class F>
+[[gnu::always_inline]] inline bool Nearest(const Tree<Types>& tree,
+                                           const Start<ProbeT>& start, F& f) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (ShowFew<Types, kDirection>(tree, start, 1, f) == 1) [[likely]] {
+      return true;
+    }
+  }
   return WithCopy(start, [&](const Start<ProbeT>& copy) {
-    return SlowNearest<Types, kDirection>(tree, copy, f);
+    return NearestBeyond<Types, kDirection>(tree, copy, f);
   });
+}
+
+// The same from a key. Out of line, with the key in a register where it is a
+// number.
+template <class Types, Direction kDirection, Side kSide, class ProbeT, class F>
+[[gnu::noinline]] bool NearestToKey(const Tree<Types>& tree, ProbeT key, F& f) {
+  return Nearest<Types, kDirection>(tree, Start<ProbeT>{&key, kSide}, f);
 }
 
 }  // namespace pma::internal

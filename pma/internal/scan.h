@@ -403,40 +403,11 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
   }
 }
 
-// Shows the first `limit` entries from `start` on in one direction, or until
-// the callback ends it. Returns how many were shown. A few mostly lie in the
-// segment looked at first.
-template <class Types, Direction kDirection, class ProbeT, class F>
-[[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
-                                               const Start<ProbeT>& start,
-                                               size_t limit, F& f) {
-  if (limit == 0) return 0;
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (limit <= kMostNearest<Types>) {
-      const size_t shown = ShowNearest<Types, kDirection, kDirection>(
-          tree, start, FirstEntries<Types>{limit}, f);
-      if (shown != kNotFew) return shown;
-    }
-  }
-  const auto never = [](const typename Types::Key&) { return false; };
-  return WithCopy(start, [&](const Start<ProbeT>& copy) {
-    return ScanSegments<Types, kDirection>(tree, copy, limit, never, never, f);
-  });
-}
-
-// Shows the entries from `lo` on that are before `hi`, until the callback ends
-// it. Returns how many were shown.
+// Shows the entries from `lo` on that are before `hi`, in one direction.
 template <class Types, Direction kDirection, class LoT, class HiT, class F>
-[[gnu::always_inline]] inline size_t ScanBetween(const Tree<Types>& tree,
-                                                 const LoT& lo, const HiT& hi,
-                                                 F& f) {
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (!IsFiller<Types>(hi)) {
-      const size_t shown = ShowNearest<Types, Direction::kForward, kDirection>(
-          tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi}, f);
-      if (shown != kNotFew) return shown;
-    }
-  }
+[[gnu::noinline]] size_t ScanSegmentsBetween(const Tree<Types>& tree,
+                                             const LoT& lo, const HiT& hi,
+                                             F& f) {
   const auto& less = tree.order().compare();
   if constexpr (kDirection == Direction::kForward) {
     const auto at_or_after = [&](const typename Types::Key& key) {
@@ -451,6 +422,79 @@ template <class Types, Direction kDirection, class LoT, class HiT, class F>
         [&](const typename Types::Key& fence) { return !less(lo.key, fence); },
         f);
   }
+}
+
+// Holds for no key.
+template <class Types>
+struct Never {
+  bool operator()(const typename Types::Key&) const { return false; }
+};
+
+// Shows the first `limit` entries from a key on, until the callback ends it.
+// Returns how many were shown. Out of line, with the key in a register where it
+// is a number. Most scans end in the few segments looked at first.
+template <class Types, class ProbeT, class F>
+[[gnu::noinline]] size_t ScanMany(const Tree<Types>& tree, ProbeT from,
+                                  size_t limit, F& f) {
+  constexpr Direction kForward = Direction::kForward;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (limit <= kMostNearest<Types>) {
+      const size_t shown = ShowNearest<Types, kForward, kForward>(
+          tree, Start{&from}, FirstEntries<Types>{limit}, f);
+      if (shown != kNotFew) return shown;
+    }
+  }
+  return WithCopy(Start{&from}, [&](const Start<ProbeT>& copy) {
+    return ScanSegments<Types, kForward>(tree, copy, limit, Never<Types>(),
+                                         Never<Types>(), f);
+  });
+}
+
+// The same for one to kFewCells entries, which mostly lie in the first segment.
+template <class Types, class ProbeT, class F>
+[[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
+                                 size_t limit, F& f) {
+  const size_t shown =
+      ShowFew<Types, Direction::kForward>(tree, Start{&from}, limit, f);
+  if (shown == kNotFew) [[unlikely]] {
+    return ScanMany(tree, from, limit, f);
+  }
+  return shown;
+}
+
+// The same for any number.
+template <class Types, class ProbeT, class F>
+[[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
+                                               const ProbeT& from, size_t limit,
+                                               F& f) {
+  if (limit == 0) return 0;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (limit <= kFewCells) return ScanFew(tree, from, limit, f);
+  }
+  return ScanMany(tree, from, limit, f);
+}
+
+// Shows all entries, until the callback ends it. Returns how many were shown.
+template <class Types, class F>
+size_t ScanAll(const Tree<Types>& tree, F& f) {
+  using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
+  return ScanSegments<Types, Direction::kForward>(
+      tree, Start<Probe>(), kNoLimit, Never<Types>(), Never<Types>(), f);
+}
+
+// Shows the entries from `lo` on that are before `hi`, until the callback ends
+// it. Returns how many were shown. Out of line, as above.
+template <class Types, Direction kDirection, class LoT, class HiT, class F>
+[[gnu::noinline]] size_t ScanBetween(const Tree<Types>& tree, LoT lo, HiT hi,
+                                     F& f) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (!IsFiller<Types>(hi)) {
+      const size_t shown = ShowNearest<Types, Direction::kForward, kDirection>(
+          tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi}, f);
+      if (shown != kNotFew) return shown;
+    }
+  }
+  return ScanSegmentsBetween<Types, kDirection>(tree, LoT(lo), HiT(hi), f);
 }
 
 }  // namespace pma::internal

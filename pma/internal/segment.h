@@ -75,7 +75,7 @@ struct alignas(64) Segment {
 
   // Fetches the whole segment at once: a search would meet its cache lines one
   // after the other, each time waiting for memory.
-  void PrefetchAll() const {
+  [[gnu::always_inline]] void PrefetchAll() const {
     for (size_t offset = 0; offset < sizeof(Segment); offset += 64) {
       __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + offset);
     }

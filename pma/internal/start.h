@@ -41,29 +41,36 @@ template <class ProbeT, class Fn>
   return fn(Start<ProbeT>{&probe, start.side});
 }
 
+// Whether it may not take the fast ways.
+template <class Types, class ProbeT>
+bool IsFiller(const Start<ProbeT>& start) {
+  return start.probe != nullptr && IsFiller<Types>(*start.probe);
+}
+
 // Calls fn(predicate) with the one that leads to the segment where a walk from
-// `start` begins.
+// `start`, which is not the filler, begins.
 template <class Types, Direction kDirection, class ProbeT, class Fn>
-[[gnu::always_inline]] inline bool WithLeads(const typename Types::Order& order,
-                                             const Start<ProbeT>& start,
-                                             Fn fn) {
+[[gnu::always_inline]] inline bool WithFastLeads(
+    const typename Types::Order& order, const Start<ProbeT>& start, Fn fn) {
   if (start.probe == nullptr) {
     return fn(LeadsToEnd{kDirection == Direction::kBackward});
-  }
-  if (IsFiller<Types>(*start.probe)) [[unlikely]] {
-    return WantsOwner<kDirection>(start)
-               ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
-               : fn(Leads<Types, ProbeT, true>{order, *start.probe});
   }
   return WantsOwner<kDirection>(start)
              ? fn(FastLeads<false, Types>(order, *start.probe))
              : fn(FastLeads<true, Types>(order, *start.probe));
 }
 
-// Whether it may take the fast ways.
-template <class Types, class ProbeT>
-bool IsFiller(const Start<ProbeT>& start) {
-  return start.probe != nullptr && IsFiller<Types>(*start.probe);
+// The same for any start.
+template <class Types, Direction kDirection, class ProbeT, class Fn>
+[[gnu::always_inline]] inline bool WithLeads(const typename Types::Order& order,
+                                             const Start<ProbeT>& start,
+                                             Fn fn) {
+  if (IsFiller<Types>(start)) [[unlikely]] {
+    return WantsOwner<kDirection>(start)
+               ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
+               : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+  }
+  return WithFastLeads<Types, kDirection>(order, start, fn);
 }
 
 // The first of `count` cells after the start, of keys that are never torn; not
