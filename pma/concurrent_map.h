@@ -20,7 +20,9 @@
 // CONSISTENCY. Operations on one key, and first, last, floor, ceiling, lower,
 // higher and clear, are linearizable. Scans are sorted and free of duplicates
 // and read each segment at one instant; an entry present throughout a scan is
-// visited exactly once, one absent throughout never.
+// visited exactly once, one absent throughout never. They read up to four
+// segments before they show them, so that a callback may still be shown what it
+// has just erased.
 //
 // PROGRESS. Reads (find, contains, visit, the neighbours, scans) are lock-free
 // and wait for no one: a writer stopped at any point leaves either the old

@@ -303,5 +303,41 @@ TEST(OvertakenImage, ComparatorsSeeOnlyKeysThatWereStored) {
   }
 }
 
+// Nor may they see the separators of segments that are not in use any more. A
+// queue, filled at one end and emptied at the other, gives up segments at the
+// end of an extent.
+TEST(OvertakenImage, ComparatorsSeeNoSeparatorThatIsOutOfUse) {
+  using Map = ConcurrentMap<const int*, uint64_t, ByTarget,
+                            std::allocator<std::byte>, InterruptTuning>;
+  for (const size_t length : {5, 10}) {
+    for (size_t begin = 0; begin < Scaled(40, 8); ++begin) {
+      bool has_load = true;
+      for (size_t load = 0; has_load; ++load) {
+        Map map;
+        size_t end = 0;
+        const auto step = [&] {
+          if (end >= length) map.erase(Numbers::At(end - length));
+          map.insert(Numbers::At(end), end);
+          ++end;
+        };
+        while (end < begin + length) step();
+        size_t loads = 0;
+        Interrupt::BeforeLoads(
+            [&] {
+              map.scan(Numbers::At(begin), Numbers::At(end - 1),
+                       [](const int*, uint64_t) {});
+            },
+            [&] {
+              if (loads++ != load) return;
+              for (size_t i = 0; i < length; ++i) step();
+            });
+        ASSERT_EQ(strange_keys.load(), 0u)
+            << "length " << length << ", begin " << begin << ", load " << load;
+        has_load = loads > load;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pma::testing

@@ -54,7 +54,8 @@ class Extent : public Retirable {
  public:
   using Platform = typename Types::Platform;
   using Seg = Segment<Types>;
-  using Index = Separators<Platform, typename Types::SeparatorCodec>;
+  using Index =
+      Separators<Platform, typename Types::SeparatorCodec, Types::kNaturalKeys>;
   using FenceOf = Fence<Types>;
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;

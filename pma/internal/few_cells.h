@@ -26,6 +26,7 @@ inline constexpr size_t kMostNearest = 2 * Types::kCells;
 template <class Types, size_t kMost>
 class FewCells {
   static constexpr size_t kCells = Types::kCells;
+  static_assert(kCells >= kFewCells);
 
  public:
   // Whether they may be of more than one segment.

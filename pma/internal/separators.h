@@ -40,7 +40,8 @@
 
 namespace pma::internal {
 
-template <class Platform, class Codec>
+// `kNatural`: the keys are searched sixteen at a time.
+template <class Platform, class Codec, bool kNatural>
 class alignas(64) Separators {
   using Cells = CellArray<Platform, Codec, Codec::kBoxed>;
 
@@ -78,7 +79,7 @@ class alignas(64) Separators {
       levels_[level] = cells;
       if (capacity <= 1) continue;
       const size_t level_cells = LevelCells(capacity, level);
-      if constexpr (!Codec::kBoxed) {
+      if constexpr (kNatural) {
         for (size_t i = 0; i < level_cells; ++i) {
           Cells::Store(cells, i, Filler());
         }
@@ -101,9 +102,11 @@ class alignas(64) Separators {
     }
   }
 
-  // Takes separator `i` out of use.
+  // Takes separator `i` out of use. One that a comparator of the user's looks
+  // at stays as it is: a reader may not know yet that it is out of use, and
+  // what is no key could be more than the comparator survives.
   void Clear(size_t i) {
-    if constexpr (!Codec::kBoxed) Store(i, Filler());
+    if constexpr (kNatural) Store(i, Filler());
   }
 
   // The last i of those in use, which are the first in_use(), for which the
@@ -166,14 +169,10 @@ class alignas(64) Separators {
   Unit* top() { return reinterpret_cast<Unit*>(this + 1); }
   const Unit* top() const { return reinterpret_cast<const Unit*>(this + 1); }
 
-  // No less than any separator, for the keys whose blocks are searched whole.
+  // No less than any separator.
   static Bits Filler() {
     using Key = std::remove_cvref_t<decltype(Codec::View(Bits{}))>;
-    if constexpr (std::is_arithmetic_v<Key>) {
-      return Codec::Encode(NaturalCells<Platform, Key>::kFiller);
-    } else {
-      return Bits{};
-    }
+    return Codec::Encode(NaturalCells<Platform, Key>::kFiller);
   }
 
   template <bool kStrict, class Key>

@@ -15,7 +15,7 @@
 namespace pma::internal {
 namespace {
 
-using Index = Separators<RealPlatform, InlineCodec<uint64_t>>;
+using Index = Separators<RealPlatform, InlineCodec<uint64_t>, true>;
 
 class SeparatorsTest : public ::testing::Test {
  protected:
