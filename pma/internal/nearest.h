@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "pma/internal/scan.h"
+#include "pma/internal/few_cells.h"
+#include "pma/internal/segment_walk.h"
 
 namespace pma::internal {
 

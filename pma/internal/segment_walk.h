@@ -1,0 +1,339 @@
+// Walking over segments in key order.
+//
+// A walk takes one segment at a time: it copies the wanted cells and validates
+// them. Between segments it carries the validated fence of what it has read as
+// its cursor: all keys on this side of the fence have been read. If the next
+// segment begins at that fence the walk goes on there, else the layout has
+// changed and it descends again by the cursor. So no key is read twice, and
+// none that stays is missed.
+
+#ifndef PMA_INTERNAL_SEGMENT_WALK_H_
+#define PMA_INTERNAL_SEGMENT_WALK_H_
+
+#include <algorithm>
+#include <cstddef>
+
+#include "pma/internal/cell_copies.h"
+#include "pma/internal/locate.h"
+#include "pma/internal/start.h"
+
+namespace pma::internal {
+
+// How far ahead of what it reads a long scan fetches: as long as memory takes
+// to answer, segments of some fifty entries.
+inline constexpr size_t kSegmentsAhead = 8;
+
+inline constexpr size_t kNoLimit = ~size_t{0};
+
+// Segments of one extent.
+template <class Types>
+struct ReadSegments {
+  Directory<Types>* directory = nullptr;
+  size_t position = 0;  // of the extent in the directory
+  Window segments;
+};
+
+// Walks segments in one direction. The guard is the caller's and must be held
+// from construction on.
+template <class Types, Direction kDirection, class Copies>
+class SegmentWalk {
+  using Order = typename Types::Order;
+  using Key = typename Types::Key;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  static constexpr bool kForward = kDirection == Direction::kForward;
+
+ public:
+  explicit SegmentWalk(const Tree<Types>& tree) : tree_(tree) {}
+
+  // How many cells are to be kept.
+  struct Wish {
+    size_t limit = kNoLimit;  // at most
+    size_t expected = 0;      // by all appearances
+  };
+
+  // Reads the next segment's cells on the wanted side of the cursor, which at
+  // the first call is `start`, and no more than are wished for. False if there
+  // is no further segment.
+  template <class ProbeT>
+  [[gnu::always_inline]] bool Next(const Start<ProbeT>& start, Wish wish,
+                                   Copies& cells) {
+    while (!done_) {
+      if (fence_.finite) {
+        // By value for inline keys, by reference to the pinned box otherwise.
+        decltype(auto) key = SeparatorCodec::View(fence_.bits);
+        const typename Order::template ProbeFor<Key> probe(key);
+        if (Read(Start{&probe}, wish, cells)) return true;
+      } else {
+        if (Read(start, wish, cells)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Whether it is known where to read next.
+  bool placed() const { return placed_; }
+
+  // Then: reads the next segment and those that follow in its extent, as long
+  // as they are stable and each begins where the one before ended (as nearly
+  // always), more cells are expected, there is room for them, and
+  // exhausted(fence) does not hold. No key is compared before its copy is
+  // validated, so any keys will do. Returns how many segments were read; if
+  // none, it takes Next().
+  template <class Exhausted>
+  [[gnu::noinline]] size_t ReadOn(Wish wish, Copies& cells,
+                                  Exhausted exhausted) {
+    // In variables, so that they stay in registers.
+    const Extent<Types>& extent = *place_.extent;
+    size_t i = place_.segment;
+    size_t fetched_ahead = fetched_ahead_;
+    Fence<Types> cursor = fence_;
+    const auto more = [&] {
+      return cells.size() < wish.expected && cells.HasRoom() &&
+             !exhausted(SeparatorCodec::View(cursor.bits));
+    };
+    size_t read = 0;
+    while (more()) {
+      FetchAhead(extent, i, Left(wish, cells), fetched_ahead);
+      const Segment<Types>& segment = extent.segment(i);
+      const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+      const size_t active = extent.active();
+      if (!word.quiet() || i >= active) break;
+      const Fence<Types> near = NearFence(extent, i, active);
+      if (!near.finite || near.bits != cursor.bits) break;
+      const Fence<Types> far = FarFence(extent, i, active);
+      if (!Copy(segment, word, wish, 0, word.count(), cells)) break;
+      ++read;
+      cursor = far;
+      if (!HasNext(i, active)) {
+        Arrive(cursor);
+        StepToNextExtent();
+        return read;
+      }
+      i += kForward ? 1 : -1;
+      if (fetched_ahead > 0) --fetched_ahead;
+    }
+    place_.segment = i;
+    fetched_ahead_ = fetched_ahead;
+    fence_ = cursor;
+    return read;
+  }
+
+  // The fence at which the walk has arrived, as a key; finite() first.
+  bool finite() const { return fence_.finite; }
+  decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
+
+  // The segments that hold what Next() read last.
+  const ReadSegments<Types>& read() const { return read_; }
+
+ private:
+  // One attempt. False if the place was wrong or changed: then the next attempt
+  // descends by the cursor.
+  template <class ProbeT>
+  bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
+    return WithLeads<Types, kDirection>(
+        tree_.order(), cursor,
+        [&](const auto& leads) { return ReadBy(leads, cursor, wish, cells); });
+  }
+  template <class Predicate, class ProbeT>
+  [[gnu::always_inline]] bool ReadBy(const Predicate& leads,
+                                     const Start<ProbeT>& cursor, Wish wish,
+                                     Copies& cells) {
+    const bool guessed = placed_;
+    if (!guessed) {
+      if (!Descend(tree_.LoadDirectory(), leads, place_)) {
+        done_ = true;
+        return false;
+      }
+      place_.extent->segment(place_.segment).PrefetchAll();
+      fetched_ahead_ = 0;
+      FetchAhead(*place_.extent, place_.segment, Left(wish, cells),
+                 fetched_ahead_);
+      if (kNeverTorn<typename Types::KeyCodec> && !IsFiller<Types>(cursor) &&
+          QuickRead(leads, cursor, wish, cells)) [[likely]] {
+        return true;
+      }
+    }
+    placed_ = false;
+    return SlowRead(leads, cursor, guessed, wish, cells);
+  }
+
+  // Reads a segment to which a descent has led, if it is stable.
+  template <class Predicate, class ProbeT>
+  [[gnu::always_inline]] bool QuickRead(const Predicate& leads,
+                                        const Start<ProbeT>& cursor, Wish wish,
+                                        Copies& cells) {
+    const Extent<Types>& extent = *place_.extent;
+    const size_t i = place_.segment;
+    const Segment<Types>& segment = extent.segment(i);
+    const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+    const size_t active = extent.active();
+    if (!word.quiet() || i >= active) return false;
+
+    const Fence<Types> lower = extent.LowerOf(i);
+    const Fence<Types> upper = extent.UpperOf(i, active);
+    size_t begin = 0;
+    size_t end = word.count();
+    if (cursor.probe == nullptr) {
+      if ((kForward ? lower : upper).finite) return false;
+    } else {
+      if (lower.finite && !leads(lower.bits)) return false;
+      if (upper.finite && leads(upper.bits)) return false;
+      (kForward ? begin : end) =
+          RankOfStart(segment, end, tree_.order(), cursor);
+    }
+    if (!Copy(segment, word, wish, begin, end, cells)) return false;
+    Arrive(kForward ? upper : lower, {i, i + 1});
+    Step(active);
+    return true;
+  }
+
+  template <class Predicate, class ProbeT>
+  [[gnu::noinline]] bool SlowRead(const Predicate& leads,
+                                  const Start<ProbeT>& cursor, bool guessed,
+                                  Wish wish, Copies& cells) {
+    SegmentView<Types> view(place_.root);
+    if (!OpenView(*place_.extent, place_.segment,
+                  guessed ? Arrival::kGuessed : Arrival::kDescended, leads,
+                  view)) {
+      return false;
+    }
+    ViewKeys<Types> keys;
+    if (!keys.Load(view)) return false;
+    if (!Encloses(view, cursor)) return false;
+    size_t begin = 0;
+    size_t end = view.count;
+    if (cursor.probe != nullptr) {
+      const Order& order = tree_.order();
+      size_t rank = keys.LowerBound(order, *cursor.probe);
+      if (cursor.side == Side::kAfter) {
+        rank += keys.IsAt(rank, order, *cursor.probe);
+      }
+      (kForward ? begin : end) = rank;
+    }
+    Cut(wish, cells, begin, end);
+    cells.Load(view, begin, end);
+    const size_t active = place_.extent->active();
+    if (!view.Unchanged()) return false;
+    cells.Keep();
+    Arrive(kForward ? view.upper : view.lower, view.segments);
+    if (!view.in_image_of_window) Step(active);
+    return true;
+  }
+
+  // Copies the wanted ones of cells [begin, end) of a segment. False if `word`
+  // does not vouch any more for all that was read there.
+  [[gnu::always_inline]] bool Copy(const Segment<Types>& segment, Word word,
+                                   Wish wish, size_t begin, size_t end,
+                                   Copies& cells) const {
+    Cut(wish, cells, begin, end);
+    cells.Load(segment, begin, end);
+    Types::Platform::FenceAcquire();  // SYNC-7
+    if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
+      return false;
+    }
+    cells.Keep();
+    return true;
+  }
+
+  // The cells wished for, of those on the wanted side of the cursor.
+  static void Cut(Wish wish, const Copies& cells, size_t& begin, size_t& end) {
+    const size_t most = wish.limit - cells.size();
+    if (end - begin <= most) return;
+    (kForward ? end : begin) = kForward ? begin + most : end - most;
+  }
+
+  // Entries still expected.
+  static size_t Left(Wish wish, const Copies& cells) {
+    return wish.expected - std::min(wish.expected, cells.size());
+  }
+  // Fetches the segments that will be read after the i-th, of which some have
+  // been fetched.
+  static void FetchAhead(const Extent<Types>& extent, size_t i, size_t expected,
+                         size_t& fetched) {
+    const size_t distance =
+        std::min(kSegmentsAhead, expected / (Types::kCells / 2 + 1));
+    for (; fetched < distance; ++fetched) {
+      const size_t next = kForward ? i + fetched + 1 : i - fetched - 1;
+      if (next >= extent.capacity()) return;  // or wrapped below 0
+      extent.segment(next).PrefetchAll();
+    }
+  }
+
+  static Fence<Types> NearFence(const Extent<Types>& extent, size_t i,
+                                size_t active) {
+    return kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+  }
+  static Fence<Types> FarFence(const Extent<Types>& extent, size_t i,
+                               size_t active) {
+    return kForward ? extent.UpperOf(i, active) : extent.LowerOf(i);
+  }
+
+  // What has been read up to a fence is certain.
+  void Arrive(const Fence<Types>& fence) {
+    fence_ = fence;
+    done_ = !fence.finite;
+    placed_ = false;
+  }
+  void Arrive(const Fence<Types>& fence, Window segments) {
+    Arrive(fence);
+    read_ = {place_.directory, place_.position, segments};
+  }
+
+  // Whether the keys next to the cursor are this view's.
+  template <class ProbeT>
+  bool Encloses(const SegmentView<Types>& view,
+                const Start<ProbeT>& cursor) const {
+    const Order& order = tree_.order();
+    if (cursor.probe == nullptr) {
+      return kForward ? !view.lower.finite : !view.upper.finite;
+    }
+    if (WantsOwner<kDirection>(cursor)) {
+      return Owns(view.lower, view.upper, order, *cursor.probe);
+    }
+    // lower < cursor <= upper
+    return !(view.lower.finite && !order.template Before<SeparatorCodec>(
+                                      view.lower.bits, *cursor.probe)) &&
+           !(view.upper.finite && order.template Before<SeparatorCodec>(
+                                      view.upper.bits, *cursor.probe));
+  }
+
+  // Whether a segment follows the i-th in its extent.
+  static bool HasNext(size_t i, size_t active) {
+    return kForward ? i + 1 < active : i > 0;
+  }
+  // Guesses that the next segment follows at the cursor; Encloses will tell.
+  void Step(size_t active) {
+    if (HasNext(place_.segment, active)) [[likely]] {
+      place_.segment += kForward ? 1 : -1;
+      if (fetched_ahead_ > 0) --fetched_ahead_;
+      placed_ = true;
+    } else {
+      StepToNextExtent();
+    }
+  }
+  void StepToNextExtent() {
+    fetched_ahead_ = 0;
+    if constexpr (kForward) {
+      if (place_.position + 1 == place_.directory->count()) return;
+      place_.extent = place_.directory->extent(++place_.position);
+      place_.segment = 0;
+    } else {
+      if (place_.position == 0) return;
+      place_.extent = place_.directory->extent(--place_.position);
+      place_.segment = place_.extent->active() - 1;
+    }
+    placed_ = true;
+  }
+
+  const Tree<Types>& tree_;
+  Place<Types> place_;
+  ReadSegments<Types> read_;
+  bool placed_ = false;  // place_ is where to read next
+  bool done_ = false;
+  Fence<Types> fence_;
+  size_t fetched_ahead_ = 0;  // segments after place_
+};
+
+}  // namespace pma::internal
+
+#endif  // PMA_INTERNAL_SEGMENT_WALK_H_
