@@ -388,26 +388,29 @@ class ConcurrentMap {
     });
   }
 
+  // A copy of the entry that `find(keep)` calls keep(key, value) on, if any.
+  template <class Find>
+  static std::optional<std::pair<Key, Value>> Kept(const Find& find) {
+    std::optional<std::pair<Key, Value>> entry;
+    const auto keep = [&](const Key& key, const Value& value) {
+      entry.emplace(key, value);
+    };
+    find(keep);
+    return entry;
+  }
   template <Direction kDirection>
   std::optional<std::pair<Key, Value>> NearestToEnd() const {
-    std::optional<std::pair<Key, Value>> result;
-    const auto keep = [&](const Key& key, const Value& value) {
-      result.emplace(key, value);
-    };
-    internal::Nearest<Types, kDirection>(tree_, FromEnd(), keep);
-    return result;
+    return Kept([&](const auto& keep) {
+      internal::Nearest<Types, kDirection>(tree_, FromEnd(), keep);
+    });
   }
   template <Direction kDirection, Side kSide, class Q>
   std::optional<std::pair<Key, Value>> NearestToKey(const Q& q) const {
-    std::optional<std::pair<Key, Value>> result;
-    const auto keep = [&](const Key& key, const Value& value) {
-      result.emplace(key, value);
-    };
-    WithProbe(q, [&](const auto& probe) {
-      return internal::NearestToKey<Types, kDirection, kSide>(tree_, probe,
-                                                              keep);
+    return Kept([&](const auto& keep) {
+      WithProbe(q, [&](const auto& probe) {
+        internal::NearestToKey<Types, kDirection, kSide>(tree_, probe, keep);
+      });
     });
-    return result;
   }
 
   internal::Tree<Types> tree_;

@@ -107,6 +107,8 @@ struct EntriesBefore {
   const typename Types::Order* order;
   const ProbeT* probe;
 
+  // Fetches nothing: the separators that tell how far they go would have to be
+  // looked at first, which costs as much as it gains.
   bool Fetch(const Extent<Types>& extent, size_t i) const {
     return EndWithin(extent, i + kFewSegments - 1, extent.active());
   }

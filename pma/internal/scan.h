@@ -82,7 +82,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
   }
 }
 
-// Shows the entries from `lo` on that are before `hi`, in one direction.
+// Shows the entries from `lo` on that are before `hi`, by a walk.
 template <class Types, Direction kDirection, class LoT, class HiT, class F>
 [[gnu::noinline]] size_t ScanSegmentsBetween(const Tree<Types>& tree,
                                              const LoT& lo, const HiT& hi,
@@ -173,6 +173,7 @@ template <class Types, Direction kDirection, class LoT, class HiT, class F>
       if (shown != kNotFew) return shown;
     }
   }
+  // Copies, so that the keys need not be in memory until then.
   return ScanSegmentsBetween<Types, kDirection>(tree, LoT(lo), HiT(hi), f);
 }
 
