@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pma/internal/wide.h"
 
 namespace pma::bench {
 namespace {
@@ -45,9 +46,11 @@ std::string Compiler() {
 #endif
 }
 
+constexpr std::string_view kAvx512 = "AVX-512";
+
 constexpr std::string_view VectorUnit() {
 #if defined(__AVX512F__)
-  return "AVX-512";
+  return kAvx512;
 #elif defined(__AVX2__)
   return "AVX2";
 #elif defined(__SSE4_2__)
@@ -91,6 +94,9 @@ Environment DescribeEnvironment(std::string command_line) {
   }
   env.compiler = Compiler();
   env.vector_unit = std::string(VectorUnit());
+  if (internal::kWideRegisters && VectorUnit() != kAvx512) {
+    absl::StrAppend(&env.vector_unit, ", the map ", kAvx512);
+  }
   env.huge_pages = HugePages();
   env.date = UtcNow();
   env.optimized = IsOptimized();

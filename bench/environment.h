@@ -15,7 +15,7 @@ struct Environment {
   uint64_t memory_bytes = 0;
   std::string kernel;
   std::string compiler;
-  std::string vector_unit;  // what the build may use: "AVX-512", ...
+  std::string vector_unit;  // what the compiler may use, and what the map does
   std::string huge_pages;   // transparent huge pages: "madvise", ...
   std::string date;         // UTC
   bool optimized = false;   // built with optimization and without assertions

@@ -36,10 +36,8 @@ class CopiedCells {
     image_.CopyCells(segment_, rank + 1, count_, rank);
   }
 
-  // The one that goes with it then changes the segment, given the same.
-  [[gnu::always_inline]] void FinishPutIn(size_t rank,
-                                          const typename Types::KeyBits&,
-                                          const typename Types::ValueBits&) {
+  // The one that goes with it then changes the segment.
+  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
     segment_.CopyCells(image_, rank, count_ + 1, rank);
   }
   [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
@@ -53,66 +51,64 @@ class CopiedCells {
   const size_t count_;
 };
 
-#if defined(PMA_COLUMN_PAIR)
+#if defined(PMA_WIDE)
 // Segments that are a pair of columns: the word and the keys are one, the hint
 // and the values the other.
 template <class Types>
 constexpr bool IsColumnPair() {
   using SegmentOf = Segment<Types>;
-  using Word = typename SegmentOf::template Atomic<uint64_t>;
-  if constexpr (kMachineWord<Word> && Types::kNaturalKeys) {
+  using Unit = typename SegmentOf::template Atomic<uint64_t>;
+  if constexpr (kMachineWord<Unit> && Types::kNaturalKeys) {
     return sizeof(typename Types::KeyBits) == 8 &&
            sizeof(typename Types::ValueBits) == 8 && SegmentOf::kCells == 63;
   }
   return false;
 }
 
-// The same in registers. Cells before `rank` are written as they were.
+// The same of a whole segment, if kWideRegisters: it takes no loops, whose
+// lengths nobody can predict. Cells before `rank` are written as they were.
 template <class Types>
-class CellsInRegisters {
+class WholeCells {
   using SegmentOf = Segment<Types>;
   using KeyCodec = typename Types::KeyCodec;
+  static_assert(sizeof(SegmentOf) == 2 * ColumnPair::kWords * 8);
 
  public:
-  [[gnu::always_inline]] CellsInRegisters(SegmentOf& segment, SegmentOf& image,
-                                          size_t)
-      : segment_(segment), image_(image), words_(&segment) {
-    static_assert(sizeof(SegmentOf) == 2 * ColumnPair::kWords * 8);
-  }
+  [[gnu::always_inline]] WholeCells(SegmentOf& segment, SegmentOf& image,
+                                    size_t count)
+      : copied_(segment, image, count), segment_(segment), image_(image) {}
 
   [[gnu::always_inline]] void PutIn(size_t rank,
                                     const typename Types::KeyBits& key,
                                     const typename Types::ValueBits& value) {
-    words_.MoveBack(1 + rank);
-    words_.StoreTo(&image_);
+    if (!kWideRegisters) return copied_.PutIn(rank, key, value);
+    CopyMovedBack(&segment_, &image_, 1 + rank);
     image_.StoreCell(rank, key, value);
   }
   [[gnu::always_inline]] void TakeOut(size_t rank) {
-    words_.MoveForward(1 + rank,
-                       KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
-    words_.StoreTo(&image_);
+    if (!kWideRegisters) return copied_.TakeOut(rank);
+    CopyMovedForward(&segment_, &image_, 1 + rank,
+                     KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
   }
 
-  [[gnu::always_inline]] void FinishPutIn(
-      size_t rank, const typename Types::KeyBits& key,
-      const typename Types::ValueBits& value) {
-    words_.StoreBehindFirst(&segment_);
-    segment_.StoreCell(rank, key, value);
+  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
+    if (!kWideRegisters) return copied_.FinishPutIn(rank);
+    CopyBehindFirst(&image_, &segment_);
   }
-  [[gnu::always_inline]] void FinishTakeOut(size_t) {
-    words_.StoreBehindFirst(&segment_);
+  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+    if (!kWideRegisters) return copied_.FinishTakeOut(rank);
+    CopyBehindFirst(&image_, &segment_);
   }
 
  private:
+  CopiedCells<Types> copied_;
   SegmentOf& segment_;
   SegmentOf& image_;
-  ColumnPair words_;
 };
 
 template <class Types>
-using MovedCells =
-    std::conditional_t<IsColumnPair<Types>(), CellsInRegisters<Types>,
-                       CopiedCells<Types>>;
+using MovedCells = std::conditional_t<IsColumnPair<Types>(), WholeCells<Types>,
+                                      CopiedCells<Types>>;
 #else
 template <class Types>
 using MovedCells = CopiedCells<Types>;

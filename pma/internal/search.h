@@ -6,8 +6,8 @@
 // nothing here branches on a comparison.
 //
 // Arithmetic keys in their natural order are compared by the processor itself,
-// several at a time where it has the instructions (vector.h), chosen at compile
-// time.
+// several at a time where it has the instructions: chosen at compile time
+// (vector.h), or from those it is found to have (wide.h).
 
 #ifndef PMA_INTERNAL_SEARCH_H_
 #define PMA_INTERNAL_SEARCH_H_
@@ -22,6 +22,7 @@
 
 #include "pma/internal/platform.h"
 #include "pma/internal/vector.h"
+#include "pma/internal/wide.h"
 
 namespace pma::internal {
 
@@ -80,10 +81,13 @@ class NaturalCells {
   // How many of kCount cells are before `key`.
   template <size_t kCount>
   [[gnu::always_inline]] static size_t CountBefore(const Unit* cells, Key key) {
+    if constexpr (kWide && kCount >= kBlockCells) {
+      if (kWideRegisters) [[likely]] {
+        return CountBeforeBy<WideKeys<Key>, kCount>(cells, key);
+      }
+    }
     if constexpr (kVectors && kCount >= kBlockCells) {
-      const Unit* const block = BlockOfBoundary<kCount>(cells, key);
-      return static_cast<size_t>(block - cells) +
-             VectorKeys<Key>::CountBefore(block, key);
+      return CountBeforeBy<VectorKeys<Key>, kCount>(cells, key);
     } else {
       return ScalarCountBefore<kCount>(cells, key);
     }
@@ -101,6 +105,11 @@ class NaturalCells {
   template <bool kStrict>
   [[gnu::always_inline]] static const Unit* LastInBlock(const Unit* block,
                                                         Key key) {
+    if constexpr (kWide) {
+      if (kWideRegisters) [[likely]] {
+        return block + WideKeys<Key>::template LastInBlock<kStrict>(block, key);
+      }
+    }
     if constexpr (kVectors) {
       return block + VectorKeys<Key>::template LastInBlock<kStrict>(block, key);
     } else {
@@ -128,8 +137,17 @@ class NaturalCells {
   }
 
  private:
-  static constexpr bool kVectors =
-      VectorKeys<Key>::kAvailable && std::is_same_v<Platform, RealPlatform>;
+  static constexpr bool kReal = std::is_same_v<Platform, RealPlatform>;
+  static constexpr bool kVectors = VectorKeys<Key>::kAvailable && kReal;
+  static constexpr bool kWide = WideKeys<Key>::kAvailable && kReal;
+
+  template <class Compared, size_t kCount>
+  [[gnu::always_inline]] static size_t CountBeforeBy(const Unit* cells,
+                                                     Key key) {
+    const Unit* const block = BlockOfBoundary<kCount>(cells, key);
+    return static_cast<size_t>(block - cells) +
+           Compared::CountBefore(block, key);
+  }
 
   // Of kCount cells, a block of those around the first that is not before
   // `key`.

@@ -1,6 +1,7 @@
 // Searches against their definition, and the vector functions against their
-// scalar twins. Without vector instructions the two are the same, so there are
-// targets that have them (search_avx2_test, search_avx512f_test).
+// scalar twins. Which ones the engine uses is for the compiler's target to say,
+// and the processor, so there are several targets (search_avx2_test,
+// search_avx512f_test, search_baseline_test).
 
 #include "pma/internal/search.h"
 

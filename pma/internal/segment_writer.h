@@ -46,7 +46,7 @@ class SegmentWriter {
     Cells cells(segment_, image_, count);
     cells.PutIn(rank, key, value);
     if (!Mark(Marker::kInsert, count + 1)) return false;
-    cells.FinishPutIn(rank, key, value);
+    cells.FinishPutIn(rank);
     segment_.hint.StoreRelaxed(
         RunHint(segment_.hint.LoadRelaxed()).AfterInsert(rank).bits());
     Unmark(word_.AfterChange(count + 1));
