@@ -226,7 +226,9 @@ class ConcurrentMap {
   bool erase(const Q& q) {
     return WithProbe(q, [&](const auto& probe) {
       if constexpr (internal::kPlainCells<Types>) {
-        return internal::ErasePlain(tree_, probe);
+        return internal::WithWideProbe<Types>(probe, [&](const auto& sought) {
+          return internal::ErasePlain(tree_, sought);
+        });
       } else {
         return internal::Erase(tree_, probe);
       }
@@ -368,8 +370,11 @@ class ConcurrentMap {
   // insert() and insert_or_assign(), the short way for types that have one.
   bool PutOne(Key&& key, Value&& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
-      return internal::PutPlain(tree_, key, tree_.MakeValue(std::move(value)),
-                                replace);
+      return internal::WithWideProbe<Types>(
+          KeyProbe(key), [&](const auto& probe) {
+            return internal::PutPlain(
+                tree_, probe, tree_.MakeValue(std::move(value)), replace);
+          });
     } else {
       return internal::Put(
           tree_, key, replace, [&] { return tree_.MakeKey(std::move(key)); },
@@ -408,7 +413,9 @@ class ConcurrentMap {
   std::optional<std::pair<Key, Value>> NearestToKey(const Q& q) const {
     return Kept([&](const auto& keep) {
       WithProbe(q, [&](const auto& probe) {
-        internal::NearestToKey<Types, kDirection, kSide>(tree_, probe, keep);
+        internal::WithWideProbe<Types>(probe, [&](const auto& sought) {
+          internal::NearestToKey<Types, kDirection, kSide>(tree_, sought, keep);
+        });
       });
     });
   }

@@ -276,7 +276,7 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
           directory, tree, start, wanted, f);
     }
   }
-  return WithCopy(start, [&](const Start<ProbeT>& copy) {
+  return WithCopy(start, [&](const auto& copy) {
     return ShowNearestGuarded<Types, kReads, kShows>(tree, copy, wanted, f);
   });
 }

@@ -62,9 +62,10 @@ struct Leads {
 };
 
 // The same for natural keys but the filler (search.h), by value: the fast way.
-template <class Types, bool kStrictly>
+template <class Types, bool kStrictly, bool kKnownWide>
 struct NaturalLeads {
   static constexpr bool kStrict = kStrictly;
+  static constexpr bool kWide = kKnownWide;
   const typename Types::Key key;
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
@@ -89,10 +90,23 @@ template <bool kStrict, class Types, class ProbeT>
 [[gnu::always_inline]] inline auto FastLeads(const typename Types::Order& order,
                                              const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return NaturalLeads<Types, kStrict>{probe.key};
+    return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
   } else {
     return Leads<Types, ProbeT, kStrict>{order, probe};
   }
+}
+
+// Calls fn with the probe, or with a wide one where that may be: once for a
+// whole operation that is short.
+template <class Types, class ProbeT, class Fn>
+[[gnu::always_inline]] inline auto WithWideProbe(const ProbeT& probe, Fn fn) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    if constexpr (Segment<Types>::Natural::kMayBeWide) {
+      if (kWideRegisters) [[likely]]
+        return fn(WideProbe(probe));
+    }
+  }
+  return fn(probe);
 }
 
 // Leads to the first segment of all, or the last.
@@ -145,7 +159,7 @@ template <class Types, class ProbeT>
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return segment.CountBefore(probe.key);
+    return segment.template CountBefore<kIsWide<ProbeT>>(probe.key);
   } else {
     return PartitionPoint(count, [&](size_t i) {
       return order.template Before<typename Types::KeyCodec>(

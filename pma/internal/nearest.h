@@ -132,7 +132,7 @@ template <class Types, Direction kDirection, class ProbeT, class F>
       return true;
     }
   }
-  return WithCopy(start, [&](const Start<ProbeT>& copy) {
+  return WithCopy(start, [&](const auto& copy) {
     return NearestBeyond<Types, kDirection>(tree, copy, f);
   });
 }

@@ -17,19 +17,18 @@ inline constexpr bool kPlainCells =
     Types::kNaturalKeys && !Types::ValueCodec::kBoxed;
 
 // Put().
-template <class Types>
-[[gnu::noinline]] bool PutPlain(Tree<Types>& tree, typename Types::Key key,
+template <class Types, class ProbeT>
+[[gnu::noinline]] bool PutPlain(Tree<Types>& tree, ProbeT probe,
                                 typename Types::ValueBits value, bool replace) {
   using Platform = typename Types::Platform;
-  using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
-  const auto key_bits = Types::KeyCodec::Encode(key);
+  const auto key_bits = Types::KeyCodec::Encode(probe.key);
   {
     const OutermostGuard<Platform> guard;
     Directory<Types>* directory;
     Located<Types> found;
     if (guard.holds() && guard.record().finger.directory_serial == 0 &&
         tree.LoadDirectory(guard, directory) &&
-        QuickLocate(tree, directory, Probe(key), found) && directory != nullptr)
+        QuickLocate(tree, directory, probe, found) && directory != nullptr)
         [[likely]] {
       ThreadRecord<Platform>& record = guard.record();
       const Word word = found.word;
@@ -47,6 +46,7 @@ template <class Types>
       }
     }
   }
+  const auto key = probe.key;
   return Put(
       tree, key, replace, [&] { return key_bits; }, [&] { return value; });
 }
@@ -73,7 +73,7 @@ template <class Types, class ProbeT>
       }
     }
   }
-  return Erase(tree, probe);
+  return Erase(tree, AnyProbe(probe));
 }
 
 }  // namespace pma::internal

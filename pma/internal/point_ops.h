@@ -69,7 +69,7 @@ template <class Types, class ProbeT>
       return found.value;
     }
   }
-  return FindGuarded(tree, probe);
+  return FindGuarded(tree, AnyProbe(probe));
 }
 
 // Calls f(const Value&) on the value of the probed key, under no guard if it is
@@ -85,7 +85,8 @@ template <class Types, class ProbeT, class F>
     const Guard<typename Types::Platform> guard;
     return show(Find(tree, guard, probe));
   } else {
-    return show(FindInline(tree, probe));
+    return show(WithWideProbe<Types>(
+        probe, [&](const auto& sought) { return FindInline(tree, sought); }));
   }
 }
 

@@ -123,7 +123,7 @@ template <class Types, class ProbeT, class F>
       if (shown != kNotFew) return shown;
     }
   }
-  return WithCopy(Start{&from}, [&](const Start<ProbeT>& copy) {
+  return WithCopy(Start{&from}, [&](const auto& copy) {
     return ScanSegments<Types, kForward>(tree, copy, limit, Never<Types>(),
                                          Never<Types>(), f);
   });
@@ -147,10 +147,12 @@ template <class Types, class ProbeT, class F>
                                                const ProbeT& from, size_t limit,
                                                F& f) {
   if (limit == 0) return 0;
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (limit <= kFewCells) return ScanFew(tree, from, limit, f);
-  }
-  return ScanMany(tree, from, limit, f);
+  return WithWideProbe<Types>(from, [&](const auto& sought) {
+    if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+      if (limit <= kFewCells) return ScanFew(tree, sought, limit, f);
+    }
+    return ScanMany(tree, sought, limit, f);
+  });
 }
 
 // Shows all entries, until the callback ends it. Returns how many were shown.

@@ -78,11 +78,16 @@ class NaturalCells {
                                      ? std::numeric_limits<Key>::infinity()
                                      : std::numeric_limits<Key>::max();
 
-  // How many of kCount cells are before `key`.
-  template <size_t kCount>
+  // Whether it is worth asking for kWideRegisters (wide.h).
+  static constexpr bool kReal = std::is_same_v<Platform, RealPlatform>;
+  static constexpr bool kMayBeWide = WideKeys<Key>::kAvailable && kReal;
+
+  // How many of kCount cells are before `key`. `kWide`: kWideRegisters is known
+  // to be true.
+  template <size_t kCount, bool kWide = false>
   [[gnu::always_inline]] static size_t CountBefore(const Unit* cells, Key key) {
-    if constexpr (kWide && kCount >= kBlockCells) {
-      if (kWideRegisters) [[likely]] {
+    if constexpr (kMayBeWide && kCount >= kBlockCells) {
+      if (kWide || kWideRegisters) [[likely]] {
         return CountBeforeBy<WideKeys<Key>, kCount>(cells, key);
       }
     }
@@ -102,11 +107,11 @@ class NaturalCells {
 
   // The last cell of a block that is at or before `key`, or before it if
   // `kStrict`. The first is taken to be, and is not looked at.
-  template <bool kStrict>
+  template <bool kStrict, bool kWide = false>
   [[gnu::always_inline]] static const Unit* LastInBlock(const Unit* block,
                                                         Key key) {
-    if constexpr (kWide) {
-      if (kWideRegisters) [[likely]] {
+    if constexpr (kMayBeWide) {
+      if (kWide || kWideRegisters) [[likely]] {
         return block + WideKeys<Key>::template LastInBlock<kStrict>(block, key);
       }
     }
@@ -137,9 +142,7 @@ class NaturalCells {
   }
 
  private:
-  static constexpr bool kReal = std::is_same_v<Platform, RealPlatform>;
   static constexpr bool kVectors = VectorKeys<Key>::kAvailable && kReal;
-  static constexpr bool kWide = WideKeys<Key>::kAvailable && kReal;
 
   template <class Compared, size_t kCount>
   [[gnu::always_inline]] static size_t CountBeforeBy(const Unit* cells,

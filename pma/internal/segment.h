@@ -84,8 +84,9 @@ struct alignas(64) Segment {
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
   // How many keys are before `key`; natural keys only, and not for the filler.
+  template <bool kWide>
   [[gnu::always_inline]] size_t CountBefore(typename Types::Key key) const {
-    return Natural::template CountBefore<kCells>(keys.units(), key);
+    return Natural::template CountBefore<kCells, kWide>(keys.units(), key);
   }
 
   // Copies cells [from, to) of `source`, another segment, to this one, the

@@ -118,7 +118,8 @@ class alignas(64) Separators {
                                          const Predicate& predicate) const {
     if (top_blocks_ == 0) return 0;
     if constexpr (requires { predicate.key; }) {
-      return FindLastNatural<Predicate::kStrict>(predicate.key);
+      return FindLastNatural<Predicate::kStrict, Predicate::kWide>(
+          predicate.key);
     } else {
       return SearchByHalving(in_use(), predicate);
     }
@@ -175,7 +176,7 @@ class alignas(64) Separators {
     return Codec::Encode(NaturalCells<Platform, Key>::kFiller);
   }
 
-  template <bool kStrict, class Key>
+  template <bool kStrict, bool kWide, class Key>
   [[gnu::always_inline]] size_t FindLastNatural(Key key) const {
     using Natural = NaturalCells<Platform, Key>;
     const Unit* level = top();
@@ -190,12 +191,13 @@ class alignas(64) Separators {
       if (top_blocks_ > 3) top += is_before(3);
       block += top * kFanOut;
     }
-    size_t i = Natural::template LastInBlock<kStrict>(block, key) - level;
+    size_t i =
+        Natural::template LastInBlock<kStrict, kWide>(block, key) - level;
 #pragma GCC unroll 1  // There is one level below, or none.
     for (size_t below = height_; below > 0; --below) {
       level = levels_[below - 1];
       block = level + i * kFanOut;
-      i = Natural::template LastInBlock<kStrict>(block, key) - level;
+      i = Natural::template LastInBlock<kStrict, kWide>(block, key) - level;
     }
     return i;
   }

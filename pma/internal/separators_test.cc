@@ -34,6 +34,7 @@ class SeparatorsTest : public ::testing::Test {
   template <bool kStrictly>
   struct Natural {
     static constexpr bool kStrict = kStrictly;
+    static constexpr bool kWide = false;
     uint64_t key;
   };
   template <bool kStrict>

@@ -36,9 +36,10 @@ bool WantsOwner(const Start<ProbeT>& start) {
 // need not be in memory then.
 template <class ProbeT, class Fn>
 [[gnu::always_inline]] inline auto WithCopy(const Start<ProbeT>& start, Fn fn) {
-  if (start.probe == nullptr) return fn(Start<ProbeT>(start));
-  const ProbeT probe(*start.probe);
-  return fn(Start<ProbeT>{&probe, start.side});
+  using Copy = decltype(AnyProbe(*start.probe));
+  if (start.probe == nullptr) return fn(Start<Copy>{nullptr, start.side});
+  const Copy probe = AnyProbe(*start.probe);
+  return fn(Start<Copy>{&probe, start.side});
 }
 
 // Whether it may not take the fast ways.

@@ -154,6 +154,23 @@ struct Probe<Q, true> {
   uint64_t prefix;
 };
 
+// A number that is sought where kWideRegisters (wide.h): whoever gets one need
+// not ask.
+template <class Q>
+struct WideProbe : Probe<Q, false> {
+  explicit WideProbe(const Probe<Q, false>& probe) : Probe<Q, false>(probe) {}
+};
+template <class ProbeT>
+inline constexpr bool kIsWide = false;
+template <class Q>
+inline constexpr bool kIsWide<WideProbe<Q>> = true;
+
+// A copy as a probe that may be used anywhere.
+template <class Q, bool kPrefixed>
+Probe<Q, kPrefixed> AnyProbe(const Probe<Q, kPrefixed>& probe) {
+  return probe;
+}
+
 // The order of cells and separators against probes.
 template <class Key, class Compare>
 class KeyOrder {
@@ -189,8 +206,8 @@ class KeyOrder {
 
   // Probes that the processor can compare with cells by itself.
   template <class ProbeT>
-  static constexpr bool kNatural =
-      kNaturalOrder<Key, Compare> && std::is_same_v<ProbeT, Probe<Key, false>>;
+  static constexpr bool kNatural = kNaturalOrder<Key, Compare> &&
+                                   std::is_base_of_v<Probe<Key, false>, ProbeT>;
 
  private:
   [[no_unique_address]] Compare compare_;
