@@ -226,9 +226,10 @@ class ConcurrentMap {
   bool erase(const Q& q) {
     return WithProbe(q, [&](const auto& probe) {
       if constexpr (internal::kPlainCells<Types>) {
-        return internal::WithWideProbe<Types>(probe, [&](const auto& sought) {
-          return internal::ErasePlain(tree_, sought);
-        });
+        return internal::WithWideProbe<Types>(
+            probe, [&](const auto& sought) __attribute__((always_inline)) {
+              return internal::ErasePlain(tree_, sought);
+            });
       } else {
         return internal::Erase(tree_, probe);
       }
@@ -371,7 +372,7 @@ class ConcurrentMap {
   bool PutOne(Key&& key, Value&& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::WithWideProbe<Types>(
-          KeyProbe(key), [&](const auto& probe) {
+          KeyProbe(key), [&](const auto& probe) __attribute__((always_inline)) {
             return internal::PutPlain(
                 tree_, probe, tree_.MakeValue(std::move(value)), replace);
           });
@@ -413,9 +414,11 @@ class ConcurrentMap {
   std::optional<std::pair<Key, Value>> NearestToKey(const Q& q) const {
     return Kept([&](const auto& keep) {
       WithProbe(q, [&](const auto& probe) {
-        internal::WithWideProbe<Types>(probe, [&](const auto& sought) {
-          internal::NearestToKey<Types, kDirection, kSide>(tree_, sought, keep);
-        });
+        internal::WithWideProbe<Types>(
+            probe, [&](const auto& sought) __attribute__((always_inline)) {
+              internal::NearestToKey<Types, kDirection, kSide>(tree_, sought,
+                                                               keep);
+            });
       });
     });
   }

@@ -34,7 +34,8 @@ class FewCells {
 
   // Copies `count` cells of one segment. Of few it copies as many as can be
   // few, wanted or not: a copy of fixed length takes no branches.
-  void Load(const Segment<Types>& segment, size_t begin, size_t count) {
+  [[gnu::always_inline]] void Load(const Segment<Types>& segment, size_t begin,
+                                   size_t count) {
     if (kAcross && count > kFewCells) {
       begin_ = 0;
       segment.keys.CopyTo(keys_.data(), begin, begin + count);

@@ -86,7 +86,9 @@ template <class Types, class ProbeT, class F>
     return show(Find(tree, guard, probe));
   } else {
     return show(WithWideProbe<Types>(
-        probe, [&](const auto& sought) { return FindInline(tree, sought); }));
+        probe, [&](const auto& sought) __attribute__((always_inline)) {
+          return FindInline(tree, sought);
+        }));
   }
 }
 

@@ -147,12 +147,13 @@ template <class Types, class ProbeT, class F>
                                                const ProbeT& from, size_t limit,
                                                F& f) {
   if (limit == 0) return 0;
-  return WithWideProbe<Types>(from, [&](const auto& sought) {
-    if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-      if (limit <= kFewCells) return ScanFew(tree, sought, limit, f);
-    }
-    return ScanMany(tree, sought, limit, f);
-  });
+  return WithWideProbe<Types>(
+      from, [&](const auto& sought) __attribute__((always_inline)) {
+        if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+          if (limit <= kFewCells) return ScanFew(tree, sought, limit, f);
+        }
+        return ScanMany(tree, sought, limit, f);
+      });
 }
 
 // Shows all entries, until the callback ends it. Returns how many were shown.
