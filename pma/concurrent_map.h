@@ -93,9 +93,10 @@ struct MapPeer;
 
 // `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
 // below may be anything it compares with keys, else anything that converts to
-// a key. All memory of the map comes from `Allocator`, rebound; what a thread
-// needs for writing to any map (some 40 KB, kept for the next thread) and short
-// lists during a rebuild do not. `Tuning` is for tests.
+// a key. (Numbers of another type cost nothing more.) All memory of the map
+// comes from `Allocator`, rebound; what a thread needs for writing to any map
+// (some 40 KB, kept for the next thread) and short lists during a rebuild do
+// not. `Tuning` is for tests.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
@@ -359,6 +360,12 @@ class ConcurrentMap {
     } else if constexpr (!kTransparent) {
       const Key& key = q;
       return fn(KeyProbe(key));
+    } else if constexpr (internal::kNaturalOrder<Key, Compare> &&
+                         internal::kIsOtherNumber<Key, Q>) {
+      if (!internal::OrdersAsKey<Key>(q)) {
+        return fn(typename Order::template ProbeFor<Q>(q));
+      }
+      return fn(KeyProbe(static_cast<Key>(q)));
     } else if constexpr (Order::kPrefixed &&
                          std::is_convertible_v<const Q&, std::string_view>) {
       const std::string_view text = q;

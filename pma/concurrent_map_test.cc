@@ -544,5 +544,31 @@ TEST(ConcurrentMapTest, FindsByTypeNarrowerOrWiderThanTheKeyDoNotTruncate) {
   EXPECT_EQ(map.scan(0, 300, [](std::uint8_t, int) {}), 1u);
 }
 
+TEST(ConcurrentMapTest, FindsByOtherNumbersOrderAsTheComparisonDoes) {
+  ConcurrentMap<std::uint64_t, int> naturals;
+  naturals.insert(7, 1);
+  naturals.insert(~std::uint64_t{0} - 4, 2);
+  EXPECT_EQ(naturals.find(7), 1);
+  EXPECT_EQ(naturals.find(-5), 2);  // what -5 is among unsigned numbers
+  EXPECT_EQ(naturals.scan(0, 8, [](std::uint64_t, int) {}), 1u);
+  EXPECT_TRUE(naturals.erase(7));
+
+  ConcurrentMap<std::int32_t, int> integers;
+  integers.insert(-1, 1);
+  integers.insert(1, 2);
+  constexpr auto kBeyond = std::int64_t{1} << 40;
+  EXPECT_EQ(integers.find(std::int64_t{-1}), 1);
+  EXPECT_FALSE(integers.contains(kBeyond + 1));
+  EXPECT_EQ(integers.floor(kBeyond)->first, 1);
+  EXPECT_FALSE(integers.ceiling(kBeyond));
+  EXPECT_EQ(integers.ceiling(-kBeyond)->first, -1);
+
+  ConcurrentMap<double, int> reals;
+  reals.insert(2, 1);
+  EXPECT_EQ(reals.find(2), 1);
+  EXPECT_EQ(reals.floor(2.5f)->second, 1);
+  EXPECT_FALSE(reals.contains(1));
+}
+
 }  // namespace
 }  // namespace pma

@@ -56,6 +56,31 @@ inline constexpr bool kNaturalOrder =
     (std::is_same_v<Compare, std::less<>> ||
      std::is_same_v<Compare, std::less<Key>>);
 
+// Numbers of another type than keys that are numbers: comparing the two
+// converts them to keys, or some may be converted all the same, which tells
+// OrdersAsKey().
+template <class Key, class Q>
+inline constexpr bool kIsOtherNumber =
+    std::is_integral_v<Key> && std::is_integral_v<Q>;
+template <class Key, class Q>
+  requires std::is_floating_point_v<Key> && std::is_arithmetic_v<Q>
+inline constexpr bool kIsOtherNumber<Key, Q> =
+    std::is_same_v<std::common_type_t<Key, Q>, Key>;
+
+template <class Key, class Q>
+constexpr bool OrdersAsKey(Q q) {
+  if constexpr (std::is_same_v<std::common_type_t<Key, Q>, Key>) {
+    return true;
+  } else {
+    const auto key = static_cast<Key>(q);
+    const auto is_negative = [](auto number) {
+      if constexpr (std::is_signed_v<decltype(number)>) return number < 0;
+      return false;
+    };
+    return static_cast<Q>(key) == q && is_negative(key) == is_negative(q);
+  }
+}
+
 // Sixteen cells side by side: what one search step looks at.
 inline constexpr size_t kBlockCells = 16;
 
