@@ -46,7 +46,11 @@ namespace pma::internal {
 template <class Key>
 struct VectorKeys {
 #if defined(PMA_VECTOR_COMPARE)
+#if defined(__AVX512F__)
+  static constexpr bool kAvailable = sizeof(Key) == 8 || sizeof(Key) == 4;
+#else
   static constexpr bool kAvailable = sizeof(Key) == 8;
+#endif
 
   // The last of the 16 keys at `block` that is before `key` or, unless
   // `kStrict`, equal. The first is taken to be.
@@ -74,10 +78,30 @@ struct VectorKeys {
   // Compares those of sixteen keys that the mask tells.
   template <bool kStrict, uint32_t kMask>
   static uint32_t Compare(const void* keys, Key key) {
-    const auto* second = static_cast<const std::byte*>(keys) + 64;
-    return _cvtmask16_u32(_mm512_kunpackb(CompareEight<kStrict>(second, key),
-                                          CompareEight<kStrict>(keys, key))) &
-           kMask;
+    if constexpr (sizeof(Key) == 4) {
+      return _cvtmask16_u32(CompareSixteen<kStrict>(keys, key)) & kMask;
+    } else {
+      const auto* second = static_cast<const std::byte*>(keys) + 64;
+      return _cvtmask16_u32(_mm512_kunpackb(CompareEight<kStrict>(second, key),
+                                            CompareEight<kStrict>(keys, key))) &
+             kMask;
+    }
+  }
+  template <bool kStrict>
+  static __mmask16 CompareSixteen(const void* keys, Key key) {
+    if constexpr (std::is_floating_point_v<Key>) {
+      return _mm512_cmp_ps_mask(_mm512_loadu_ps(keys), _mm512_set1_ps(key),
+                                kStrict ? _CMP_LT_OQ : _CMP_LE_OQ);
+    } else {
+      constexpr int kOperation = kStrict ? _MM_CMPINT_LT : _MM_CMPINT_LE;
+      const __m512i there = _mm512_loadu_si512(keys);
+      const __m512i sought = _mm512_set1_epi32(std::bit_cast<int32_t>(key));
+      if constexpr (std::is_signed_v<Key>) {
+        return _mm512_cmp_epi32_mask(there, sought, kOperation);
+      } else {
+        return _mm512_cmp_epu32_mask(there, sought, kOperation);
+      }
+    }
   }
   template <bool kStrict>
   static __mmask8 CompareEight(const void* keys, Key key) {

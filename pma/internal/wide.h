@@ -41,46 +41,67 @@ inline constexpr bool kWideRegisters = false;
 template <class Key>
 struct WideKeys {
 #if defined(PMA_WIDE) && !defined(__AVX512F__)
-  static constexpr bool kAvailable = sizeof(Key) == 8;
+  static constexpr bool kAvailable = sizeof(Key) == 8 || sizeof(Key) == 4;
 
   template <bool kStrict>
   [[gnu::always_inline]] static size_t LastInBlock(const void* block, Key key) {
-    return Count<kStrict, 0xfffe>(static_cast<const Eight*>(block), key);
+    return Count<kStrict, 0xfffe>(static_cast<const Line*>(block), key);
   }
   [[gnu::always_inline]] static size_t CountBefore(const void* block, Key key) {
-    return Count<true, 0xffff>(static_cast<const Eight*>(block), key);
+    return Count<true, 0xffff>(static_cast<const Line*>(block), key);
   }
 
  private:
-  struct [[gnu::may_alias]] Eight {
-    Key keys[8];
+  struct [[gnu::may_alias]] Line {
+    Key keys[64 / sizeof(Key)];
   };
 
   // Of those of the sixteen keys that the mask tells, how many are before `key`
   // or, unless `kStrict`, equal.
   template <bool kStrict, uint32_t kMask>
-  [[gnu::always_inline]] static size_t Count(const Eight* block, Key key) {
+  [[gnu::always_inline]] static size_t Count(const Line* block, Key key) {
     size_t count;
-#define PMA_COUNT(broadcast, compare, operand, operation)        \
-  asm(broadcast " %[key], %%zmm16\n\t"            /**/           \
-      compare " %[is], %[low], %%zmm16, %%k1\n\t" /**/           \
-      compare " %[is], %[high], %%zmm16, %%k2\n\t"               \
-                "kunpckbw %%k1, %%k2, %%k1\n\t"                  \
-                "kmovw %%k1, %k[count]\n\t"                      \
-                "andl %[mask], %k[count]\n\t"                    \
-                "popcntl %k[count], %k[count]"                   \
-      : [count] "=r"(count)                                      \
-      : [key] operand, [is] "i"(operation), [low] "m"(block[0]), \
-        [high] "m"(block[1]), [mask] "i"(kMask)                  \
+    // clang-format off
+#define PMA_COMPARE_ONE_LINE(compare) \
+  compare " %[is], %[low], %%zmm16, %%k1\n\t"
+#define PMA_COMPARE_TWO_LINES(compare) \
+  PMA_COMPARE_ONE_LINE(compare) \
+  compare " %[is], %[high], %%zmm16, %%k2\n\t" \
+  "kunpckbw %%k1, %%k2, %%k1\n\t"
+#define PMA_COUNT(broadcast, compare, operand, operation) \
+  asm(broadcast " %[key], %%zmm16\n\t" \
+      compare \
+      "kmovw %%k1, %k[count]\n\t" \
+      "andl %[mask], %k[count]\n\t" \
+      "popcntl %k[count], %k[count]" \
+      : [count] "=r"(count) \
+      : [key] operand(key), [is] "i"(operation), [mask] "i"(kMask), \
+        [low] "m"(block[0]), [high] "m"(block[sizeof(Key) / 8]) \
       : "cc")
+    // clang-format on
     // The operation is on `key` and a key of the block: greater, or not less.
-    if constexpr (std::is_floating_point_v<Key>) {
-      PMA_COUNT("vbroadcastsd", "vcmppd", "x"(key), kStrict ? 30 : 29);
+    constexpr int kOfIntegers = kStrict ? 6 : 5;
+    constexpr int kOfFloats = kStrict ? 30 : 29;
+    if constexpr (std::is_same_v<Key, double>) {
+      PMA_COUNT("vbroadcastsd", PMA_COMPARE_TWO_LINES("vcmppd"), "x",
+                kOfFloats);
+    } else if constexpr (std::is_same_v<Key, float>) {
+      PMA_COUNT("vbroadcastss", PMA_COMPARE_ONE_LINE("vcmpps"), "x", kOfFloats);
+    } else if constexpr (std::is_signed_v<Key> && sizeof(Key) == 8) {
+      PMA_COUNT("vpbroadcastq", PMA_COMPARE_TWO_LINES("vpcmpq"), "r",
+                kOfIntegers);
     } else if constexpr (std::is_signed_v<Key>) {
-      PMA_COUNT("vpbroadcastq", "vpcmpq", "r"(key), kStrict ? 6 : 5);
+      PMA_COUNT("vpbroadcastd", PMA_COMPARE_ONE_LINE("vpcmpd"), "r",
+                kOfIntegers);
+    } else if constexpr (sizeof(Key) == 8) {
+      PMA_COUNT("vpbroadcastq", PMA_COMPARE_TWO_LINES("vpcmpuq"), "r",
+                kOfIntegers);
     } else {
-      PMA_COUNT("vpbroadcastq", "vpcmpuq", "r"(key), kStrict ? 6 : 5);
+      PMA_COUNT("vpbroadcastd", PMA_COMPARE_ONE_LINE("vpcmpud"), "r",
+                kOfIntegers);
     }
+#undef PMA_COMPARE_ONE_LINE
+#undef PMA_COMPARE_TWO_LINES
 #undef PMA_COUNT
     return count;
   }
