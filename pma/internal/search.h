@@ -112,7 +112,7 @@ class NaturalCells {
   template <size_t kCount, bool kWide = false>
   [[gnu::always_inline]] static size_t CountBefore(const Unit* cells, Key key) {
     if constexpr (kMayBeWide && kCount >= kBlockCells) {
-      if (kWide || kWideRegisters) [[likely]] {
+      if (kWide || (kMayInlineWide && kWideRegisters)) [[likely]] {
         return CountBeforeBy<WideKeys<Key>, kCount>(cells, key);
       }
     }
@@ -136,7 +136,7 @@ class NaturalCells {
   [[gnu::always_inline]] static const Unit* LastInBlock(const Unit* block,
                                                         Key key) {
     if constexpr (kMayBeWide) {
-      if (kWide || kWideRegisters) [[likely]] {
+      if (kWide || (kMayInlineWide && kWideRegisters)) [[likely]] {
         return block + WideKeys<Key>::template LastInBlock<kStrict>(block, key);
       }
     }

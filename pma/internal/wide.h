@@ -5,7 +5,10 @@
 // Comparisons are written in assembly, because compilers do not inline what is
 // for another processor than the rest. They use registers that the rest does
 // not know of, so that nobody need save them: the masks and zmm16, of which the
-// lower half is no older register.
+// lower half is no older register. But they may come to be inlined into a
+// function of the user's that is compiled for AVX-512. clang can be told what
+// they use; g++ cannot, and so gets them only in functions that are never
+// inlined (WithWideProbe in locate.h).
 //
 // What vector.h says about reading memory that changes holds here.
 
@@ -34,6 +37,15 @@ inline const bool kWideRegisters =
     (__builtin_cpu_init(), __builtin_cpu_supports("avx512f") != 0);
 #else
 inline constexpr bool kWideRegisters = false;
+#endif
+
+// Whether WideKeys may be used in functions that may be inlined.
+#if defined(__clang__)
+inline constexpr bool kMayInlineWide = true;
+#define PMA_WIDE_CLOBBERS "cc", "zmm16", "k1", "k2"
+#else
+inline constexpr bool kMayInlineWide = false;
+#define PMA_WIDE_CLOBBERS "cc"
 #endif
 
 // What VectorKeys (vector.h) does, where kWideRegisters and compilers would not
@@ -77,7 +89,7 @@ struct WideKeys {
       : [count] "=r"(count) \
       : [key] operand(key), [is] "i"(operation), [mask] "i"(kMask), \
         [low] "m"(block[0]), [high] "m"(block[sizeof(Key) / 8]) \
-      : "cc")
+      : PMA_WIDE_CLOBBERS)
     // clang-format on
     // The operation is on `key` and a key of the block: greater, or not less.
     constexpr int kOfIntegers = kStrict ? 6 : 5;
@@ -109,6 +121,8 @@ struct WideKeys {
   static constexpr bool kAvailable = false;
 #endif
 };
+
+#undef PMA_WIDE_CLOBBERS
 
 }  // namespace pma::internal
 
