@@ -563,6 +563,12 @@ TEST(ConcurrentMapTest, FindsByOtherNumbersOrderAsTheComparisonDoes) {
   EXPECT_FALSE(integers.ceiling(kBeyond));
   EXPECT_EQ(integers.ceiling(-kBeyond)->first, -1);
 
+  // Beside unsigned numbers negative ones count as large.
+  ConcurrentMap<std::int64_t, int> negatives;
+  negatives.insert(-9, 1);
+  EXPECT_FALSE(negatives.floor(std::uint64_t{5}));
+  EXPECT_EQ(negatives.ceiling(std::uint64_t{5})->first, -9);
+
   ConcurrentMap<double, int> reals;
   reals.insert(2, 1);
   EXPECT_EQ(reals.find(2), 1);

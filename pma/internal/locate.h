@@ -97,7 +97,7 @@ template <bool kStrict, class Types, class ProbeT>
 }
 
 // Calls fn with the probe, or with a wide one where that may be: once for a
-// whole operation that is short.
+// whole operation that is short. What fn calls must never be inlined (wide.h).
 template <class Types, class ProbeT, class Fn>
 [[gnu::always_inline]] inline auto WithWideProbe(const ProbeT& probe, Fn fn) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {

@@ -67,6 +67,8 @@ constexpr bool IsColumnPair() {
 
 // The same of a whole segment, if kWideRegisters: it takes no loops, whose
 // lengths nobody can predict. Cells before `rank` are written as they were.
+// That is asked once: the answer changes when the program is initialised, and
+// a part of an image is not to be taken for the whole.
 template <class Types>
 class WholeCells {
   using SegmentOf = Segment<Types>;
@@ -81,26 +83,27 @@ class WholeCells {
   [[gnu::always_inline]] void PutIn(size_t rank,
                                     const typename Types::KeyBits& key,
                                     const typename Types::ValueBits& value) {
-    if (!kWideRegisters) return copied_.PutIn(rank, key, value);
+    if (!wide_) return copied_.PutIn(rank, key, value);
     CopyMovedBack(&segment_, &image_, 1 + rank);
     image_.StoreCell(rank, key, value);
   }
   [[gnu::always_inline]] void TakeOut(size_t rank) {
-    if (!kWideRegisters) return copied_.TakeOut(rank);
+    if (!wide_) return copied_.TakeOut(rank);
     CopyMovedForward(&segment_, &image_, 1 + rank,
                      KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
   }
 
   [[gnu::always_inline]] void FinishPutIn(size_t rank) {
-    if (!kWideRegisters) return copied_.FinishPutIn(rank);
+    if (!wide_) return copied_.FinishPutIn(rank);
     CopyBehindFirst(&image_, &segment_);
   }
   [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
-    if (!kWideRegisters) return copied_.FinishTakeOut(rank);
+    if (!wide_) return copied_.FinishTakeOut(rank);
     CopyBehindFirst(&image_, &segment_);
   }
 
  private:
+  const bool wide_ = kWideRegisters;
   CopiedCells<Types> copied_;
   SegmentOf& segment_;
   SegmentOf& image_;

@@ -56,9 +56,8 @@ inline constexpr bool kNaturalOrder =
     (std::is_same_v<Compare, std::less<>> ||
      std::is_same_v<Compare, std::less<Key>>);
 
-// Numbers of another type than keys that are numbers: comparing the two
-// converts them to keys, or some may be converted all the same, which tells
-// OrdersAsKey().
+// Numbers of another type than keys that are numbers, all or some of which may
+// be sought as keys; OrdersAsKey() tells which.
 template <class Key, class Q>
 inline constexpr bool kIsOtherNumber =
     std::is_integral_v<Key> && std::is_integral_v<Q>;
@@ -67,17 +66,18 @@ template <class Key, class Q>
 inline constexpr bool kIsOtherNumber<Key, Q> =
     std::is_same_v<std::common_type_t<Key, Q>, Key>;
 
+// Whether a comparison of keys with `q` says the same of `q` as a key. Both are
+// converted to one type first: to that of the keys, or one that holds all keys
+// (but if it is unsigned and they are not).
 template <class Key, class Q>
 constexpr bool OrdersAsKey(Q q) {
-  if constexpr (std::is_same_v<std::common_type_t<Key, Q>, Key>) {
+  using Common = std::common_type_t<Key, Q>;
+  if constexpr (std::is_same_v<Common, Key>) {
     return true;
+  } else if constexpr (std::is_signed_v<Key> && std::is_unsigned_v<Common>) {
+    return false;
   } else {
-    const auto key = static_cast<Key>(q);
-    const auto is_negative = [](auto number) {
-      if constexpr (std::is_signed_v<decltype(number)>) return number < 0;
-      return false;
-    };
-    return static_cast<Q>(key) == q && is_negative(key) == is_negative(q);
+    return static_cast<Common>(static_cast<Key>(q)) == static_cast<Common>(q);
   }
 }
 
@@ -103,8 +103,8 @@ class NaturalCells {
                                      ? std::numeric_limits<Key>::infinity()
                                      : std::numeric_limits<Key>::max();
 
-  // Whether it is worth asking for kWideRegisters (wide.h).
   static constexpr bool kReal = std::is_same_v<Platform, RealPlatform>;
+  // Whether it is worth asking for kWideRegisters (wide.h).
   static constexpr bool kMayBeWide = WideKeys<Key>::kAvailable && kReal;
 
   // How many of kCount cells are before `key`. `kWide`: kWideRegisters is known

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "pma/internal/platform.h"
 #include "pma/internal/vector.h"
+#include "pma/internal/wide.h"
 #include "pma/testing/this_processor.h"
 
 namespace pma::internal {
@@ -114,6 +115,11 @@ TYPED_TEST(NaturalCellsTest, TheTwinsAgree) {
                 Twins::template ScalarLastInBlock<false>(cells.data(), probe));
       ASSERT_EQ(Twins::template LastInBlock<true>(cells.data(), probe),
                 Twins::template ScalarLastInBlock<true>(cells.data(), probe));
+      if (!kWideRegisters) continue;
+      ASSERT_EQ((Twins::template LastInBlock<false, true>(cells.data(), probe)),
+                Twins::template ScalarLastInBlock<false>(cells.data(), probe));
+      ASSERT_EQ((Twins::template LastInBlock<true, true>(cells.data(), probe)),
+                Twins::template ScalarLastInBlock<true>(cells.data(), probe));
     }
   }
 }
@@ -137,6 +143,11 @@ void BothCountTheCellsBeforeTheKey(std::mt19937_64& random) {
             << kCells << " cells, count " << count << " probe " << +probe;
         ASSERT_EQ(
             Twins::template ScalarCountBefore<kCells>(cells.data(), probe),
+            expected)
+            << kCells << " cells, count " << count << " probe " << +probe;
+        if (!kWideRegisters) continue;
+        ASSERT_EQ(
+            (Twins::template CountBefore<kCells, true>(cells.data(), probe)),
             expected)
             << kCells << " cells, count " << count << " probe " << +probe;
       }

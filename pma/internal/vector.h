@@ -9,7 +9,8 @@
 // scalar twin, proved equal by search_test.cc, which runs everywhere else.
 //
 // AVX-512 or AVX2 if the compiler may use them (-march=native, -mavx2); plain
-// x86-64 compares by scalar code and copies by SSE2 or memcpy.
+// x86-64 compares by scalar code, unless the processor has more (wide.h), and
+// copies by SSE2 or memcpy.
 
 #ifndef PMA_INTERNAL_VECTOR_H_
 #define PMA_INTERNAL_VECTOR_H_

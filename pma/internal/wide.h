@@ -75,17 +75,19 @@ struct WideKeys {
     size_t count;
     // clang-format off
 #define PMA_COMPARE_ONE_LINE(compare) \
-  compare " %[is], %[low], %%zmm16, %%k1\n\t"
+  compare " {%[is], %[low], %%zmm16, %%k1|k1, zmm16, %[low], %[is]}\n\t"
 #define PMA_COMPARE_TWO_LINES(compare) \
   PMA_COMPARE_ONE_LINE(compare) \
-  compare " %[is], %[high], %%zmm16, %%k2\n\t" \
-  "kunpckbw %%k1, %%k2, %%k1\n\t"
+  compare " {%[is], %[high], %%zmm16, %%k2|k2, zmm16, %[high], %[is]}\n\t" \
+  "kunpckbw {%%k1, %%k2, %%k1|k1, k2, k1}\n\t"
+// Volatile, so that it does not come before the question.
 #define PMA_COUNT(broadcast, compare, operand, operation) \
-  asm(broadcast " %[key], %%zmm16\n\t" \
+  asm volatile( \
+      broadcast " {%[key], %%zmm16|zmm16, %[key]}\n\t" \
       compare \
-      "kmovw %%k1, %k[count]\n\t" \
-      "andl %[mask], %k[count]\n\t" \
-      "popcntl %k[count], %k[count]" \
+      "kmovw {%%k1, %k[count]|%k[count], k1}\n\t" \
+      "and{l|} {%[mask], %k[count]|%k[count], %[mask]}\n\t" \
+      "popcnt{l|} %k[count], %k[count]" \
       : [count] "=r"(count) \
       : [key] operand(key), [is] "i"(operation), [mask] "i"(kMask), \
         [low] "m"(block[0]), [high] "m"(block[sizeof(Key) / 8]) \
@@ -94,10 +96,10 @@ struct WideKeys {
     // The operation is on `key` and a key of the block: greater, or not less.
     constexpr int kOfIntegers = kStrict ? 6 : 5;
     constexpr int kOfFloats = kStrict ? 30 : 29;
-    if constexpr (std::is_same_v<Key, double>) {
+    if constexpr (std::is_floating_point_v<Key> && sizeof(Key) == 8) {
       PMA_COUNT("vbroadcastsd", PMA_COMPARE_TWO_LINES("vcmppd"), "x",
                 kOfFloats);
-    } else if constexpr (std::is_same_v<Key, float>) {
+    } else if constexpr (std::is_floating_point_v<Key>) {
       PMA_COUNT("vbroadcastss", PMA_COMPARE_ONE_LINE("vcmpps"), "x", kOfFloats);
     } else if constexpr (std::is_signed_v<Key> && sizeof(Key) == 8) {
       PMA_COUNT("vpbroadcastq", PMA_COMPARE_TWO_LINES("vpcmpq"), "r",
