@@ -82,14 +82,15 @@
 #include "pma/internal/scan.h"
 #include "pma/internal/tree.h"
 #include "pma/internal/types.h"
+#include "pma/internal/variant.h"
 #include "pma/options.h"
 #include "pma/stats.h"
 
-namespace pma {
-
-namespace testing {
+namespace pma::testing {
 struct MapPeer;
 }
+
+namespace pma::inline PMA_VARIANT {
 
 // `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
 // below may be anything it compares with keys, else anything that converts to
@@ -433,6 +434,6 @@ class ConcurrentMap {
   internal::Tree<Types> tree_;
 };
 
-}  // namespace pma
+}  // namespace pma::inline PMA_VARIANT
 
 #endif  // PMA_CONCURRENT_MAP_H_

@@ -11,8 +11,9 @@
 #include <cstddef>
 
 #include "pma/internal/platform.h"
+#include "pma/internal/variant.h"
 
-namespace pma {
+namespace pma::inline PMA_VARIANT {
 
 struct DefaultTuning {
   using Platform = internal::RealPlatform;
@@ -39,6 +40,6 @@ struct TinyTuning : DefaultTuning {
   static constexpr size_t kChunkBytes = size_t{16} << 10;
 };
 
-}  // namespace pma
+}  // namespace pma::inline PMA_VARIANT
 
 #endif  // PMA_OPTIONS_H_

@@ -32,19 +32,16 @@
 
 #include "pma/internal/blocks.h"
 #include "pma/internal/platform.h"
+#include "pma/internal/variant.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || PMA_HAS_FEATURE(address_sanitizer)
 #define PMA_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PMA_ADDRESS_SANITIZER 1
-#endif
 #endif
 #if defined(PMA_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #endif
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Tells AddressSanitizer, where there is one, whether memory may be used.
 inline void AllowUse([[maybe_unused]] void* memory,
@@ -321,6 +318,6 @@ class Arena {
   Atomic<size_t> in_use_;  // slabs; changed under the lock
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_ARENA_H_

@@ -8,7 +8,9 @@
 #include <memory>
 #include <new>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 // `Block` must be what the caller's pieces are aligned to and counted in.
 template <class Block, class Allocator>
@@ -89,6 +91,6 @@ class LineAllocator {
   [[no_unique_address]] BlockAllocator<Unit, Allocator> units_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_BLOCKS_H_

@@ -11,7 +11,7 @@
 
 #include "pma/internal/start.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // So few cells are copied one by one.
 inline constexpr size_t kFewCells = 4;
@@ -121,6 +121,6 @@ template <class Types, Direction kDirection, class Copies, class F>
   return wanted;
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_CELL_COPIES_H_

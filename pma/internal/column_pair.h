@@ -14,7 +14,7 @@
 
 #include "pma/internal/wide.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 #if defined(PMA_WIDE)
 // Compilers inline what is for another processor only into the like.
@@ -131,6 +131,6 @@ PMA_WIDE_COPY void CopyBehindFirst(const void* from, void* to) {
 #undef PMA_IN_WIDE
 #endif
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_COLUMN_PAIR_H_

@@ -14,7 +14,7 @@
 #include "pma/internal/run_hint.h"
 #include "pma/internal/spread.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Where an insertion was headed when its segment was found full.
 template <class Types>
@@ -186,6 +186,6 @@ class Contents {
   bool in_run_ = false;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_CONTENTS_H_

@@ -12,7 +12,9 @@
 #include <bit>
 #include <cstddef>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 struct Window {
   size_t begin = 0;  // first segment
@@ -101,6 +103,6 @@ inline bool IsLowWatermark(size_t count, size_t cells_per_segment) {
          count == cells_per_segment * 2 / 5;
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_DENSITY_H_

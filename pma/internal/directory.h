@@ -15,7 +15,7 @@
 
 #include "pma/internal/extent.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class Types>
 class Directory : public Retirable {
@@ -97,6 +97,6 @@ class Directory : public Retirable {
   Index index_;  // the last member: its cells lie behind it
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_DIRECTORY_H_

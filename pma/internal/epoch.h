@@ -59,7 +59,7 @@
 
 #include "pma/internal/thread_record.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class Platform>
 class EpochClock {
@@ -234,6 +234,6 @@ class OutermostGuard {
   uint64_t end_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_EPOCH_H_

@@ -40,7 +40,7 @@
 
 #include "pma/internal/types.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // One bound of an interval of keys.
 template <class Types>
@@ -185,6 +185,6 @@ class Extent : public Retirable {
   Index index_;  // the last member: its cells lie behind it
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_EXTENT_H_

@@ -29,7 +29,7 @@
 #include "pma/internal/blocks.h"
 #include "pma/internal/extent.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Which way a map goes: one that becomes smaller leaves its chunks.
 enum class Trend { kGrows, kShrinks };
@@ -276,6 +276,6 @@ class ExtentMemory {
   Atomic<bool> gathering_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_EXTENT_MEMORY_H_

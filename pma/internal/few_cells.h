@@ -12,7 +12,7 @@
 #include "pma/internal/cell_copies.h"
 #include "pma/internal/start.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // So many segments are read like that: to set up a walk costs as much.
 inline constexpr size_t kFewSegments = 4;
@@ -298,6 +298,6 @@ template <class Types, Direction kDirection, class ProbeT, class F>
       directory, tree, start, FirstEntries<Types>{wanted}, f);
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_FEW_CELLS_H_

@@ -16,7 +16,7 @@
 #include "pma/internal/locate.h"
 #include "pma/internal/point_ops.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Look-ups in flight at once: enough to fill the processor's queue of misses.
 inline constexpr size_t kBatchGroup = 16;
@@ -90,6 +90,6 @@ void FindBatch(const Tree<Types>& tree,
   }
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_FIND_BATCH_H_

@@ -16,7 +16,7 @@
 #include "pma/internal/extent.h"
 #include "pma/internal/platform.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Segments [begin, end) of one extent under Freeze; let go on destruction.
 template <class Types>
@@ -175,6 +175,6 @@ class CellRuns {
   size_t count_ = 0;  // cells of the segment
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_FROZEN_WINDOW_H_

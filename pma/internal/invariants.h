@@ -8,7 +8,7 @@
 
 #include "pma/internal/tree.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Requires that no other thread uses the tree. Returns an empty string, or a
 // description of the first violation found.
@@ -138,6 +138,6 @@ class InvariantChecker {
   size_t entries_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_INVARIANTS_H_

@@ -39,7 +39,7 @@
 #include "pma/internal/epoch.h"
 #include "pma/internal/platform.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // The epochs of an object's birth and retirement in one word: the retirement in
 // 48 bits (nine years of a million epochs a second), the age in 16, rounded up
@@ -351,6 +351,6 @@ class Limbo {
   Atomic<uint64_t> holder_low_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_LIMBO_H_

@@ -17,7 +17,7 @@
 #include "pma/internal/tree.h"
 #include "pma/internal/view.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // A segment reached from the directory; no extent if the map has none.
 template <class Types>
@@ -387,6 +387,6 @@ template <class Types, class ProbeT>
   return SlowLocate(tree, probe);
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_LOCATE_H_

@@ -34,7 +34,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 enum class Marker : uint8_t {
   kIdle = 0,
@@ -120,6 +122,6 @@ class Word {
   uint64_t bits_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_MARKER_H_

@@ -12,7 +12,7 @@
 #include "pma/internal/segment.h"
 #include "pma/internal/vector.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Copies what moves to the image, and back from there.
 template <class Types>
@@ -117,6 +117,6 @@ template <class Types>
 using MovedCells = CopiedCells<Types>;
 #endif
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_MOVED_CELLS_H_

@@ -11,7 +11,7 @@
 #include "pma/internal/few_cells.h"
 #include "pma/internal/segment_walk.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // All segments that walks in one directory have read, as one range of places.
 template <class Types>
@@ -144,6 +144,6 @@ template <class Types, Direction kDirection, Side kSide, class ProbeT, class F>
   return Nearest<Types, kDirection>(tree, Start<ProbeT>{&key, kSide}, f);
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_NEAREST_H_

@@ -9,7 +9,7 @@
 
 #include "pma/internal/point_ops.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Keys that the processor compares, and values without boxes.
 template <class Types>
@@ -76,6 +76,6 @@ template <class Types, class ProbeT>
   return Erase(tree, AnyProbe(probe));
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_PLAIN_OPS_H_

@@ -13,8 +13,9 @@
 #include <type_traits>
 
 #include "pma/internal/process_fence.h"
+#include "pma/internal/variant.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class T>
 class RealAtomic {
@@ -154,6 +155,6 @@ class Backoff {
   int round_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_PLATFORM_H_

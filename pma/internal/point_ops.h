@@ -18,7 +18,7 @@
 #include "pma/internal/segment_writer.h"
 #include "pma/internal/tree.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // The value of the probed key, by the complete search.
 template <class Types, class ProbeT>
@@ -279,6 +279,6 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   }
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_POINT_OPS_H_

@@ -23,7 +23,9 @@
 
 #include <atomic>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 class ProcessFence {
  public:
@@ -68,6 +70,6 @@ class ProcessFence {
   static inline std::atomic<State> state_{State::kUnknown};
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_PROCESS_FENCE_H_

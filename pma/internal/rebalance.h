@@ -28,7 +28,7 @@
 #include "pma/internal/tree.h"
 #include "pma/internal/view.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class Types>
 class Rebalancer {
@@ -323,6 +323,6 @@ class Rebalancer {
   GuardOf& guard_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_REBALANCE_H_

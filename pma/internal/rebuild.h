@@ -22,7 +22,7 @@
 #include "pma/internal/frozen_window.h"
 #include "pma/internal/tree.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // New separators, freed unless they come into use.
 template <class Types>
@@ -452,6 +452,6 @@ class ExtentRebuilder {
   GuardOf& guard_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_REBUILD_H_

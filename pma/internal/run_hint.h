@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 //   63   48 47      32 31    24 23    16 15     8 7      0
 //  +-------+----------+--------+--------+--------+--------+
@@ -110,6 +112,6 @@ class RunHint {
   uint64_t bits_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_RUN_HINT_H_

@@ -14,7 +14,7 @@
 #include "pma/internal/few_cells.h"
 #include "pma/internal/segment_walk.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Segments after which a scan lets go of what it pinned, so that a long one
 // does not hold memory back. (It may be as many more as an extent has, if those
@@ -180,6 +180,6 @@ template <class Types, Direction kDirection, class LoT, class HiT, class F>
   return ScanSegmentsBetween<Types, kDirection>(tree, LoT(lo), HiT(hi), f);
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SCAN_H_

@@ -24,7 +24,7 @@
 #include "pma/internal/vector.h"
 #include "pma/internal/wide.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Asks the compiler for a conditional move.
 inline bool Unpredictable(bool condition) {
@@ -217,6 +217,6 @@ class NaturalCells {
   }
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SEARCH_H_

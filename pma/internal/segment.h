@@ -28,7 +28,7 @@
 #include "pma/internal/search.h"
 #include "pma/internal/storage.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Cells that fill a segment of about `segment_bytes`, at least four, and at
 // least fifteen if that takes no more than twice the bytes. Some fewer if their
@@ -118,6 +118,6 @@ struct alignas(64) Segment {
   }
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SEGMENT_H_

@@ -17,7 +17,7 @@
 #include "pma/internal/locate.h"
 #include "pma/internal/start.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // How far ahead of what it reads a long scan fetches: as long as memory takes
 // to answer, segments of some fifty entries.
@@ -334,6 +334,6 @@ class SegmentWalk {
   size_t fetched_ahead_ = 0;  // segments after place_
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SEGMENT_WALK_H_

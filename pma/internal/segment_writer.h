@@ -20,7 +20,7 @@
 #include "pma/internal/run_hint.h"
 #include "pma/internal/view.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class Types>
 class SegmentWriter {
@@ -115,6 +115,6 @@ class SegmentWriter {
   Word word_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SEGMENT_WRITER_H_

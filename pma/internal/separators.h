@@ -38,7 +38,7 @@
 #include "pma/internal/search.h"
 #include "pma/internal/storage.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // `kNatural`: the keys are searched sixteen at a time.
 template <class Platform, class Codec, bool kNatural>
@@ -223,6 +223,6 @@ class alignas(64) Separators {
   std::array<Unit*, kMaxLevels> levels_{};  // constant once constructed
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SEPARATORS_H_

@@ -18,7 +18,9 @@
 #include <span>
 #include <vector>
 
-namespace pma::internal {
+#include "pma/internal/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
 
 inline size_t SegmentsFilledBy(size_t entries, size_t cells_per_segment) {
   return (entries + cells_per_segment - 1) / cells_per_segment;
@@ -220,6 +222,6 @@ void CarryHeat(std::span<const SpreadSource> sources, size_t first,
   }
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_SPREAD_H_

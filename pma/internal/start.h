@@ -8,7 +8,7 @@
 
 #include "pma/internal/locate.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Which way a walk goes. Its cursor is a position between keys; a forward walk
 // wants what follows it, a backward walk what precedes it. After each segment
@@ -89,6 +89,6 @@ template <class Types, class ProbeT>
   return rank;
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_START_H_

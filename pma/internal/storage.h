@@ -33,7 +33,7 @@
 #include "pma/internal/limbo.h"
 #include "pma/internal/search.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 inline constexpr size_t kMaxInlineBytes = 32;
 
@@ -292,6 +292,6 @@ class Column {
       units_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_STORAGE_H_

@@ -28,7 +28,7 @@
 
 #include "pma/internal/marker.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Where a thread's last insertion of a run went, see FindRunEnd in locate.h.
 // A hint: it is followed only if the map's directory still has the serial
@@ -217,6 +217,6 @@ class ThreadRegistry {
   static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_THREAD_RECORD_H_

@@ -26,7 +26,7 @@
 #include "pma/internal/limbo.h"
 #include "pma/stats.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // What is retired: boxes often, on lists of their own, ...
 enum RetiredBox : size_t { kRetiredKey, kRetiredValue, kRetiredBoxes };
@@ -553,6 +553,6 @@ class Tree {
   Stripe stripe_;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_TREE_H_

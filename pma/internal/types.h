@@ -7,7 +7,7 @@
 #include "pma/internal/separators.h"
 #include "pma/internal/storage.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class K, class V, class C, class A, class T>
 struct MapTypes {
@@ -34,6 +34,6 @@ struct MapTypes {
   static constexpr size_t kCells = Segment<MapTypes>::kCells;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_TYPES_H_

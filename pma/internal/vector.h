@@ -23,12 +23,8 @@
 #include <type_traits>
 
 #include "pma/internal/platform.h"
+#include "pma/internal/variant.h"
 
-#if defined(__has_feature)
-#define PMA_HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define PMA_HAS_FEATURE(feature) 0
-#endif
 #if !defined(__SANITIZE_THREAD__) && !PMA_HAS_FEATURE(thread_sanitizer)
 #define PMA_PLAIN_LOAD 1
 #if defined(__SSE2__)
@@ -42,7 +38,7 @@
 #include <immintrin.h>
 #endif
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 template <class Key>
 struct VectorKeys {
@@ -309,6 +305,6 @@ inline void FillWords(Unit* to, size_t count, Bits bits) {
   for (size_t i = 0; i < count; ++i) WordAccess<Unit>::Store(to[i], bits);
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_VECTOR_H_

@@ -36,7 +36,7 @@
 #include "pma/internal/extent.h"
 #include "pma/internal/thread_record.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // The after-image of a moving window: its segments and separators as they will
 // be in place. Lies in the mover's thread record. Moving a window does not
@@ -229,6 +229,6 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
   return true;
 }
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_VIEW_H_

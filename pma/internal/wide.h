@@ -22,7 +22,7 @@
 
 #include "pma/internal/vector.h"
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // Whether this processor has AVX-512; false until the program has been
 // initialised. PMA_BASELINE_ONLY: as if it had nothing but what the compiler
@@ -126,6 +126,6 @@ struct WideKeys {
 
 #undef PMA_WIDE_CLOBBERS
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_WIDE_H_
