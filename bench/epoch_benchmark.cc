@@ -83,13 +83,14 @@ void RetireAndCollect(benchmark::State& state) {
   struct Object : internal::Retirable {};
   const auto free = [](internal::Retirable* object, size_t) {
     delete static_cast<Object*>(object);
+    return sizeof(Object);
   };
   internal::Limbo<Platform, 1, 256> limbo;
   for (auto _ : state) {
     internal::Guard<Platform> guard;
     auto* object = new Object;
     object->stamp = internal::EpochClock<Platform>::Now();
-    if (limbo.Retire(object, 0)) limbo.Collect(nullptr, free);
+    if (limbo.Retire(object, 0, sizeof(Object))) limbo.Collect(nullptr, free);
   }
   limbo.CollectAll(free);
   Label(state);

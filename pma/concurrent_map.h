@@ -41,6 +41,14 @@
 // find_batch() says, and std::length_error in a thread that comes to its first
 // map while 65536 others that have used one are alive.
 //
+// WHEN MEMORY IS FREED, and destructors of erased and replaced keys and values
+// run: at the end of the operation that erased or replaced them if no other
+// thread has ever used a map, or if it is time to look for garbage (after 256
+// of them, 64 KiB, or ten milliseconds without a look) and no reader holds
+// them; else at the end of a later writing operation of the same map, in
+// reclaim() or in the map's destructor. They run on the thread of that
+// operation, with no lock held, and may use any map.
+//
 // USER CODE. The copy constructor of keys and the allocator may run while
 // segments are held still for a rebalance: they may use other maps, but must
 // not write to this one.
@@ -334,6 +342,13 @@ class ConcurrentMap {
     internal::Guard<typename Types::Platform> guard;
     internal::ExtentRebuilder<Types>(tree_, guard).Clear();
   }
+
+  // Frees all that has been erased, replaced or outgrown and that no reader can
+  // see any more; returns how many keys, values and extents readers still hold
+  // (this thread, too, if called from a callback). Operations do the same now
+  // and then; this is for who wants it now, or has erased much and may not come
+  // back soon. O(threads + what waits), and possibly a system call.
+  size_t reclaim() { return tree_.Reclaim(); }
 
   // What the map has allocated. O(1).
   MemoryUsage memory_usage() const { return tree_.Usage(); }

@@ -19,6 +19,10 @@ struct MemoryUsage {
   size_t directory_bytes = 0;
   // Keys and values too large or too rich to lie inline.
   size_t box_bytes = 0;
+  // Of what has been erased, replaced or outgrown, and has not been freed yet:
+  // rounded up, and with what strings and vectors among it own beside, which is
+  // counted nowhere else.
+  size_t retired_bytes = 0;
 };
 
 }  // namespace pma

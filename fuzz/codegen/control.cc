@@ -79,6 +79,12 @@ struct RealPlatform {
 #endif
   }
   static void Yield() { sched_yield(); }
+  static uint64_t Milliseconds() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1000 +
+           static_cast<uint64_t>(now.tv_nsec) / 1000000;
+  }
 
   template <class Owner, class T>
   static T& ThreadLocal() {

@@ -80,6 +80,7 @@ class World {
   // Who holds what is decided by their epochs, so that few births suffice.
   static constexpr uint32_t kBirthsPerEpoch = 3;
   static constexpr size_t kInterval = 2;
+  static constexpr size_t kBytes = 64;  // of each object
   static constexpr uintptr_t kFrozen = 1;
 
   struct Box : Retirable {
@@ -137,6 +138,7 @@ class World {
       } else {
         Destroy(static_cast<Box*>(object));
       }
+      return kBytes;
     };
   }
 
@@ -151,7 +153,7 @@ class World {
     } else if constexpr (!RulesOf::kWaitsForGuards) {
       FreeFunction()(object, kind);
     } else {
-      if (limbo_[kind].Retire(object, kind)) due_ = true;
+      if (limbo_[kind].Retire(object, kind, kBytes)) due_ = true;
     }
   }
 

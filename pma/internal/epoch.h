@@ -64,23 +64,22 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Platform>
 class EpochClock {
  public:
-  static uint64_t Now() { return now_.LoadAcquire(); }  // SYNC-13
+  static uint64_t Now() { return now().LoadAcquire(); }  // SYNC-13
   // Somebody else's advance is as good.
   static void Advance(uint64_t from) {
-    now_.CompareExchangeAcqRel(from, from + 1);  // SYNC-13
+    now().CompareExchangeAcqRel(from, from + 1);  // SYNC-13
   }
   // Ends the present epoch, which is returned: whoever reads a later one comes
   // after all that the caller has done.
   static uint64_t End() {
-    uint64_t now = now_.LoadRelaxed();
-    while (!now_.CompareExchangeAcqRel(now, now + 1)) {  // SYNC-13
+    uint64_t ended = now().LoadRelaxed();
+    while (!now().CompareExchangeAcqRel(ended, ended + 1)) {  // SYNC-13
     }
-    return now;
+    return ended;
   }
 
  private:
-  // Starts at 1: 0 is no epoch.
-  static inline typename Platform::template Atomic<uint64_t> now_{1};
+  static auto& now() { return process_state<Platform>.epoch; }
 };
 
 // Reserves epochs for the calling thread. Nests. Costs a plain store, and one
@@ -156,7 +155,7 @@ class Guard {
   // The thread's first reservation in an epoch.
   [[gnu::noinline]] void ReserveFirst(uint64_t now) {
     record_.high.StoreRelaxed(now);
-    record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2
+    record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2, SYNC-22
     record_.fenced.StoreRelease(now);       // SYNC-20
   }
   static bool Covers(Record& record) {
@@ -183,7 +182,7 @@ class Guard {
     if (outermost()) ReserveFirst(EpochClock<Platform>::Now());
   }
   [[gnu::noinline]] void LeaveUnusual() {
-    if ((record_.guard_depth & Record::kDepthMask) != 0) return;
+    if (record_.guarded()) return;
     record_.low.StoreRelease(0);  // SYNC-2
     if (record_.guard_depth & Record::kUntilUnguarded) {
       ThreadRegistry<Platform>::Detach();

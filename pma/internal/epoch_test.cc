@@ -52,6 +52,9 @@ struct CountingPlatform : RealPlatform {
   }
 };
 
+// What an object is said to weigh, here.
+constexpr size_t kBytes = 64;
+
 // Counts the living.
 struct Object : Retirable {
   Object() { ++living; }
@@ -59,7 +62,10 @@ struct Object : Retirable {
   static inline std::atomic<int> living{0};
 };
 
-void Delete(Retirable* object, size_t) { delete static_cast<Object*>(object); }
+size_t Delete(Retirable* object, size_t) {
+  delete static_cast<Object*>(object);
+  return kBytes;
+}
 
 template <class Platform>
 class EpochTest : public ::testing::Test {
@@ -74,7 +80,7 @@ class EpochTest : public ::testing::Test {
   }
   void RetireOne(size_t kind = 0) {
     GuardOf guard;
-    limbo_.Retire(Make(), kind);
+    limbo_.Retire(Make(), kind, kBytes);
   }
   void Collect() { limbo_.Collect(nullptr, Delete); }
 
@@ -121,7 +127,7 @@ TYPED_TEST(EpochTest, MemoryAGuardMayHaveFoundStaysUntilThatGuardIsGone) {
   this->WhileStopped([] {},
                      [&] {
                        for (Object* object : published) {
-                         this->limbo_.Retire(object, 0);
+                         this->limbo_.Retire(object, 0, kBytes);
                        }
                        for (int i = 0; i < 10; ++i) this->Collect();
                        EXPECT_EQ(Object::living, 10);
@@ -164,7 +170,7 @@ TYPED_TEST(EpochTest, AGuardCoversWhatItLoadsLaterOnceItHasAsked) {
   found = this->Make();
   moved.count_down();
   asked.wait();
-  this->limbo_.Retire(found, 0);
+  this->limbo_.Retire(found, 0, kBytes);
   for (int i = 0; i < 10; ++i) this->Collect();
   EXPECT_EQ(Object::living, 2);
   release.count_down();
@@ -182,7 +188,7 @@ TYPED_TEST(EpochTest, NoFenceCountsThatFollowedNoReservation) {
   const auto* const record = ThreadRegistry<TypeParam>::CurrentIfAny();
   const uint64_t fenced = record->fenced.LoadRelaxed();
   EXPECT_EQ(fenced, EpochClock<TypeParam>::Now());
-  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Retire(this->Make(), 0, kBytes);
   this->Collect();  // a new epoch
   EXPECT_FALSE(GuardOf::Covers());
   EXPECT_TRUE(GuardOf::Covers());
@@ -217,7 +223,7 @@ TYPED_TEST(EpochTest, AnInnerGuardDoesNotEndTheOuterOne) {
         inner.Refresh();  // must not let go of what the outer one holds
       },
       [&] {
-        this->limbo_.Retire(object, 0);
+        this->limbo_.Retire(object, 0, kBytes);
         for (int i = 0; i < 10; ++i) this->Collect();
         EXPECT_EQ(Object::living, 1);
       });
@@ -227,7 +233,7 @@ TYPED_TEST(EpochTest, AnInnerGuardDoesNotEndTheOuterOne) {
 
 TYPED_TEST(EpochTest, RefreshLetsGoOfWhatWasRetiredBefore) {
   typename TestFixture::GuardOf guard;
-  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Retire(this->Make(), 0, kBytes);
   this->Collect();
   EXPECT_EQ(Object::living, 1);
   guard.Refresh();
@@ -237,7 +243,7 @@ TYPED_TEST(EpochTest, RefreshLetsGoOfWhatWasRetiredBefore) {
 
 TYPED_TEST(EpochTest, ACollectorMayLeaveItsOwnGuardOut) {
   typename TestFixture::GuardOf guard;
-  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Retire(this->Make(), 0, kBytes);
   this->limbo_.Collect(&guard.record(), Delete);
   EXPECT_EQ(Object::living, 0);
 }
@@ -251,9 +257,9 @@ TYPED_TEST(EpochTest, WhatAThreadRetiredIsFreedAfterTheThreadHasDied) {
 
 TYPED_TEST(EpochTest, CollectAllFreesEvenWhatAGuardHolds) {
   typename TestFixture::GuardOf guard;
-  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Retire(this->Make(), 0, kBytes);
   this->Collect();
-  this->limbo_.Retire(this->Make(), 0);
+  this->limbo_.Retire(this->Make(), 0, kBytes);
   this->limbo_.CollectAll(Delete);
   EXPECT_EQ(Object::living, 0);
 }
@@ -268,27 +274,60 @@ TYPED_TEST(EpochTest, GarbageMovesWithItsList) {
   EXPECT_EQ(Object::living, 0);
 }
 
+// Its time is the test's.
+struct ClockPlatform : RealPlatform {
+  static inline uint64_t now = 0;
+  static uint64_t Milliseconds() { return now; }
+};
+using ClockedEpochTest = EpochTest<ClockPlatform>;
+
 // Retire() says when: every 16 objects here, half as many again as stayed, and
 // at once when the guard that stood in the way has gone.
-TYPED_TEST(EpochTest, CollectionIsDueAfterSomeRetirements) {
+TEST_F(ClockedEpochTest, CollectionIsDueAfterSomeRetirements) {
   const auto retire_until_due = [&] {
     int retired = 1;
-    while (!this->limbo_.Retire(this->Make(), 0)) ++retired;
+    while (!limbo_.Retire(Make(), 0, kBytes)) ++retired;
     return retired;
   };
   EXPECT_EQ(retire_until_due(), 16);
-  this->Collect();
+  Collect();
   EXPECT_EQ(retire_until_due(), 16);
-  this->WhileStopped([] {},
-                     [&] {
-                       for (int i = 0; i < 100; ++i) {
-                         this->limbo_.Retire(this->Make(), 0);
-                       }
-                       this->Collect();
-                       EXPECT_EQ(Object::living, 116);
-                       EXPECT_EQ(retire_until_due(), 58);
-                     });
+  WhileStopped([] {},
+               [&] {
+                 for (int i = 0; i < 100; ++i) limbo_.Retire(Make(), 0, kBytes);
+                 Collect();
+                 EXPECT_EQ(Object::living, 116);
+                 EXPECT_EQ(retire_until_due(), 58);
+               });
   EXPECT_LE(retire_until_due(), 16);
+}
+
+TEST_F(ClockedEpochTest, CollectionIsDueAfterSomeBytes) {
+  EXPECT_FALSE(limbo_.Retire(Make(), 0, 40000));
+  EXPECT_EQ(limbo_.bytes(), 40000);
+  EXPECT_TRUE(limbo_.Retire(Make(), 0, 40000));
+  limbo_.Collect(nullptr, [](Retirable* object, size_t) {
+    Delete(object, 0);
+    return size_t{40000};
+  });
+  EXPECT_EQ(limbo_.bytes(), 0);
+  EXPECT_FALSE(limbo_.Retire(Make(), 0, 40000));
+}
+
+TEST_F(ClockedEpochTest, CollectionIsDueAfterSomeTimeUnlessAGuardHoldsAll) {
+  EXPECT_FALSE(limbo_.Retire(Make(), 0, kBytes));
+  ClockPlatform::now += 10;
+  EXPECT_TRUE(limbo_.Retire(Make(), 0, kBytes));
+  Collect();
+  EXPECT_FALSE(limbo_.Retire(Make(), 0, kBytes));
+  WhileStopped([] {},
+               [&] {
+                 Collect();
+                 EXPECT_EQ(Object::living, 1);
+                 ClockPlatform::now += 10;
+                 EXPECT_FALSE(limbo_.Retire(Make(), 0, kBytes));
+               });
+  EXPECT_TRUE(limbo_.Retire(Make(), 0, kBytes));
 }
 
 // Readers follow a shared pointer that writers keep replacing and retiring. A
@@ -306,6 +345,7 @@ TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
   std::atomic<int> writers_left{2};
   const auto free_node = [](Retirable* node, size_t) {
     delete static_cast<Node*>(node);
+    return kBytes;
   };
   std::vector<std::thread> threads;
   for (int w = 0; w < 2; ++w) {
@@ -313,7 +353,7 @@ TYPED_TEST(EpochTest, NoReaderSeesFreedMemoryUnderChurn) {
       for (int i = 0; i < kWrites; ++i) {
         typename TestFixture::GuardOf guard;
         Node* old = shared.exchange(new Node);
-        if (limbo.Retire(old, 0)) limbo.Collect(nullptr, free_node);
+        if (limbo.Retire(old, 0, kBytes)) limbo.Collect(nullptr, free_node);
       }
       --writers_left;
     });
@@ -354,7 +394,7 @@ TEST(Epoch, NothingIsFreedWhenTheHeavyFenceFails) {
     Limbo<BrokenFencePlatform, 1, 16> limbo;
     BrokenFencePlatform::broken = true;
     for (int i = 0; i < 3; ++i) {
-      limbo.Retire(new Object, 0);
+      limbo.Retire(new Object, 0, kBytes);
       limbo.Collect(nullptr, Delete);
     }
     EXPECT_EQ(Object::living, 3);
@@ -372,7 +412,7 @@ int HeavyFencesOfCollections() {
   CountingPlatform::heavy_fences = 0;
   for (int i = 0; i < 100; ++i) {
     const Guard<CountingPlatform> guard;
-    limbo.Retire(new Object, 0);
+    limbo.Retire(new Object, 0, kBytes);
     limbo.Collect(&guard.record(), Delete);
     EXPECT_EQ(Object::living, 0);
   }

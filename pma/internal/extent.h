@@ -88,6 +88,9 @@ class Extent : public Retirable {
   const FenceOf& lower() const { return lower_; }
   const FenceOf& upper() const { return upper_; }
 
+  // Of all its memory.
+  size_t bytes() const { return header_bytes() + capacity_ * sizeof(Seg); }
+
   size_t slab_count() const {
     return (capacity_ + kSlabSegments - 1) / kSlabSegments;
   }

@@ -18,9 +18,12 @@
 // only once: its next guard will have a fence. See docs/MEMORY_MODEL.md for the
 // argument.
 //
-// What stays is looked at again after half as many retirements as stayed, so
-// each retirement pays for a constant number of looks, and garbage is at most
-// one and a half times what guards hold, plus one interval between looks.
+// It is time to look when an interval's worth of objects or of bytes has come
+// together, or something is retired after ten milliseconds without a look. What
+// stays is looked at again after half as many retirements as stayed, or half as
+// many bytes, so each retirement pays for a constant number of looks, and
+// garbage is at most one and a half times what guards hold, plus one interval
+// between looks.
 //
 // SYNC-14: the CAS in Push / ExchangeAcqRel in TakeLists: the object is
 //         unlinked before the epoch ends and before the collector's fence.
@@ -148,10 +151,10 @@ class Reservations {
     bool seen;
   };
   static Sight LookAt(const Record& record) {
-    // In this order. What a heavy fence has made seen is seen after `settled_`;
+    // In this order. What a heavy fence has made seen is seen after `settled`;
     // and what is found later belongs to the reservation that is found, or to
     // one after it.
-    const uint64_t settled = settled_.LoadAcquire();     // SYNC-21
+    const uint64_t settled = Settled().LoadAcquire();    // SYNC-21
     const uint64_t first = record.fenced.LoadAcquire();  // SYNC-20
     const uint64_t low = record.low.LoadAcquire();       // SYNC-2
     const uint64_t last = record.fenced.LoadAcquire();   // SYNC-20
@@ -164,15 +167,13 @@ class Reservations {
   // Without effect if the system does not do it any more.
   void FenceAll() {
     if (!Platform::FenceHeavy()) return;  // SYNC-1
-    uint64_t before = settled_.LoadRelaxed();
+    uint64_t before = Settled().LoadRelaxed();
     while (before <= epoch_ &&
-           !settled_.CompareExchangeAcqRel(before, epoch_ + 1)) {  // SYNC-21
+           !Settled().CompareExchangeAcqRel(before, epoch_ + 1)) {  // SYNC-21
     }
   }
 
-  // Guards of earlier epochs than this one are seen, or were before they ended.
-  // Starts at 1: a thread whose `fenced` is 0 never had one without a fence.
-  static inline typename Platform::template Atomic<uint64_t> settled_{1};
+  static auto& Settled() { return process_state<Platform>.settled; }
 
   void Add(const Reservation& added) {
     if (added.low > epoch_) return;  // meets nothing that has retired
@@ -205,19 +206,26 @@ class Limbo {
   using Record = ThreadRecord<Platform>;
   using ReservationsOf = Reservations<Platform>;
 
-  // Requires that `object` has been unlinked. True if it is time to collect:
-  // not before kInterval objects have come together.
-  bool Retire(Retirable* object, size_t kind) {
+  // Requires that `object`, of `bytes` bytes, has been unlinked. True if it is
+  // time to collect.
+  bool Retire(Retirable* object, size_t kind, size_t bytes) {
     Push(fresh_[kind], object, object);
-    const size_t count = count_.FetchAddRelaxed(1) + 1;
-    return count >= look_at_.LoadRelaxed() ||
-           (count % kInterval == 0 && HolderHasLeft());
+    const Tally added(1, bytes);
+    const Tally now = Tally(tally_.FetchAddRelaxed(added.word())) + added;
+    if (now.count() >= look_at_.LoadRelaxed() ||
+        now.bytes() >= look_at_bytes_.LoadRelaxed()) {
+      return true;
+    }
+    return HolderHasLeft() &&
+           (now.count() % kInterval == 0 ||
+            Platform::Milliseconds() - looked_.LoadRelaxed() >= kPatience);
   }
 
-  size_t count() const { return count_.LoadRelaxed(); }
+  size_t count() const { return Tally(tally_.LoadRelaxed()).count(); }
+  size_t bytes() const { return Tally(tally_.LoadRelaxed()).bytes(); }
 
-  // Frees what no guard can see any more, by free(Retirable*, kind). `except`
-  // as for Reservations.
+  // Frees what no guard can see any more, by free(Retirable*, kind), which
+  // returns the bytes that Retire() was told. `except` as for Reservations.
   template <class Free>
   void Collect(const Record* except, Free free) {
     const Taken taken = Take();
@@ -225,16 +233,18 @@ class Limbo {
   }
 
   // The same in its steps, for several lists at the price of one look: what has
-  // been taken from a list, before the look, must be sifted by it. Takes
-  // nothing if as much as at the last look would be found to be held.
+  // been taken from a list, before the look, must be sifted by it. It is not
+  // worth it if as much as at the last look would be found to be held.
   struct Taken {
     Lists fresh{};
     Lists waiting{};
     bool empty() const { return fresh == Lists{} && waiting == Lists{}; }
   };
+  Taken Take() { return {TakeLists(fresh_), TakeLists(waiting_)}; }
   Taken TakeIfWorthIt(const Record* except) {
     const bool held = holder_.LoadAcquire() != except && !HolderHasLeft() &&
-                      count() < look_at_.LoadRelaxed();
+                      count() < look_at_.LoadRelaxed() &&
+                      bytes() < look_at_bytes_.LoadRelaxed();
     return held ? Taken{} : Take();
   }
   template <class Free>
@@ -243,7 +253,7 @@ class Limbo {
     Stamp(taken.fresh, reservations.epoch());
     Lists held{};
     size_t held_count = 0;
-    size_t freed_count = 0;
+    Tally freed;
     const typename ReservationsOf::Reservation* oldest = nullptr;
     for (size_t kind = 0; kind < kKinds; ++kind) {
       for (Retirable* object : {taken.waiting[kind], taken.fresh[kind]}) {
@@ -251,8 +261,7 @@ class Limbo {
           Retirable* next = object->next_retired;
           const auto* met = reservations.Meeting(Lifespan(object->stamp));
           if (met == nullptr) {
-            free(object, kind);
-            ++freed_count;
+            freed = freed + Tally(1, free(object, kind));
           } else {
             object->next_retired = held[kind];
             held[kind] = object;
@@ -266,8 +275,14 @@ class Limbo {
     PutBack(waiting_, held);
     holder_low_.StoreRelaxed(oldest == nullptr ? 0 : oldest->low);
     holder_.StoreRelease(oldest == nullptr ? nullptr : oldest->record);
+    const Tally before(tally_.FetchAddRelaxed(-freed.word()));
+    const size_t held_bytes = before.bytes() - freed.bytes();
     look_at_.StoreRelaxed(held_count + std::max(kInterval, held_count / 2));
-    count_.FetchAddRelaxed(-freed_count);
+    look_at_bytes_.StoreRelaxed(
+        held_count == 0
+            ? kIntervalBytes
+            : held_bytes + std::max(kIntervalBytes, held_bytes / 2));
+    looked_.StoreRelaxed(Platform::Milliseconds());
   }
 
   // Frees everything. Requires that no other thread uses the map.
@@ -283,7 +298,7 @@ class Limbo {
         }
       }
     }
-    count_.StoreRelaxed(0);
+    tally_.StoreRelaxed(0);
   }
 
   // Takes over what `other` holds; this one must hold nothing. Requires that no
@@ -291,7 +306,7 @@ class Limbo {
   void TakeFrom(Limbo& other) {
     PutBack(fresh_, TakeLists(other.fresh_));
     PutBack(waiting_, TakeLists(other.waiting_));
-    count_.StoreRelaxed(other.count_.ExchangeAcqRel(0));
+    tally_.StoreRelaxed(other.tally_.ExchangeAcqRel(0));
   }
 
  private:
@@ -299,7 +314,34 @@ class Limbo {
   using Atomic = typename Platform::template Atomic<T>;
   using Heads = std::array<Atomic<Retirable*>, kKinds>;
 
-  Taken Take() { return {TakeLists(fresh_), TakeLists(waiting_)}; }
+  // Bytes between looks, and milliseconds: little beside what any map has, and
+  // much beside what a look costs.
+  static constexpr size_t kIntervalBytes = size_t{64} << 10;
+  static constexpr uint64_t kPatience = 10;
+
+  // A number of objects and their bytes in one word, so that one instruction
+  // counts both.
+  //
+  //   | bytes / 64, rounded up : 34 | objects : 30 |
+  class Tally {
+   public:
+    Tally() = default;
+    explicit Tally(uint64_t word) : word_(word) {}
+    Tally(size_t count, size_t bytes)
+        : word_(uint64_t{(bytes + kUnit - 1) / kUnit} << kShift | count) {}
+
+    uint64_t word() const { return word_; }
+    size_t count() const { return word_ & ((uint64_t{1} << kShift) - 1); }
+    size_t bytes() const { return (word_ >> kShift) * kUnit; }
+    friend Tally operator+(Tally a, Tally b) {
+      return Tally(a.word_ + b.word_);
+    }
+
+   private:
+    static constexpr int kShift = 30;
+    static constexpr size_t kUnit = 64;
+    uint64_t word_ = 0;
+  };
 
   // Those that have just been taken retired in the epoch that has ended.
   static void Stamp(const Lists& fresh, uint64_t ended) {
@@ -344,9 +386,11 @@ class Limbo {
 
   Heads fresh_;    // stamped with their birth
   Heads waiting_;  // stamped with their lifespan
-  Atomic<size_t> count_;
-  // When to look again, and who stood in the way at the last look.
+  Atomic<uint64_t> tally_;
+  // When to look again; when the last look was, and who stood in its way.
   Atomic<size_t> look_at_{kInterval};
+  Atomic<size_t> look_at_bytes_{kIntervalBytes};
+  Atomic<uint64_t> looked_;
   Atomic<const Record*> holder_;
   Atomic<uint64_t> holder_low_;
 };

@@ -8,8 +8,10 @@
 #define PMA_INTERNAL_PLATFORM_H_
 
 #include <sched.h>
+#include <time.h>
 
 #include <atomic>
+#include <cstdint>
 #include <type_traits>
 
 #include "pma/internal/process_fence.h"
@@ -18,7 +20,7 @@
 namespace pma::inline PMA_VARIANT::internal {
 
 template <class T>
-class RealAtomic {
+class PMA_PROCESS_WIDE RealAtomic {
  public:
   constexpr RealAtomic() noexcept : value_(T{}) {}
   constexpr explicit RealAtomic(T value) noexcept : value_(value) {}
@@ -60,7 +62,7 @@ class RealAtomic {
   std::atomic<T> value_;
 };
 
-struct RealPlatform {
+struct PMA_PROCESS_WIDE RealPlatform {
   template <class T>
   using Atomic = RealAtomic<T>;
 
@@ -112,14 +114,26 @@ struct RealPlatform {
   // Gives the processor to another thread.
   static void Yield() { sched_yield(); }
 
+  // Milliseconds since some moment, cheaply: it may stand still for ten of
+  // them.
+  static uint64_t Milliseconds() {
+#if defined(CLOCK_MONOTONIC_COARSE)
+    constexpr clockid_t kClock = CLOCK_MONOTONIC_COARSE;
+#else
+    constexpr clockid_t kClock = CLOCK_MONOTONIC;
+#endif
+    timespec now;
+    clock_gettime(kClock, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1000 +
+           static_cast<uint64_t>(now.tv_nsec) / 1000000;
+  }
+
   // The calling thread's own T, value-initialised at first; one for each pair
   // of Owner and T. T needs no destructor and no code to construct it, so that
   // an access is one to thread-local memory and nothing else.
   template <class Owner, class T>
   static T& ThreadLocal() {
-    static_assert(std::is_trivially_destructible_v<T>);
-    static constinit thread_local T local{};
-    return local;
+    return Own<Owner, T>::value;
   }
 
   // Has `function` called when the calling thread exits, once, however often
@@ -133,6 +147,14 @@ struct RealPlatform {
     static thread_local Caller caller;
     caller.Arm();
   }
+
+ private:
+  // Not in the function, whose visibility would be the compiler's choice.
+  template <class Owner, class T>
+  struct PMA_PROCESS_WIDE Own {
+    static_assert(std::is_trivially_destructible_v<T>);
+    static inline constinit thread_local T value{};
+  };
 };
 
 // Waits for another writer: a few short spins, then the scheduler. The spins

@@ -15,6 +15,7 @@
 #include "pma/internal/platform.h"
 #include "pma/internal/rebalance.h"
 #include "pma/internal/rebuild.h"
+#include "pma/internal/retired_boxes.h"
 #include "pma/internal/segment_writer.h"
 #include "pma/internal/tree.h"
 
@@ -174,6 +175,7 @@ template <class Types, class MakeKey, class MakeValue>
 bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
          const MakeKey& make_key, const MakeValue& make_value) {
   using Platform = typename Types::Platform;
+  RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
   PendingCell<Types> pending(tree);
   Backoff<Platform> backoff;
@@ -217,7 +219,7 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
     if (found.present) {
       if (!writer.Replace(found.rank, pending.Value(make_value))) continue;
       pending.GaveValue();
-      tree.RetireValue(guard, found.value);
+      retired.AddValue(found.value);
       return false;
     }
     if (word.count() == Types::kCells) {
@@ -244,6 +246,7 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
 template <class Types, class ProbeT>
 bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   using Platform = typename Types::Platform;
+  RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
   Backoff<Platform> backoff;
   for (;;) {
@@ -262,8 +265,8 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
       continue;
     }
     tree.AddEntries(guard.record(), -1);
-    tree.RetireKey(guard, old_key);
-    tree.RetireValue(guard, found.value);
+    retired.AddKey(old_key);
+    retired.AddValue(found.value);
     if (IsLowWatermark(word.count() - 1, Types::kCells) &&
         extent.NoteLowWatermark()) {
       // Shrinking is a courtesy: without memory for it the entry is gone all

@@ -27,7 +27,7 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-class ProcessFence {
+class PMA_PROCESS_WIDE ProcessFence {
  public:
   // Whether Execute() may be relied on. The same answer for everybody.
   static bool Available() {

@@ -29,6 +29,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "pma/internal/limbo.h"
 #include "pma/internal/search.h"
@@ -71,6 +72,20 @@ struct Box : Retirable {
   explicit Box(Args&&... args) : value(std::forward<Args>(args)...) {}
   T value;
 };
+
+// Bytes that a value owns beside its own, as far as one can know.
+template <class T>
+size_t OwnedBytes(const T&) {
+  return 0;
+}
+template <class Char, class Traits, class Allocator>
+size_t OwnedBytes(const std::basic_string<Char, Traits, Allocator>& text) {
+  return text.capacity() * sizeof(Char);
+}
+template <class T, class Allocator>
+size_t OwnedBytes(const std::vector<T, Allocator>& elements) {
+  return elements.capacity() * sizeof(T);
+}
 
 template <class T>
 struct BoxedCodec {

@@ -13,6 +13,9 @@
 //         found.
 // SYNC-11: the CAS in Detach / LoadAcquire and the CAS in ReuseRecord: what an
 //         owner did with a record comes before what the next one does.
+// SYNC-22: FenceAfterRmw in IsAlone / StoreThenFenceSeqCst in ReserveFirst
+//         (epoch.h): either a thread that believes to be the only one sees the
+//         other's record, or the other sees what it has unlinked.
 // SYNC-12: StoreRelease in GrowWindowImage / LoadAcquire in OpenView (view.h):
 //         a buffer is zeroed before it is found.
 
@@ -27,6 +30,7 @@
 #include <stdexcept>
 
 #include "pma/internal/marker.h"
+#include "pma/internal/process_state.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -43,12 +47,11 @@ struct Finger {
 // all of them. Never 0.
 template <class Platform>
 uint64_t NextFingerSerial() {
-  static constinit typename Platform::template Atomic<uint64_t> last;
-  return last.FetchAddRelaxed(1) + 1;
+  return process_state<Platform>.last_serial.FetchAddRelaxed(1) + 1;
 }
 
 template <class Platform>
-struct alignas(64) ThreadRecord {
+struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
@@ -69,6 +72,7 @@ struct alignas(64) ThreadRecord {
   static constexpr uint32_t kFullFence = 1u << 30;
   // Taken by a thread that is already exiting: back with the last guard.
   static constexpr uint32_t kUntilUnguarded = 1u << 31;
+  bool guarded() const { return (guard_depth & kDepthMask) != 0; }
   uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
   Finger finger;                 // only the owner looks at it
@@ -106,7 +110,7 @@ struct alignas(64) ThreadRecord {
 
 // All records of the process.
 template <class Platform>
-class ThreadRegistry {
+class PMA_PROCESS_WIDE ThreadRegistry {
  public:
   using Record = ThreadRecord<Platform>;
 
@@ -122,31 +126,41 @@ class ThreadRegistry {
   // As above, or null if the thread has none yet.
   static Record* CurrentIfAny() { return local().record; }
 
+  // Whether no thread but the caller, whose record this is, has ever had one.
+  // Then nobody can see what the caller has unlinked before its last
+  // read-modify-write: who comes later has a full fence between its record and
+  // all that it loads.
+  static bool IsAlone(const Record& own) {
+    Platform::FenceAfterRmw();  // SYNC-22
+    return own.next == nullptr && Head() == &own;
+  }
+
   // Gives the calling thread's record back.
   static void Detach() {
     Record& record = *local().record;
     local().record = nullptr;
     record.guard_depth = 0;
-    uint64_t head = free_.LoadRelaxed();
+    uint64_t head = state().free_records.LoadRelaxed();
     do {
       record.next_free.StoreRelaxed(SlotPlusOne(head));
-    } while (!free_.CompareExchangeAcqRel(  // SYNC-11
+    } while (!state().free_records.CompareExchangeAcqRel(  // SYNC-11
         head, NextTag(head) | (record.slot + 1)));
   }
 
   static Record& AtSlot(size_t slot) {
-    return *slots_[slot].LoadAcquire();  // SYNC-10
+    return *thread_slots<Platform>[slot].LoadAcquire();  // SYNC-10
   }
 
   // Newest record first; follow `next`.
-  static Record* Head() { return head_.LoadAcquire(); }  // SYNC-10
+  static Record* Head() { return state().records.LoadAcquire(); }  // SYNC-10
 
  private:
   // What the calling thread knows of its record.
-  struct Local {
+  struct PMA_PROCESS_WIDE Local {
     Record* record;
     bool exiting;
   };
+  static ProcessState<Platform>& state() { return process_state<Platform>; }
   static Local& local() {
     return Platform::template ThreadLocal<ThreadRegistry, Local>();
   }
@@ -171,12 +185,13 @@ class ThreadRegistry {
   }
 
   static Record* ReuseRecord() {
-    uint64_t head = free_.LoadAcquire();  // SYNC-11
+    uint64_t head = state().free_records.LoadAcquire();  // SYNC-11
     while (SlotPlusOne(head) != 0) {
       Record& record = AtSlot(SlotPlusOne(head) - 1);
       // Not this record's any more, perhaps; then the tag has moved.
       const uint32_t rest = record.next_free.LoadRelaxed();
-      if (free_.CompareExchangeAcqRel(head, NextTag(head) | rest)) {
+      if (state().free_records.CompareExchangeAcqRel(head,
+                                                     NextTag(head) | rest)) {
         return &record;
       }
     }
@@ -185,17 +200,18 @@ class ThreadRegistry {
 
   static Record* NewRecord() {
     auto record = std::make_unique<Record>();
-    const uint32_t slot = slot_count_.FetchAddRelaxed(1);
+    const uint32_t slot = state().record_count.FetchAddRelaxed(1);
     if (slot >= Word::kMaxSlots) {
-      slot_count_.FetchAddRelaxed(-1u);
+      state().record_count.FetchAddRelaxed(-1u);
       throw std::length_error("pma: more than 65536 threads that use maps");
     }
     record->slot = slot;
-    slots_[slot].StoreRelease(record.get());  // SYNC-10
-    Record* head = head_.LoadRelaxed();
+    thread_slots<Platform>[slot].StoreRelease(record.get());  // SYNC-10
+    Record* head = state().records.LoadRelaxed();
     do {
       record->next = head;
-    } while (!head_.CompareExchangeAcqRel(head, record.get()));  // SYNC-10
+    } while (!state().records.CompareExchangeAcqRel(  // SYNC-10
+        head, record.get()));
     return record.release();
   }
 
@@ -205,16 +221,6 @@ class ThreadRegistry {
     return static_cast<uint32_t>(head);
   }
   static uint64_t NextTag(uint64_t head) { return ((head >> 32) + 1) << 32; }
-
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
-
-  // Zero-initialised, and never destroyed: maps may be used while the process
-  // runs its static destructors.
-  static inline Atomic<Record*> head_;
-  static inline Atomic<uint64_t> free_;
-  static inline Atomic<uint32_t> slot_count_;
-  static inline std::array<Atomic<Record*>, Word::kMaxSlots> slots_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -55,6 +55,7 @@ class Tree {
   using DirectoryOf = Directory<Types>;
   using FenceOf = Fence<Types>;
   using GuardOf = Guard<Platform>;
+  using RecordOf = ThreadRecord<Platform>;
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
 
@@ -75,6 +76,7 @@ class Tree {
   // Null while the map has never held an entry, and after Clear. Extents and
   // separators in it are no younger, so a guard that covers it covers them.
   DirectoryOf* LoadDirectory() const {
+    CheckCopy();
     for (;;) {
       DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
       if (GuardOf::Covers()) [[likely]] {
@@ -85,6 +87,7 @@ class Tree {
 
   // The same under a guard at hand, in fewer instructions.
   DirectoryOf* LoadDirectory(const GuardOf& guard) const {
+    CheckCopy();
     for (;;) {
       DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
       if (guard.CoversRoot()) [[likely]] {
@@ -96,6 +99,7 @@ class Tree {
   // The same in even fewer. False if the guard does not cover the directory.
   bool LoadDirectory(const OutermostGuard<Platform>& guard,
                      DirectoryOf*& directory) const {
+    CheckCopy();
     directory = directory_.LoadAcquire();  // SYNC-9
     return guard.CoversRoot();
   }
@@ -119,7 +123,9 @@ class Tree {
       DestroyDirectory(directory);
       return false;
     }
-    if (expected != nullptr) RetireDirectory(expected);
+    if (expected != nullptr) {
+      parts_.Retire(expected, kRetiredDirectory, expected->bytes());
+    }
     if (grown) GrowStripes();
     return true;
   }
@@ -128,7 +134,7 @@ class Tree {
   bool PublishEmpty(GuardOf&, DirectoryOf* expected) {
     DirectoryOf* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) return false;
-    RetireDirectory(expected);
+    parts_.Retire(expected, kRetiredDirectory, expected->bytes());
     return true;
   }
 
@@ -224,27 +230,28 @@ class Tree {
 
   // --- Retiring -----------------------------------------------------------
 
-  // Hands over what no new reader can find. `guard` has been held since before
-  // that became so.
-  void RetireKey(GuardOf& guard, const KeyBits& bits) {
+  // Hands over what no new reader can find, and frees what can be if it is time
+  // for that. `own` is the calling thread's record if it holds no guard, else
+  // null. (Boxes of cells go through RetiredBoxes.)
+  void RetireKey(const RecordOf* own, const KeyBits& bits) {
     if constexpr (KeyCodec::kBoxed) {
-      RetireBox(guard, KeyCodec::BoxOf(bits), kRetiredKey);
+      RetireBox(own, KeyCodec::BoxOf(bits), kRetiredKey);
     }
   }
-  void RetireValue(GuardOf& guard, const ValueBits& bits) {
+  void RetireValue(const RecordOf* own, const ValueBits& bits) {
     if constexpr (ValueCodec::kBoxed) {
-      RetireBox(guard, ValueCodec::BoxOf(bits), kRetiredValue);
+      RetireBox(own, ValueCodec::BoxOf(bits), kRetiredValue);
     }
   }
-  void RetireSeparator(GuardOf& guard, const SeparatorBits& bits) {
+  void RetireSeparator(GuardOf&, const SeparatorBits& bits) {
     if constexpr (SeparatorCodec::kBoxed) {
-      RetireBox(guard, SeparatorCodec::BoxOf(bits), kRetiredKey);
+      RetireBox(nullptr, SeparatorCodec::BoxOf(bits), kRetiredKey);
     }
   }
   // With its cells' boxes if it owns them.
   void RetireExtent(GuardOf&, ExtentOf* extent) {
     if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
-    parts_.Retire(extent, kRetiredExtent);
+    parts_.Retire(extent, kRetiredExtent, extent->bytes());
   }
 
   // Whether extents or directories are retired and not freed.
@@ -256,23 +263,20 @@ class Tree {
   // guard must not be used any more.
   void Collect(GuardOf& guard, bool may_interrupt = true) {
     const auto* own = guard.outermost() ? &guard.record() : nullptr;
-    StripeBlock* block = stripes_.LoadAcquire();
-    const auto parts = parts_.TakeIfWorthIt(own);
-    const auto boxes = stripe_.boxes.TakeIfWorthIt(own);
-    std::array<typename Boxes::Taken, kStripes> striped;
-    bool any = !parts.empty() || !boxes.empty();
-    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
-      striped[i] = (*block)[i].boxes.TakeIfWorthIt(own);
-      any = any || !striped[i].empty();
-    }
-    if (!any) return;
-    const Reservations<Platform> reservations(own, may_interrupt);
-    parts_.Sift(parts, reservations, FreePart());
-    stripe_.boxes.Sift(boxes, reservations, FreeBox());
-    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
-      (*block)[i].boxes.Sift(striped[i], reservations, FreeBox());
-    }
-    extents_.Trim();
+    CollectTaken(own, may_interrupt,
+                 [&](auto& limbo) { return limbo.TakeIfWorthIt(own); });
+  }
+
+  // Frees all that can be freed now. Returns how many objects are held by
+  // guards, those of the calling thread included.
+  size_t Reclaim() {
+    const auto* own = ThreadRegistry<Platform>::CurrentIfAny();
+    if (own != nullptr && own->guarded()) own = nullptr;
+    CollectTaken(own, /*may_interrupt=*/true,
+                 [](auto& limbo) { return limbo.Take(); });
+    return parts_.count() + static_cast<size_t>(Sum([](const Stripe& stripe) {
+             return static_cast<int64_t>(stripe.boxes.count());
+           }));
   }
 
   // The same where operations are likely to follow. To be certain of idle
@@ -294,8 +298,8 @@ class Tree {
   }
 
   size_t EntryCount() const {
-    const int64_t sum = Sum(
-        [](const Stripe& s) -> const Atomic<int64_t>& { return s.entries; });
+    const int64_t sum =
+        Sum([](const Stripe& s) { return s.entries.LoadRelaxed(); });
     return sum > 0 ? static_cast<size_t>(sum) : 0;
   }
 
@@ -306,11 +310,15 @@ class Tree {
         directory_bytes_.LoadRelaxed() +
         (stripes_.LoadRelaxed() != nullptr ? Lines::Taken(sizeof(StripeBlock))
                                            : 0);
-    const int64_t boxes = Sum(
-        [](const Stripe& s) -> const Atomic<int64_t>& { return s.box_bytes; });
+    const int64_t boxes =
+        Sum([](const Stripe& s) { return s.box_bytes.LoadRelaxed(); });
     usage.box_bytes = boxes > 0 ? static_cast<size_t>(boxes) : 0;
     usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
                             usage.directory_bytes + usage.box_bytes;
+    usage.retired_bytes =
+        parts_.bytes() + static_cast<size_t>(Sum([](const Stripe& s) {
+          return static_cast<int64_t>(s.boxes.bytes());
+        }));
     return usage;
   }
 
@@ -466,33 +474,67 @@ class Tree {
     return oldest;
   }
 
-  void RetireBox(GuardOf& guard, Retirable* box, RetiredBox kind) {
-    Stripe& stripe = StripeOf(guard.record().slot);
-    if (stripe.boxes.Retire(box, kind)) {
-      stripe.boxes.Collect(nullptr, FreeBox());
+  template <class T>
+  static size_t BytesOf(const Box<T>& box) {
+    return sizeof(box) + OwnedBytes(box.value);
+  }
+  template <class T>
+  void RetireBox(const RecordOf* own, Box<T>* box, RetiredBox kind) {
+    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    Stripe& stripe = StripeOf(record == nullptr ? kStripes : record->slot);
+    if (stripe.boxes.Retire(box, kind, BytesOf(*box))) {
+      stripe.boxes.Collect(own, FreeBox());
     }
   }
-  void RetireDirectory(DirectoryOf* directory) {
-    parts_.Retire(directory, kRetiredDirectory);
+  template <class T>
+  size_t FreeBox(Box<T>* box) {
+    const size_t bytes = BytesOf(*box);
+    DeleteBox(box);
+    return bytes;
   }
-
+  // What Limbo frees objects by.
   auto FreeBox() {
     return [this](Retirable* box, size_t kind) {
-      if (kind == kRetiredKey) {
-        DeleteBox(static_cast<Box<Key>*>(box));
-      } else {
-        DeleteBox(static_cast<Box<Value>*>(box));
-      }
+      return kind == kRetiredKey ? FreeBox(static_cast<Box<Key>*>(box))
+                                 : FreeBox(static_cast<Box<Value>*>(box));
     };
   }
   auto FreePart() {
     return [this](Retirable* part, size_t kind) {
+      size_t bytes;
       if (kind == kRetiredExtent) {
-        DestroyExtent(static_cast<ExtentOf*>(part));
+        auto* extent = static_cast<ExtentOf*>(part);
+        bytes = extent->bytes();
+        DestroyExtent(extent);
       } else {
-        DestroyDirectory(static_cast<DirectoryOf*>(part));
+        auto* directory = static_cast<DirectoryOf*>(part);
+        bytes = directory->bytes();
+        DestroyDirectory(directory);
       }
+      return bytes;
     };
+  }
+
+  // Frees of what take(list) takes from each list what can be freed.
+  template <class Take>
+  void CollectTaken(const RecordOf* own, bool may_interrupt, Take take) {
+    StripeBlock* block = stripes_.LoadAcquire();
+    const auto parts = take(parts_);
+    const auto boxes = take(stripe_.boxes);
+    std::array<typename Boxes::Taken, kStripes> striped;
+    bool any = !parts.empty() || !boxes.empty();
+    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
+      striped[i] = take((*block)[i].boxes);
+      any = any || !striped[i].empty();
+    }
+    if (!any) return;
+    const Reservations<Platform> reservations(own, may_interrupt);
+    parts_.Sift(parts, reservations, FreePart());
+    stripe_.boxes.Sift(boxes, reservations, FreeBox());
+    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
+      (*block)[i].boxes.Sift(striped[i], reservations, FreeBox());
+    }
+    extents_.Trim();
   }
 
   Stripe& StripeOf(size_t slot) {
@@ -530,9 +572,9 @@ class Tree {
   }
   template <class Member>
   int64_t Sum(Member member) const {
-    int64_t sum = member(stripe_).LoadRelaxed();
+    int64_t sum = member(stripe_);
     if (const StripeBlock* block = stripes_.LoadAcquire()) {
-      for (const Stripe& stripe : *block) sum += member(stripe).LoadRelaxed();
+      for (const Stripe& stripe : *block) sum += member(stripe);
     }
     return sum;
   }
@@ -542,7 +584,15 @@ class Tree {
     a.StoreRelaxed(b.ExchangeAcqRel(a.LoadRelaxed()));
   }
 
+  // Every operation comes here before it looks at anything.
+  void CheckCopy() const {
+    if (made_with_ != &process_state<Platform>) [[unlikely]]
+      EndForWrongCopy();
+  }
+
   Atomic<DirectoryOf*> directory_;
+  // What the map's guards and garbage are known by.
+  const ProcessState<Platform>* const made_with_ = &process_state<Platform>;
   Atomic<StripeBlock*> stripes_;
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;

@@ -22,6 +22,9 @@
 #define PMA_HAS_FEATURE(feature) 0
 #endif
 
+// What all code of the process must share, however its files are compiled.
+#define PMA_PROCESS_WIDE [[gnu::visibility("default")]]
+
 // ---- Instructions
 // -------------------------------------------------------------
 #if defined(__AVX512VL__)

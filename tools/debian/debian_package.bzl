@@ -35,6 +35,7 @@ def _debian_package_impl(repository_ctx):
         repository_ctx.download(
             url = "file://%s" % file,
             output = name,
+            executable = name in attr.programs,
             sha256 = attr.sha256.get(name, ""),
         )
     repository_ctx.delete("unpacked")
@@ -57,6 +58,9 @@ apt checks its signature. Nothing is installed.
             mandatory = True,
         ),
         "package": attr.string(mandatory = True),
+        "programs": attr.string_list(
+            doc = "Label names of those files that are to be executed.",
+        ),
         "sha256": attr.string_dict(
             doc = "By label name: the hash of a file that never changes.",
         ),

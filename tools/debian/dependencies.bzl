@@ -62,7 +62,15 @@ def pma_peers():
     )
 
 def pma_data():
-    """Declares the files the benchmarks read, out of Debian's packages."""
+    """Declares what benchmarks and tests read, out of Debian's packages."""
+
+    # Other processors than this one. No hash: it follows security updates.
+    debian_package(
+        name = "qemu_user",
+        files = {"qemu_x86_64": "usr/bin/qemu-x86_64-static"},
+        package = "qemu-user-static",
+        programs = ["qemu_x86_64"],
+    )
 
     # IP address ranges and their countries. No hash: the list is renewed
     # several times a year, and an old one is not kept in the archive.
