@@ -1,8 +1,9 @@
-// The one layer through which the map touches shared memory.
+// Atomics, fences, time and threads: what the map needs of the machine.
 //
 // No algorithm file names std::atomic: the memory order is in the method's
 // name, so that each use shows what it relies on, and a simulated platform can
 // stand in for the real one. RealPlatform adds nothing to plain std::atomic.
+// (Vector instructions go past it, on the real platform only: vector.h.)
 
 #ifndef PMA_INTERNAL_PLATFORM_H_
 #define PMA_INTERNAL_PLATFORM_H_

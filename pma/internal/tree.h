@@ -133,7 +133,9 @@ class Tree {
   // Publishes "no entries" in place of `expected`, which is then retired.
   bool PublishEmpty(GuardOf&, DirectoryOf* expected) {
     DirectoryOf* replaced = expected;
-    if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) return false;
+    if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) {  // SYNC-9
+      return false;
+    }
     parts_.Retire(expected, kRetiredDirectory, expected->bytes());
     return true;
   }

@@ -59,6 +59,14 @@ printf '| SYNC-1 | a |\n| SYNC-2 | b |\n| SYNC-3 | c |\n' > docs/edges.md
 expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
 printf '| SYNC-1 | a |\n| SYNC-2 | b |\n| SYNC-2 | c |\n' > docs/edges.md
 expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
+printf '  void Give() {\n    StoreRelease(1);  // SYNC-1\n  }\n' > pma/internal/low.h
+printf '  bool Take(int a,\n            int b) {\n    // SYNC-1\n    return LoadAcquire();\n' > pma/high.h
+printf '| SYNC-1 | `StoreRelease` in `A::Give` | `LoadAcquire` in `Take` | x |\n' > docs/edges.md
+expect ACCEPTED sync_edges_test docs/edges.md "${both[@]}"
+sed -i 's/Take/Get/' docs/edges.md
+expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
+sed -i 's/`LoadAcquire` in `Get`//' docs/edges.md
+expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
 
 : > WORKSPACE
 all=$(find . -name '*.h' -o -name '*.cc' | sed 's|^\./||')
