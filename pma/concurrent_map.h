@@ -15,7 +15,8 @@
 //
 // THREAD SAFETY. Every member function may run at the same time as any other,
 // from any number of threads and without registration, except construction,
-// destruction, move and CheckInvariants(), which need the map to themselves.
+// destruction, move, swap and CheckInvariants(), which need the maps to
+// themselves.
 //
 // CONSISTENCY. Operations on one key, and first, last, floor, ceiling, lower,
 // higher and clear, are linearizable. Scans are sorted and free of duplicates
@@ -61,6 +62,16 @@
 // value need it copyable. Every key value is allowed; NaN is not ordered by
 // std::less and so not a key.
 //
+// ALLOCATORS. Any allocator of the standard's will do, also one that ignores
+// alignments beyond std::max_align_t's, one whose pointers are of a class, and
+// one that cannot be default-constructed; it is used by many threads at once if
+// the map is. Boxed keys and values, and the copies of keys, are constructed
+// and destroyed by std::allocator_traits, so that std::pmr::string gets the
+// map's memory resource, and std::scoped_allocator_adaptor works; what lies
+// inline is not. Maps are moved, assigned and swapped as the standard's
+// containers are, by propagate_on_container_move_assignment and _swap; they are
+// not copied, so select_on_container_copy_construction is never asked.
+//
 // COSTS. N entries, segments of C cells (63 for 8-byte keys and values): lookup
 // O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
 // order of insertion, and about none for ascending and descending runs; scans
@@ -69,6 +80,7 @@
 #ifndef PMA_CONCURRENT_MAP_H_
 #define PMA_CONCURRENT_MAP_H_
 
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -81,6 +93,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/exceptions.h"
 #include "pma/internal/find_batch.h"
 #include "pma/internal/invariants.h"
 #include "pma/internal/nearest.h"
@@ -111,6 +124,8 @@ template <class Key, class Value, class Compare = std::less<>,
           class Tuning = DefaultTuning>
 class ConcurrentMap {
   using Types = internal::MapTypes<Key, Value, Compare, Allocator, Tuning>;
+  using AllocatorTraits = std::allocator_traits<Allocator>;
+  static constexpr bool kAlwaysEqual = AllocatorTraits::is_always_equal::value;
   using Direction = internal::Direction;
   using Side = internal::Side;
 
@@ -147,10 +162,36 @@ class ConcurrentMap {
       : tree_(other.tree_.order().compare(), other.tree_.allocator()) {
     tree_.TakeFrom(other.tree_);
   }
-  ConcurrentMap& operator=(ConcurrentMap&& other) noexcept {
-    if (this != &other) {
-      std::destroy_at(this);
-      std::construct_at(this, std::move(other));
+  // The same with an allocator. If it does not equal that of `other`, the
+  // entries come one by one into memory of its own, keys copied and values
+  // moved: O(N), and if that throws, `other` still has all its entries, some
+  // values of which have been moved from.
+  ConcurrentMap(ConcurrentMap&& other,
+                const Allocator& allocator) noexcept(kAlwaysEqual)
+      : tree_(other.tree_.order().compare(), allocator) {
+    if (other.CanGiveTo(allocator)) {
+      tree_.TakeFrom(other.tree_);
+    } else if constexpr (!kAlwaysEqual) {
+      MoveEntriesFrom(other);
+    }
+  }
+  // Replaces the content of this map by that of `other`, which is left empty.
+  // The allocator stays, or becomes a copy of the other one if it says that it
+  // propagates. O(N), to free what was there. Entries come one by one, as
+  // above, if the allocator stays and does not equal the other one; if that
+  // throws, this map is as it was.
+  ConcurrentMap& operator=(ConcurrentMap&& other) noexcept(
+      AllocatorTraits::propagate_on_container_move_assignment::value ||
+      kAlwaysEqual) {
+    if (this == &other) return *this;
+    if constexpr (AllocatorTraits::propagate_on_container_move_assignment::
+                      value) {
+      Become(other, other.get_allocator());
+    } else if (other.CanGiveTo(tree_.allocator())) {
+      Become(other, get_allocator());
+    } else if constexpr (!kAlwaysEqual) {
+      ConcurrentMap built(std::move(other), get_allocator());
+      Become(built, get_allocator());
     }
     return *this;
   }
@@ -160,6 +201,21 @@ class ConcurrentMap {
   // Frees all entries. No other thread may use the map any more; threads that
   // used it may live on.
   ~ConcurrentMap() = default;
+
+  // Exchanges contents and comparators, and allocators if they say that they
+  // propagate; if not, they must be equal. O(1). No other thread may use either
+  // map.
+  void swap(ConcurrentMap& other) noexcept {
+    constexpr bool kPropagates =
+        AllocatorTraits::propagate_on_container_swap::value;
+    assert(kPropagates || other.CanGiveTo(tree_.allocator()));
+    if (this == &other) return;
+    ConcurrentMap mine(std::move(*this));
+    Become(other, kPropagates ? other.get_allocator() : get_allocator());
+    other.Become(mine,
+                 kPropagates ? mine.get_allocator() : other.get_allocator());
+  }
+  friend void swap(ConcurrentMap& a, ConcurrentMap& b) noexcept { a.swap(b); }
 
   // --- One key --------------------------------------------------------------
 
@@ -199,7 +255,7 @@ class ConcurrentMap {
     requires std::copy_constructible<Value>
   {
     if (keys.size() != values.size()) {
-      throw std::invalid_argument(
+      internal::Throw<std::invalid_argument>(
           "pma: find_batch needs as many values as keys");
     }
     internal::FindBatch(
@@ -367,6 +423,35 @@ class ConcurrentMap {
 
   using Order = typename Types::Order;
   using KeyProbe = typename Order::template ProbeFor<Key>;
+
+  // Whether `allocator` can free what this map holds.
+  bool CanGiveTo(const Allocator& allocator) const {
+    if constexpr (kAlwaysEqual) {
+      return true;
+    } else {
+      return allocator == tree_.allocator();
+    }
+  }
+  // Becomes what `other` is, which is left empty, with an allocator that can
+  // free what `other` holds. (By value: it may be this map's.)
+  void Become(ConcurrentMap& other, Allocator allocator) noexcept {
+    std::destroy_at(this);
+    std::construct_at(this, other.key_comp(), allocator);
+    tree_.TakeFrom(other.tree_);
+  }
+  // Makes the entries of `other`, which is left empty, anew in memory of this
+  // map's allocator.
+  void MoveEntriesFrom(ConcurrentMap& other) {
+    other.scan([&](const Key& key, const Value& value) {
+      internal::Put(
+          tree_, key, /*replace=*/false, [&] { return tree_.MakeKey(key); },
+          // It lies in a box that nobody else looks at, or in a copy.
+          [&] {
+            return tree_.MakeValue(std::move(const_cast<Value&>(value)));
+          });
+    });
+    other.tree_.Reset();
+  }
 
   // Calls fn with a probe for `q`, in the cheapest form that orders alike.
   template <class Q, class Fn>

@@ -1,7 +1,12 @@
 // Memory in chunks of 2 MiB, so that the system can back them by huge pages,
 // parcelled out in slabs of one size.
 //
-//   chunk  | header | slab | slab | .. free .. | slab | never used yet ..... |
+//   chunk  | header | line, slab | line, slab | .. | never used yet ........ |
+//
+// The cache line before a slab holds the address of its chunk, so chunks may
+// lie anywhere. Those of std::allocator are aligned to their size: then each is
+// one huge page. Of other allocators' chunks, which need not know how to align,
+// some lie across two.
 //
 // With small pages a random look-up in a map of millions of entries misses the
 // TLB at every step, and memory that is touched for the first time costs a page
@@ -19,6 +24,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include <algorithm>
@@ -28,9 +34,11 @@
 #include <cstdint>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "pma/internal/blocks.h"
+#include "pma/internal/exceptions.h"
 #include "pma/internal/platform.h"
 #include "pma/internal/variant.h"
 
@@ -57,14 +65,34 @@ inline void ForbidUse([[maybe_unused]] void* memory,
 #endif
 }
 
+// Advises the system to back the pages that lie in this memory by huge ones.
+// Without them the map is slower, not wrong.
+inline void WantHugePages([[maybe_unused]] void* memory,
+                          [[maybe_unused]] size_t bytes) {
+#if defined(__linux__)
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + bytes) / page * page;
+  if (first < end) {
+    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  }
+#endif
+}
+
 template <class Platform, class Allocator, size_t kSlabBytes,
           size_t kChunkBytesWanted>
 class Arena {
-  static_assert(kSlabBytes % 64 == 0);
+  static constexpr size_t kLine = 64;
+  static_assert(kSlabBytes % kLine == 0);
 
  public:
+  // What a chunk takes of the allocator, ...
   static constexpr size_t kChunkBytes = kChunkBytesWanted;
-  static constexpr size_t kSlabsPerChunk = (kChunkBytes - 64) / kSlabBytes;
+  // ... and what of that is used, wherever it lies.
+  static constexpr size_t kUsedBytes = kChunkBytes - kLine;
+  static constexpr size_t kSlabsPerChunk =
+      (kUsedBytes - kLine) / (kLine + kSlabBytes);
 
   explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
   // Everything has been freed by then.
@@ -76,15 +104,12 @@ class Arena {
   // the allocator throws, and then has taken nothing.
   void Allocate(std::span<void*> slabs) {
     size_t taken = Take(nullptr, slabs);
-    try {
-      while (taken < slabs.size()) {
-        // The lock is not held while the allocator, which is the user's, works.
-        taken += Take(NewChunk(), slabs.subspan(taken));
-      }
-    } catch (...) {
-      Free(slabs.first(taken));
-      throw;
+    Rollback give_back([&] { Free(slabs.first(taken)); });
+    while (taken < slabs.size()) {
+      // The lock is not held while the allocator, which is the user's, works.
+      taken += Take(NewChunk(), slabs.subspan(taken));
     }
+    give_back.Dismiss();
   }
 
   // As Allocate, but only from the chunks there are. False, and nothing has
@@ -148,7 +173,7 @@ class Arena {
     FreeSlab* next;
   };
 
-  struct alignas(64) Chunk {
+  struct alignas(kLine) Chunk {
     size_t in_use = 0;
     size_t ever_used = 0;  // slabs at and after this one were never handed out
     FreeSlab* freed = nullptr;
@@ -157,12 +182,16 @@ class Arena {
     Chunk* next = nullptr;
     Chunk* previous = nullptr;
   };
-  static_assert(sizeof(Chunk) == 64);
+  static_assert(sizeof(Chunk) == kLine);
 
-  // Chunk-sized and chunk-aligned, for the allocator.
-  struct alignas(kChunkBytes) ChunkMemory {
+  // Chunk-sized and chunk-aligned.
+  struct alignas(kChunkBytes) HugePage {
     std::byte bytes[kChunkBytes];
   };
+  using ChunkAllocator = std::conditional_t<kIsStandard<Allocator>,
+                                            BlockAllocator<HugePage, Allocator>,
+                                            LineAllocator<Allocator>>;
+  static_assert(ChunkAllocator::Taken(kUsedBytes) == kChunkBytes);
 
   template <class T>
   using Atomic = typename Platform::template Atomic<T>;
@@ -228,8 +257,10 @@ class Arena {
       AllowUse(slab, kSlabBytes);
       return slab;
     }
-    return reinterpret_cast<std::byte*>(&chunk) + sizeof(Chunk) +
-           chunk.ever_used++ * kSlabBytes;
+    std::byte* line = reinterpret_cast<std::byte*>(&chunk) + sizeof(Chunk) +
+                      chunk.ever_used++ * (kLine + kSlabBytes);
+    ::new (line) Chunk*(&chunk);
+    return line + kLine;
   }
 
   // Appends chunks to be destroyed to `unused`. Under the lock.
@@ -238,8 +269,8 @@ class Arena {
     in_use_.StoreRelaxed(in_use_.LoadRelaxed() - slabs.size());
   }
   void GiveBack(void* slab, Chunk*& unused) {
-    auto* chunk = reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(slab) &
-                                           ~(kChunkBytes - 1));
+    Chunk* chunk =
+        *reinterpret_cast<Chunk**>(static_cast<std::byte*>(slab) - kLine);
     assert(chunk->in_use > 0);
     if (chunk->in_use == kSlabsPerChunk) Link(chunk);
     chunk->freed = ::new (slab) FreeSlab{chunk->freed};
@@ -290,11 +321,8 @@ class Arena {
   }
 
   Chunk* NewChunk() {
-    void* memory = allocator_.Allocate(kChunkBytes);
-#if defined(__linux__)
-    // Advice: without huge pages the map is slower, not wrong.
-    madvise(memory, kChunkBytes, MADV_HUGEPAGE);
-#endif
+    void* memory = allocator_.Allocate(kUsedBytes);
+    WantHugePages(memory, kIsStandard<Allocator> ? kChunkBytes : kUsedBytes);
     chunk_count_.FetchAddRelaxed(1);
     return ::new (memory) Chunk();
   }
@@ -303,14 +331,14 @@ class Arena {
   void DestroyAll(Chunk* chunk) {
     while (chunk != nullptr) {
       Chunk* next = chunk->next;
-      AllowUse(chunk, kChunkBytes);
+      AllowUse(chunk, kUsedBytes);
       chunk->~Chunk();
-      allocator_.Free(chunk, kChunkBytes);
+      allocator_.Free(chunk, kUsedBytes);
       chunk = next;
     }
   }
 
-  [[no_unique_address]] BlockAllocator<ChunkMemory, Allocator> allocator_;
+  [[no_unique_address]] ChunkAllocator allocator_;
   Atomic<bool> locked_;
   std::array<Chunk*, kLists> chunks_{};
   Chunk* spare_ = nullptr;  // none of its slabs are in use

@@ -27,6 +27,7 @@
 
 #include "pma/internal/arena.h"
 #include "pma/internal/blocks.h"
+#include "pma/internal/exceptions.h"
 #include "pma/internal/extent.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -91,19 +92,18 @@ class ExtentMemory {
     ExtentOf* extent = ExtentOf::Construct(memory, capacity, lower, upper);
     extent->header_in_arena = in_arena;
     size_t made = 0;
-    try {
-      for (; made < extent->slab_count(); ++made) {
-        bool in_chunk = false;
-        extent->SetSlab(made, extent->is_cut(made)
-                                  ? NewPiece(extent->SlabBytes(made))
-                                  : stock.Take(in_chunk));
-        extent->slabs_in_chunks[made] = in_chunk;
-      }
-    } catch (...) {
+    Rollback give_back([&] {
       FreeSlabs(*extent, made);
       FreeHeader(extent);
-      throw;
+    });
+    for (; made < extent->slab_count(); ++made) {
+      bool in_chunk = false;
+      extent->SetSlab(made, extent->is_cut(made)
+                                ? NewPiece(extent->SlabBytes(made))
+                                : stock.Take(in_chunk));
+      extent->slabs_in_chunks[made] = in_chunk;
     }
+    give_back.Dismiss();
     return extent;
   }
 
@@ -123,9 +123,8 @@ class ExtentMemory {
         HasRoomForExtent() || gathering_.ExchangeAcqRel(true)) {
       return false;
     }
-    try {
-      slabs_.AddChunk();
-    } catch (...) {
+    PMA_TRY { slabs_.AddChunk(); }
+    PMA_CATCH_ALL {
       EndGathering();
       return false;
     }
@@ -238,14 +237,11 @@ class ExtentMemory {
       return true;
     }
     size_t made = 0;
-    try {
-      for (; made < slabs.size(); ++made) {
-        slabs[made] = NewPiece(ExtentOf::kSlabBytes);
-      }
-    } catch (...) {
-      FreeSlabs(slabs.first(made), false);
-      throw;
+    Rollback give_back([&] { FreeSlabs(slabs.first(made), false); });
+    for (; made < slabs.size(); ++made) {
+      slabs[made] = NewPiece(ExtentOf::kSlabBytes);
     }
+    give_back.Dismiss();
     return false;
   }
   void FreeSlabs(std::span<void* const> slabs, bool in_chunks) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "pma/internal/exceptions.h"
 #include "pma/internal/locate.h"
 #include "pma/internal/platform.h"
 #include "pma/internal/rebalance.h"
@@ -138,14 +139,10 @@ void CreateFirstExtent(Tree<Types>& tree,
                        Guard<typename Types::Platform>& guard) {
   auto stock = tree.StockFor(0);
   Extent<Types>* extent = tree.CreateExtent(1, {}, {}, stock);
-  bool published = false;
-  try {
-    published = tree.PublishExtents(guard, nullptr, 0, 0, {&extent, 1});
-  } catch (...) {
-    tree.DestroyExtent(extent);
-    throw;
+  Rollback destroy([&] { tree.DestroyExtent(extent); });
+  if (tree.PublishExtents(guard, nullptr, 0, 0, {&extent, 1})) {
+    destroy.Dismiss();
   }
-  if (!published) tree.DestroyExtent(extent);
 }
 
 // Keys that a finger helps to find; others are compared after a copy only.
@@ -271,12 +268,12 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
         extent.NoteLowWatermark()) {
       // Shrinking is a courtesy: without memory for it the entry is gone all
       // the same.
-      try {
+      PMA_TRY {
         if (ExtentRebuilder<Types>(tree, guard).GiveBack(extent)) {
           tree.Collect(guard);
         }
-      } catch (...) {
       }
+      PMA_CATCH_ALL {}
     }
     return true;
   }

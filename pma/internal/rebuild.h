@@ -19,6 +19,7 @@
 
 #include "pma/internal/contents.h"
 #include "pma/internal/density.h"
+#include "pma/internal/exceptions.h"
 #include "pma/internal/frozen_window.h"
 #include "pma/internal/tree.h"
 
@@ -216,7 +217,7 @@ class ExtentRebuilder {
   bool Move(ExtentOf& extent, Trend trend) {
     const size_t segments = extent.capacity();
     if (!extent.segment(0).LoadWord().idle()) return false;
-    try {
+    PMA_TRY {
       auto stock = tree_.StockFor(segments, trend);
       std::vector<FrozenWindow<Types>> frozen(1);
       if (!frozen[0].TryFreeze(extent, {0, segments})) return false;
@@ -232,9 +233,8 @@ class ExtentRebuilder {
                       hint.WithHeat(heat, moved.rebalances()).bits());
                 }
               });
-    } catch (...) {
-      return false;
     }
+    PMA_CATCH_ALL { return false; }
     return true;
   }
 

@@ -66,11 +66,14 @@ struct InlineCodec {
   }
 };
 
+// The value is the allocator's to construct and to destroy (tree.h).
 template <class T>
 struct Box : Retirable {
-  template <class... Args>
-  explicit Box(Args&&... args) : value(std::forward<Args>(args)...) {}
-  T value;
+  Box() {}
+  ~Box() {}
+  union {
+    T value;
+  };
 };
 
 // Bytes that a value owns beside its own, as far as one can know.

@@ -29,6 +29,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "pma/internal/exceptions.h"
 #include "pma/internal/marker.h"
 #include "pma/internal/process_state.h"
 
@@ -95,7 +96,8 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
     // The first cache line links to the buffer outgrown by this one, so that
     // every buffer stays reachable.
     auto* block = static_cast<std::byte*>(
-        ::operator new(bytes + kLinkBytes, std::align_val_t{64}));
+        ::operator new(bytes + kLinkBytes, std::align_val_t{64}, std::nothrow));
+    if (block == nullptr) ThrowOutOfMemory();
     ::new (block) std::byte*(window_image.LoadRelaxed());
     std::byte* image = block + kLinkBytes;
     for (size_t i = 0; i < bytes; ++i) image[i] = std::byte{0};
@@ -199,11 +201,12 @@ class PMA_PROCESS_WIDE ThreadRegistry {
   }
 
   static Record* NewRecord() {
-    auto record = std::make_unique<Record>();
+    std::unique_ptr<Record> record(new (std::nothrow) Record());
+    if (record == nullptr) ThrowOutOfMemory();
     const uint32_t slot = state().record_count.FetchAddRelaxed(1);
     if (slot >= Word::kMaxSlots) {
       state().record_count.FetchAddRelaxed(-1u);
-      throw std::length_error("pma: more than 65536 threads that use maps");
+      Throw<std::length_error>("pma: more than 65536 threads that use maps");
     }
     record->slot = slot;
     thread_slots<Platform>[slot].StoreRelease(record.get());  // SYNC-10

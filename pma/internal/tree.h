@@ -17,11 +17,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "pma/internal/blocks.h"
 #include "pma/internal/directory.h"
 #include "pma/internal/epoch.h"
+#include "pma/internal/exceptions.h"
 #include "pma/internal/extent_memory.h"
 #include "pma/internal/limbo.h"
 #include "pma/stats.h"
@@ -159,17 +161,15 @@ class Tree {
     const uint64_t birth = EpochClock<Platform>::Now();
     FenceOf lower_copy = CopyFence(lower);
     FenceOf upper_copy;
-    try {
-      upper_copy = CopyFence(upper);
-      ExtentOf* extent =
-          extents_.Create(capacity, lower_copy, upper_copy, stock);
-      extent->stamp = birth;
-      return extent;
-    } catch (...) {
+    Rollback give_back([&] {
       DestroyFence(lower_copy);
       DestroyFence(upper_copy);
-      throw;
-    }
+    });
+    upper_copy = CopyFence(upper);
+    ExtentOf* extent = extents_.Create(capacity, lower_copy, upper_copy, stock);
+    extent->stamp = birth;
+    give_back.Dismiss();
+    return extent;
   }
 
   // Frees an extent nobody can see, and its cells' boxes if it owns them.
@@ -382,37 +382,36 @@ class Tree {
   static constexpr size_t kOwnStripes = kStripes - 1;
   using StripeBlock = std::array<Stripe, kStripes>;
   using Lines = LineAllocator<Allocator>;
+  template <class T>
+  using Rebind =
+      typename std::allocator_traits<Allocator>::template rebind_traits<T>;
+  template <class T>
+  using BoxMemory =
+      std::conditional_t<(alignof(Box<T>) > kPlainAlign),
+                         AlignedAllocator<alignof(Box<T>), Allocator>,
+                         BlockAllocator<Box<T>, Allocator>>;
 
   template <class T, class... Args>
   Box<T>* NewBox(Args&&... args) {
-    using BoxAllocator = typename std::allocator_traits<
-        Allocator>::template rebind_alloc<Box<T>>;
-    using Traits = std::allocator_traits<BoxAllocator>;
-    BoxAllocator allocator(allocator_);
-    auto pointer = Traits::allocate(allocator, 1);
-    Box<T>* box = std::to_address(pointer);
-    try {
-      ::new (static_cast<void*>(box)) Box<T>(std::forward<Args>(args)...);
-    } catch (...) {
-      Traits::deallocate(allocator, pointer, 1);
-      throw;
-    }
+    BoxMemory<T> memory(allocator_);
+    auto* box = ::new (memory.Allocate(sizeof(Box<T>))) Box<T>();
+    Rollback give_back([&] { memory.Free(box, sizeof(Box<T>)); });
+    typename Rebind<T>::allocator_type allocator(allocator_);
+    Rebind<T>::construct(allocator, std::addressof(box->value),
+                         std::forward<Args>(args)...);
+    give_back.Dismiss();
     box->stamp = EpochClock<Platform>::Now();
     CountBirth(box->stamp);
-    AddBoxBytes(sizeof(Box<T>));
+    AddBoxBytes(BoxMemory<T>::Taken(sizeof(Box<T>)));
     return box;
   }
   template <class T>
   void DeleteBox(Box<T>* box) {
-    using BoxAllocator = typename std::allocator_traits<
-        Allocator>::template rebind_alloc<Box<T>>;
-    using Traits = std::allocator_traits<BoxAllocator>;
-    BoxAllocator allocator(allocator_);
+    typename Rebind<T>::allocator_type allocator(allocator_);
+    Rebind<T>::destroy(allocator, std::addressof(box->value));
     box->~Box<T>();
-    Traits::deallocate(
-        allocator,
-        std::pointer_traits<typename Traits::pointer>::pointer_to(*box), 1);
-    AddBoxBytes(-static_cast<int64_t>(sizeof(Box<T>)));
+    BoxMemory<T>(allocator_).Free(box, sizeof(Box<T>));
+    AddBoxBytes(-static_cast<int64_t>(BoxMemory<T>::Taken(sizeof(Box<T>))));
   }
   void AddBoxBytes(int64_t delta) {
     // A thread without a record destroys the map and must not need one for it.
@@ -557,12 +556,11 @@ class Tree {
   void GrowStripes() {
     if (stripes_.LoadRelaxed() != nullptr) return;
     StripeBlock* block = nullptr;
-    try {
+    PMA_TRY {
       block =
           ::new (Lines(allocator_).Allocate(sizeof(StripeBlock))) StripeBlock();
-    } catch (...) {
-      return;
     }
+    PMA_CATCH_ALL { return; }
     StripeBlock* expected = nullptr;
     if (!stripes_.CompareExchangeAcqRel(expected, block)) {  // SYNC-15
       DestroyStripes(block);

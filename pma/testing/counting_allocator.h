@@ -56,6 +56,10 @@ class AllocationLedger {
   void RefuseBlocksFrom(std::size_t bytes) { refused_from_.store(bytes); }
 
   std::size_t live_bytes() const { return Read(live_bytes_); }
+  std::size_t live_blocks() const {
+    const std::scoped_lock lock(mutex_);
+    return blocks_.size();
+  }
   // Of blocks of at least so many bytes each.
   std::size_t LiveBytesInBlocksFrom(std::size_t least) const {
     const std::scoped_lock lock(mutex_);
