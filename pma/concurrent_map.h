@@ -40,7 +40,9 @@
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
 // keys and values leave the map as it was. Nothing else throws, except what
 // find_batch() says, and std::length_error in a thread that comes to its first
-// map while 65536 others that have used one are alive.
+// map while 65536 others that have used one are alive. In a program without
+// exceptions (-fno-exceptions) each of these ends it, with a line on stderr
+// that says why; an allocator of the user's must then give null, not throw.
 //
 // WHEN MEMORY IS FREED, and destructors of erased and replaced keys and values
 // run: at the end of the operation that erased or replaced them if no other

@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "pma/internal/extent.h"
+#include "pma/internal/list.h"
 #include "pma/internal/run_hint.h"
 #include "pma/internal/spread.h"
 
@@ -115,8 +115,8 @@ class Contents {
   template <class Set>
   void PlaceHints(size_t first, const Spread& spread, uint32_t now,
                   Set set) const {
-    std::vector<size_t> heat(spread.segments());
-    std::vector<RunHint> hints(spread.segments());
+    List<size_t> heat(spread.segments());
+    List<RunHint> hints(spread.segments());
     CarryHeat(sources_, first, spread,
               [&](size_t segment, size_t more) { heat[segment] += more; });
     size_t position = 0;
@@ -150,8 +150,8 @@ class Contents {
   }
 
   // The sources cut to the entries [first, end).
-  std::vector<SpreadSource> Part(size_t first, size_t end) const {
-    std::vector<SpreadSource> part;
+  List<SpreadSource> Part(size_t first, size_t end) const {
+    List<SpreadSource> part;
     part.reserve(sources_.size());
     size_t position = 0;
     for (const SpreadSource& source : sources_) {
@@ -177,8 +177,8 @@ class Contents {
   }
 
   uint32_t now_;
-  std::vector<RunHint> runs_;
-  std::vector<SpreadSource> sources_;
+  List<RunHint> runs_;
+  List<SpreadSource> sources_;
   size_t entries_ = 0;
   size_t before_ = 0;
   uint64_t heat_ = 0;

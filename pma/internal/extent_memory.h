@@ -23,12 +23,12 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "pma/internal/arena.h"
 #include "pma/internal/blocks.h"
 #include "pma/internal/exceptions.h"
 #include "pma/internal/extent.h"
+#include "pma/internal/list.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -79,7 +79,7 @@ class ExtentMemory {
    private:
     ExtentMemory& memory_;
     const Trend trend_;
-    std::vector<void*> slabs_;
+    List<void*> slabs_;
     const bool in_chunks_;
   };
 

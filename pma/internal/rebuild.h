@@ -15,12 +15,12 @@
 #include <cassert>
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "pma/internal/contents.h"
 #include "pma/internal/density.h"
 #include "pma/internal/exceptions.h"
 #include "pma/internal/frozen_window.h"
+#include "pma/internal/list.h"
 #include "pma/internal/tree.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -77,13 +77,13 @@ class ExtentRebuilder {
     NewSeparators<Types> fences(tree_);
     // Made before others have to wait.
     auto stock = tree_.StockFor(SegmentsAfter(ApproximateEntries(extent) + 1));
-    std::vector<FrozenWindow<Types>> frozen(1);
+    List<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
     if (!full.still_full()) return;
     const Contents<Types> contents(extent, {0, extent.capacity()}, full);
-    std::vector<Piece> pieces = contents.OneRun()
-                                    ? PiecesAroundRun(full, contents, fences)
-                                    : PiecesByHeat(extent, contents, fences);
+    List<Piece> pieces = contents.OneRun()
+                             ? PiecesAroundRun(full, contents, fences)
+                             : PiecesByHeat(extent, contents, fences);
     Replace(frozen, pieces, stock,
             [&](ExtentOf& fresh, const Spread& spread, size_t first) {
               contents.PlaceHints(
@@ -110,7 +110,7 @@ class ExtentRebuilder {
     for (;;) {
       auto* directory = tree_.LoadDirectory();
       if (directory == nullptr) return;
-      std::vector<FrozenWindow<Types>> frozen(directory->count());
+      List<FrozenWindow<Types>> frozen(directory->count());
       bool all = true;
       size_t entries = 0;
       for (size_t i = 0; all && i < frozen.size(); ++i) {
@@ -157,7 +157,7 @@ class ExtentRebuilder {
 
     auto stock = tree_.StockFor(std::min(SegmentsFor(expected), kMaxExtent),
                                 Trend::kShrinks);
-    std::vector<FrozenWindow<Types>> frozen(count);
+    List<FrozenWindow<Types>> frozen(count);
     size_t total = 0;
     for (size_t i = 0; i < count; ++i) {
       ExtentOf& member = *directory->extent(first + i);
@@ -219,7 +219,7 @@ class ExtentRebuilder {
     if (!extent.segment(0).LoadWord().idle()) return false;
     PMA_TRY {
       auto stock = tree_.StockFor(segments, trend);
-      std::vector<FrozenWindow<Types>> frozen(1);
+      List<FrozenWindow<Types>> frozen(1);
       if (!frozen[0].TryFreeze(extent, {0, segments})) return false;
       Piece piece{
           Spread::AsIs(segments, [&](size_t i) { return Count(extent, i); }),
@@ -292,9 +292,8 @@ class ExtentRebuilder {
 
   // One larger extent, or two halves; a half that is hardly written to is
   // packed.
-  std::vector<Piece> PiecesByHeat(ExtentOf& extent,
-                                  const Contents<Types>& contents,
-                                  NewSeparators<Types>& fences) {
+  List<Piece> PiecesByHeat(ExtentOf& extent, const Contents<Types>& contents,
+                           NewSeparators<Types>& fences) {
     const size_t entries = contents.entries();
     if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
       const size_t segments = std::min(SegmentsFor(entries + 1), kMaxExtent);
@@ -316,9 +315,8 @@ class ExtentRebuilder {
   }
 
   // All room at the place where the run goes on, the rest packed.
-  std::vector<Piece> PiecesAroundRun(const Full& full,
-                                     const Contents<Types>& contents,
-                                     NewSeparators<Types>& fences) {
+  List<Piece> PiecesAroundRun(const Full& full, const Contents<Types>& contents,
+                              NewSeparators<Types>& fences) {
     ExtentOf& extent = *full.extent;
     const size_t entries = contents.entries();
     const size_t before = contents.before();
@@ -387,16 +385,15 @@ class ExtentRebuilder {
 
    private:
     TreeOf& tree_;
-    std::vector<ExtentOf*> extents_;
+    List<ExtentOf*> extents_;
   };
 
   // Replaces neighbouring frozen extents by new ones with the same content.
   // place_hints(extent, spread, first) writes the hints of a new extent that
   // begins with the `first`th entry.
   template <class PlaceHints>
-  void Replace(std::vector<FrozenWindow<Types>>& frozen,
-               std::span<const Piece> pieces, typename TreeOf::Stock& stock,
-               PlaceHints place_hints) {
+  void Replace(List<FrozenWindow<Types>>& frozen, std::span<const Piece> pieces,
+               typename TreeOf::Stock& stock, PlaceHints place_hints) {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;

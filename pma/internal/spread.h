@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "pma/internal/list.h"
 #include "pma/internal/variant.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -131,7 +131,7 @@ class Spread {
   }
 
   size_t entries_;
-  std::vector<uint8_t> counts_;
+  List<uint8_t> counts_;
 };
 
 inline Spread Spread::ByHeat(std::span<const SpreadSource> sources,

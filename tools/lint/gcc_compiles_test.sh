@@ -1,6 +1,6 @@
 #!/bin/bash
 # The library compiles with g++, the second compiler, without warnings, with and
-# without vector instructions. (`--config=gcc` builds and runs the tests with
+# without vector instructions, and without exceptions. (`--config=gcc` builds and runs the tests with
 # it; this is so short that it runs with every test run.)
 #
 # Usage: gcc_compiles_test.sh FILE.cc... (programs that use the library)
@@ -11,10 +11,10 @@ if ! command -v g++ > /dev/null; then
   exit 0
 fi
 failed=0
-for flags in "" -mavx2 -mavx512f; do
-  if [[ -n $flags && $(uname -m) != x86_64 ]]; then continue; fi
+for flags in "" -mavx2 -mavx512f "-fno-exceptions -fno-rtti"; do
+  if [[ $flags == -mavx* && $(uname -m) != x86_64 ]]; then continue; fi
   for file in "$@"; do
-    # shellcheck disable=SC2086 # no flag is no argument
+    # shellcheck disable=SC2086 # each flag is an argument
     if ! g++ -std=c++20 -O2 -Wall -Wextra -Werror $flags -I. -S -o /dev/null \
       "$file"; then
       echo "$file does not compile with: g++ -O2 $flags" >&2
