@@ -5,6 +5,7 @@
 
 #include <sched.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 // What the engine includes, before the macros: none of it may see them.
@@ -32,11 +33,12 @@
 #include <vector>
 
 #include "pma/internal/process_fence.h"
+#include "pma/internal/variant.h"
 
 // In place of the project's header of that name.
 #define PMA_INTERNAL_PLATFORM_H_
 
-namespace pma::internal {
+namespace pma::inline PMA_VARIANT::internal {
 
 // vector.h tells by this name which cells it may read as machine words.
 template <class T>
@@ -88,8 +90,7 @@ struct RealPlatform {
 
   template <class Owner, class T>
   static T& ThreadLocal() {
-    static constinit thread_local T local{};
-    return local;
+    return Own<Owner, T>::value;
   }
   template <void (*function)()>
   static void AtThreadExit() {
@@ -100,6 +101,12 @@ struct RealPlatform {
     static thread_local Caller caller;
     caller.Arm();
   }
+
+ private:
+  template <class Owner, class T>
+  struct PMA_PROCESS_WIDE Own {
+    static inline constinit thread_local T value{};
+  };
 };
 
 template <class Platform>
@@ -119,7 +126,7 @@ class Backoff {
   int round_ = 0;
 };
 
-}  // namespace pma::internal
+}  // namespace pma::inline PMA_VARIANT::internal
 
 #define LoadRelaxed() load(std::memory_order_relaxed)
 #define LoadAcquire() load(std::memory_order_acquire)

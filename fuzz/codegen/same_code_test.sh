@@ -32,7 +32,7 @@ listing() {
   "$objdump" -dr --no-show-raw-insn --demangle "$1" |
     sed -E -e 's/^ *[0-9a-f]+:?\s+//' -e 's/^[0-9a-f]+ (<.*>:)$/\1/' \
       -e 's/\b(0x)?[0-9a-f]+ (<.*>)$/\2/' \
-      -e 's/pma::internal::RealAtomic</std::atomic</g' |
+      -e 's/pma::(x86[a-z0-9_]*::)?internal::RealAtomic</std::atomic</g' |
     grep -vE 'file format|^Disassembly of section|^In archive|^$' |
     sed -E 's/[[:space:]]+/ /g'
 }

@@ -5,8 +5,6 @@
 //
 // SYNC-9: the CAS that publishes a directory / LoadAcquire of the pointer:
 //         whoever sees a directory sees its extents.
-// SYNC-15: the CAS in GrowStripes / LoadAcquire of the pointer: the stripes are
-//         constructed before they are found.
 
 #ifndef PMA_INTERNAL_TREE_H_
 #define PMA_INTERNAL_TREE_H_
@@ -26,6 +24,7 @@
 #include "pma/internal/exceptions.h"
 #include "pma/internal/extent_memory.h"
 #include "pma/internal/limbo.h"
+#include "pma/internal/stripes.h"
 #include "pma/stats.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -64,7 +63,10 @@ class Tree {
   static constexpr size_t kCells = Types::kCells;
 
   Tree(const typename Types::Compare& compare, const Allocator& allocator)
-      : order_(compare), allocator_(allocator), extents_(allocator) {}
+      : order_(compare),
+        allocator_(allocator),
+        extents_(allocator),
+        stripes_(allocator) {}
   // Requires that no other thread uses the tree.
   ~Tree() { Reset(); }
   Tree(const Tree&) = delete;
@@ -128,7 +130,7 @@ class Tree {
     if (expected != nullptr) {
       parts_.Retire(expected, kRetiredDirectory, expected->bytes());
     }
-    if (grown) GrowStripes();
+    if (grown) stripes_.Grow();
     return true;
   }
 
@@ -276,9 +278,10 @@ class Tree {
     if (own != nullptr && own->guarded()) own = nullptr;
     CollectTaken(own, /*may_interrupt=*/true,
                  [](auto& limbo) { return limbo.Take(); });
-    return parts_.count() + static_cast<size_t>(Sum([](const Stripe& stripe) {
-             return static_cast<int64_t>(stripe.boxes.count());
-           }));
+    size_t held = parts_.count();
+    stripes_.ForEach(
+        [&](const Stripe& stripe) { held += stripe.boxes.count(); });
+    return held;
   }
 
   // The same where operations are likely to follow. To be certain of idle
@@ -295,32 +298,21 @@ class Tree {
   // --- Counters -----------------------------------------------------------
 
   void AddEntries(const ThreadRecord<Platform>& record, int64_t delta) {
-    AddToCounter(record.slot, delta,
-                 [](Stripe& s) -> Atomic<int64_t>& { return s.entries; });
+    stripes_.Add(record.slot, &Stripe::entries, delta);
   }
-
-  size_t EntryCount() const {
-    const int64_t sum =
-        Sum([](const Stripe& s) { return s.entries.LoadRelaxed(); });
-    return sum > 0 ? static_cast<size_t>(sum) : 0;
-  }
+  size_t EntryCount() const { return stripes_.Sum(&Stripe::entries); }
 
   MemoryUsage Usage() const {
     MemoryUsage usage;
     usage.extent_bytes = extents_.bytes();
-    usage.directory_bytes =
-        directory_bytes_.LoadRelaxed() +
-        (stripes_.LoadRelaxed() != nullptr ? Lines::Taken(sizeof(StripeBlock))
-                                           : 0);
-    const int64_t boxes =
-        Sum([](const Stripe& s) { return s.box_bytes.LoadRelaxed(); });
-    usage.box_bytes = boxes > 0 ? static_cast<size_t>(boxes) : 0;
+    usage.directory_bytes = directory_bytes_.LoadRelaxed() + stripes_.bytes();
+    usage.box_bytes = stripes_.Sum(&Stripe::box_bytes);
     usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
                             usage.directory_bytes + usage.box_bytes;
-    usage.retired_bytes =
-        parts_.bytes() + static_cast<size_t>(Sum([](const Stripe& s) {
-          return static_cast<int64_t>(s.boxes.bytes());
-        }));
+    usage.retired_bytes = parts_.bytes();
+    stripes_.ForEach([&](const Stripe& stripe) {
+      usage.retired_bytes += stripe.boxes.bytes();
+    });
     return usage;
   }
 
@@ -336,25 +328,17 @@ class Tree {
       directory_.StoreRelaxed(nullptr);
     }
     parts_.CollectAll(FreePart());
-    stripe_.boxes.CollectAll(FreeBox());
-    stripe_.entries.StoreRelaxed(0);
-    if (StripeBlock* block = stripes_.LoadRelaxed()) {
-      for (Stripe& stripe : *block) stripe.boxes.CollectAll(FreeBox());
-      DestroyStripes(block);
-      stripes_.StoreRelaxed(nullptr);
-    }
-    stripe_.box_bytes.StoreRelaxed(0);
+    stripes_.ForEach(
+        [&](Stripe& stripe) { stripe.boxes.CollectAll(FreeBox()); });
+    stripes_.Reset();
   }
 
   // Takes the content of `other`, which is left empty; this tree must be new.
   void TakeFrom(Tree& other) {
     Exchange(directory_, other.directory_);
-    Exchange(stripes_, other.stripes_);
     extents_.TakeFrom(other.extents_);
     Exchange(directory_bytes_, other.directory_bytes_);
-    Exchange(stripe_.entries, other.stripe_.entries);
-    Exchange(stripe_.box_bytes, other.stripe_.box_bytes);
-    stripe_.boxes.TakeFrom(other.stripe_.boxes);
+    stripes_.TakeFrom(other.stripes_);
     parts_.TakeFrom(other.parts_);
   }
 
@@ -368,19 +352,8 @@ class Tree {
   static constexpr uint32_t kBirthsPerEpoch = 1024;
 
   using Boxes = Limbo<Platform, kRetiredBoxes, kCollectEvery>;
-  // Counters and garbage of the threads whose slots fall here, so that they
-  // do not all write one cache line.
-  struct alignas(64) Stripe {
-    Atomic<int64_t> entries;
-    Atomic<int64_t> box_bytes;
-    Boxes boxes;
-  };
-  static constexpr size_t kStripes = 16;
-  // The first ones belong to one slot each, that is to one thread at a time,
-  // which can count there without a locked instruction. The last is everybody
-  // else's.
-  static constexpr size_t kOwnStripes = kStripes - 1;
-  using StripeBlock = std::array<Stripe, kStripes>;
+  using StripesOf = Stripes<Platform, Allocator, Boxes>;
+  using Stripe = typename StripesOf::Stripe;
   using Lines = LineAllocator<Allocator>;
   template <class T>
   using Rebind =
@@ -416,8 +389,8 @@ class Tree {
   void AddBoxBytes(int64_t delta) {
     // A thread without a record destroys the map and must not need one for it.
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    AddToCounter(record == nullptr ? kStripes : record->slot, delta,
-                 [](Stripe& s) -> Atomic<int64_t>& { return s.box_bytes; });
+    stripes_.Add(record == nullptr ? StripesOf::kNoSlot : record->slot,
+                 &Stripe::box_bytes, delta);
   }
 
   static void CountBirth(uint64_t epoch) {
@@ -482,7 +455,8 @@ class Tree {
   template <class T>
   void RetireBox(const RecordOf* own, Box<T>* box, RetiredBox kind) {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    Stripe& stripe = StripeOf(record == nullptr ? kStripes : record->slot);
+    Stripe& stripe =
+        stripes_.OfSlot(record == nullptr ? StripesOf::kNoSlot : record->slot);
     if (stripe.boxes.Retire(box, kind, BytesOf(*box))) {
       stripe.boxes.Collect(own, FreeBox());
     }
@@ -519,64 +493,22 @@ class Tree {
   // Frees of what take(list) takes from each list what can be freed.
   template <class Take>
   void CollectTaken(const RecordOf* own, bool may_interrupt, Take take) {
-    StripeBlock* block = stripes_.LoadAcquire();
     const auto parts = take(parts_);
-    const auto boxes = take(stripe_.boxes);
-    std::array<typename Boxes::Taken, kStripes> striped;
-    bool any = !parts.empty() || !boxes.empty();
-    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
-      striped[i] = take((*block)[i].boxes);
-      any = any || !striped[i].empty();
-    }
+    bool any = !parts.empty();
+    std::array<std::pair<Boxes*, typename Boxes::Taken>, StripesOf::kMost>
+        boxes;
+    size_t stripes = 0;
+    stripes_.ForEach([&](Stripe& stripe) {
+      boxes[stripes] = {&stripe.boxes, take(stripe.boxes)};
+      any = any || !boxes[stripes++].second.empty();
+    });
     if (!any) return;
     const Reservations<Platform> reservations(own, may_interrupt);
     parts_.Sift(parts, reservations, FreePart());
-    stripe_.boxes.Sift(boxes, reservations, FreeBox());
-    for (size_t i = 0; block != nullptr && i < kStripes; ++i) {
-      (*block)[i].boxes.Sift(striped[i], reservations, FreeBox());
+    for (size_t i = 0; i < stripes; ++i) {
+      boxes[i].first->Sift(boxes[i].second, reservations, FreeBox());
     }
     extents_.Trim();
-  }
-
-  Stripe& StripeOf(size_t slot) {
-    StripeBlock* block = stripes_.LoadAcquire();  // SYNC-15
-    return block == nullptr ? stripe_ : (*block)[std::min(slot, kOwnStripes)];
-  }
-  template <class Member>
-  void AddToCounter(size_t slot, int64_t delta, Member member) {
-    StripeBlock* block = stripes_.LoadAcquire();
-    if (block != nullptr && slot < kOwnStripes) {
-      Atomic<int64_t>& counter = member((*block)[slot]);
-      counter.StoreRelaxed(counter.LoadRelaxed() + delta);
-    } else {
-      member(StripeOf(slot)).FetchAddRelaxed(delta);
-    }
-  }
-  // Small maps make do with one stripe. Best effort: without memory it stays.
-  void GrowStripes() {
-    if (stripes_.LoadRelaxed() != nullptr) return;
-    StripeBlock* block = nullptr;
-    PMA_TRY {
-      block =
-          ::new (Lines(allocator_).Allocate(sizeof(StripeBlock))) StripeBlock();
-    }
-    PMA_CATCH_ALL { return; }
-    StripeBlock* expected = nullptr;
-    if (!stripes_.CompareExchangeAcqRel(expected, block)) {  // SYNC-15
-      DestroyStripes(block);
-    }
-  }
-  void DestroyStripes(StripeBlock* block) {
-    block->~StripeBlock();
-    Lines(allocator_).Free(block, sizeof(StripeBlock));
-  }
-  template <class Member>
-  int64_t Sum(Member member) const {
-    int64_t sum = member(stripe_);
-    if (const StripeBlock* block = stripes_.LoadAcquire()) {
-      for (const Stripe& stripe : *block) sum += member(stripe);
-    }
-    return sum;
   }
 
   template <class T>
@@ -593,14 +525,13 @@ class Tree {
   Atomic<DirectoryOf*> directory_;
   // What the map's guards and garbage are known by.
   const ProcessState<Platform>* const made_with_ = &process_state<Platform>;
-  Atomic<StripeBlock*> stripes_;
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
   ExtentMemory<Types> extents_;
   Atomic<size_t> to_move_;
   Atomic<size_t> directory_bytes_;
   Limbo<Platform, kRetiredParts, 1> parts_;
-  Stripe stripe_;
+  StripesOf stripes_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal
