@@ -500,7 +500,8 @@ class Tree {
     size_t stripes = 0;
     stripes_.ForEach([&](Stripe& stripe) {
       boxes[stripes] = {&stripe.boxes, take(stripe.boxes)};
-      any = any || !boxes[stripes++].second.empty();
+      any = any || !boxes[stripes].second.empty();
+      ++stripes;
     });
     if (!any) return;
     const Reservations<Platform> reservations(own, may_interrupt);
