@@ -39,33 +39,17 @@ struct FullSegment {
   }
 };
 
-// The content of a window that includes a full segment.
+// The content of a window.
 template <class Types>
 class Contents {
  public:
-  // Requires that the window is frozen. Throws std::bad_alloc.
+  // Both require that the window is frozen, and throw std::bad_alloc.
+  Contents(const Extent<Types>& extent, Window window)
+      : Contents(extent, window, nullptr) {}
+  // The window includes a full segment.
   Contents(const Extent<Types>& extent, Window window,
            const FullSegment<Types>& full)
-      : now_(extent.rebalances()),
-        runs_(window.size()),
-        sources_(window.size()) {
-    for (size_t i = 0; i < window.size(); ++i) {
-      const Segment<Types>& segment = extent.segment(window.begin + i);
-      const bool is_full = window.begin + i == full.segment;
-      if (is_full) before_ = entries_ + full.rank;
-      runs_[i] = is_full ? full.run() : RunHint(segment.hint.LoadRelaxed());
-      SpreadSource& source = sources_[i];
-      source.entries = Word(segment.word.LoadRelaxed()).count();
-      source.heat = runs_[i].HeatAt(now_);
-      if (runs_[i].predictable(Types::kCells)) {
-        // Before the run's next key: for the full segment, this one.
-        source.gap_at = is_full              ? full.rank
-                        : runs_[i].run() > 0 ? ((runs_[i].rank() + 1) & 0xff)
-                                             : runs_[i].rank();
-      }
-      entries_ += source.entries;
-      heat_ += source.heat;
-    }
+      : Contents(extent, window, &full) {
     // However cold it was: this is where room is wanted now.
     SpreadSource& wanted = sources_[full.segment - window.begin];
     wanted.heat += 1 + heat_ / 16;
@@ -137,6 +121,30 @@ class Contents {
   }
 
  private:
+  Contents(const Extent<Types>& extent, Window window,
+           const FullSegment<Types>* full)
+      : now_(extent.rebalances()),
+        runs_(window.size()),
+        sources_(window.size()) {
+    for (size_t i = 0; i < window.size(); ++i) {
+      const Segment<Types>& segment = extent.segment(window.begin + i);
+      const bool is_full = full != nullptr && window.begin + i == full->segment;
+      if (is_full) before_ = entries_ + full->rank;
+      runs_[i] = is_full ? full->run() : RunHint(segment.hint.LoadRelaxed());
+      SpreadSource& source = sources_[i];
+      source.entries = Word(segment.word.LoadRelaxed()).count();
+      source.heat = runs_[i].HeatAt(now_);
+      if (runs_[i].predictable(Types::kCells)) {
+        // Before the run's next key: for the full segment, this one.
+        source.gap_at = is_full              ? full->rank
+                        : runs_[i].run() > 0 ? ((runs_[i].rank() + 1) & 0xff)
+                                             : runs_[i].rank();
+      }
+      entries_ += source.entries;
+      heat_ += source.heat;
+    }
+  }
+
   // In smaller windows chance looks like heat.
   static constexpr size_t kUnevenFrom = 8;
 

@@ -91,6 +91,15 @@ inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
          entries <= max_segments * (cells_per_segment - 1);
 }
 
+// The fewest entries with which a window is spread over a segment that has been
+// emptied; with fewer, a larger window is. A third of its cells: so many
+// erasures must come to a segment before it is empty again, which makes at most
+// three moves an erasure for each segment of the window. And no segment stays
+// empty.
+inline size_t FewestEntries(size_t window_segments, size_t cells_per_segment) {
+  return window_segments * std::max<size_t>(1, cells_per_segment / 3);
+}
+
 // An extent below this many entries is rebuilt smaller or merged.
 inline size_t MinEntries(size_t segments, size_t cells_per_segment) {
   return segments * cells_per_segment / 2;

@@ -239,6 +239,27 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
   }
 }
 
+// A segment has fallen to `count` entries by an erasure: others are spread over
+// it if it is empty, and memory is given back. A courtesy: without memory for
+// it the entry is gone all the same.
+template <class Types>
+void AfterLowWatermark(Tree<Types>& tree,
+                       Guard<typename Types::Platform>& guard,
+                       const Place<Types>& place, size_t count) {
+  Extent<Types>& extent = *place.extent;
+  const bool worth_a_look = extent.NoteLowWatermark();
+  try {
+    const bool stays_empty =
+        count == 0 &&
+        !Rebalancer<Types>(tree, guard).FillEmptied(extent, place.segment);
+    if ((worth_a_look || stays_empty) &&
+        ExtentRebuilder<Types>(tree, guard).GiveBack(extent, stays_empty)) {
+      tree.Collect(guard);
+    }
+  } catch (...) {
+  }
+}
+
 // Erases the probed key. False if it was absent.
 template <class Types, class ProbeT>
 bool Erase(Tree<Types>& tree, const ProbeT& probe) {
@@ -264,16 +285,8 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
     tree.AddEntries(guard.record(), -1);
     retired.AddKey(old_key);
     retired.AddValue(found.value);
-    if (IsLowWatermark(word.count() - 1, Types::kCells) &&
-        extent.NoteLowWatermark()) {
-      // Shrinking is a courtesy: without memory for it the entry is gone all
-      // the same.
-      PMA_TRY {
-        if (ExtentRebuilder<Types>(tree, guard).GiveBack(extent)) {
-          tree.Collect(guard);
-        }
-      }
-      PMA_CATCH_ALL {}
+    if (IsLowWatermark(word.count() - 1, Types::kCells)) {
+      AfterLowWatermark(tree, guard, found.place, word.count() - 1);
     }
     return true;
   }

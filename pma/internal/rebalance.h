@@ -57,24 +57,59 @@ class Rebalancer {
       MoveIntoNeighbour(full);
       return;
     }
-    for (size_t level = 1;; ++level) {
-      const Window window =
-          WindowAround(full.segment, level, full.extent->capacity());
-      if (window.size() > kMaxWindow) break;
-      size_t entries = 0;
-      for (size_t i = window.begin; i < window.end; ++i) {
-        entries += Count(*full.extent, i);
-      }
-      if (HasRoom(full, window, entries)) {
-        SpreadWindow(full, window);
-        return;
-      }
-      if (window.size() == full.extent->capacity()) break;
+    const Window window = SmallestWindow(
+        *full.extent, full.segment, full.extent->capacity(),
+        [&](Window w, size_t entries) { return HasRoom(full, w, entries); });
+    if (window.size() > 0) {
+      SpreadWindow(full, window);
+    } else {
+      ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
     }
-    ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
+  }
+
+  // Spreads a window over a segment that has been emptied, or finds that
+  // something changed. False if entries are too few for that in every window
+  // around it. Throws as MakeRoom does.
+  bool FillEmptied(ExtentOf& extent, size_t segment) {
+    const auto suffice = [](Window w, size_t entries) {
+      return entries >= FewestEntries(w.size(), kCells);
+    };
+    // What lies behind is the room of a run.
+    const size_t active = extent.active();
+    if (segment >= active) return true;
+    const Window window = SmallestWindow(extent, segment, active, suffice);
+    if (window.size() == 0) return false;
+    FrozenWindow<Types> frozen;
+    if (!frozen.Freeze(extent, window)) return true;
+    if (frozen.count(segment) > 0) return true;
+    const size_t entries = frozen.entries();
+    // The same question as before the freeze: no means that others have erased
+    // meanwhile.
+    if (!suffice(window, entries)) return false;
+    MoveWindow(frozen, window, Spread::Even(entries, window.size(), kCells),
+               Contents<Types>(extent, window));
+    return true;
   }
 
  private:
+  // The smallest window around a segment, of the first `segments` of its
+  // extent, that will do(window, entries); an empty one if none will.
+  template <class Do>
+  static Window SmallestWindow(const ExtentOf& extent, size_t segment,
+                               size_t segments, const Do& will_do) {
+    for (size_t level = 1;; ++level) {
+      const Window window = WindowAround(segment, level, segments);
+      if (window.size() > kMaxWindow) break;
+      size_t entries = 0;
+      for (size_t i = window.begin; i < window.end; ++i) {
+        entries += Count(extent, i);
+      }
+      if (will_do(window, entries)) return window;
+      if (window.size() == segments) break;
+    }
+    return {};
+  }
+
   static size_t Count(const ExtentOf& extent, size_t segment) {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
   }

@@ -98,11 +98,13 @@ class ExtentRebuilder {
   }
 
   // Gives memory back after erasures from an extent: its own, if it has become
-  // sparse, and that of chunks that have. True if anything was retired. Throws
-  // as RebuildFull does.
-  bool GiveBack(ExtentOf& extent) {
-    const bool shrunk = ShrinkIfSparse(extent);
-    return LeaveSparseChunks() || shrunk;
+  // sparse (or is in one place, where a segment stays empty), and that of
+  // chunks that have. True if anything was retired. Throws as RebuildFull does.
+  bool GiveBack(ExtentOf& extent, bool stays_empty) {
+    const bool packed =
+        (IsSparse(extent) || (stays_empty && IsTimeToPack(extent))) &&
+        Pack(extent);
+    return LeaveSparseChunks() || packed;
   }
 
   // Removes every entry at one instant. Throws std::bad_alloc.
@@ -133,16 +135,25 @@ class ExtentRebuilder {
   }
 
  private:
-  // Rebuilds a sparse extent smaller, or merged with a neighbour. True if it
-  // did; false if the extent is not sparse or has been replaced.
-  bool ShrinkIfSparse(ExtentOf& extent) {
-    const size_t entries = ApproximateEntries(extent);
-    if (entries >= MinEntries(extent.capacity(), kCells)) return false;
+  static bool IsSparse(const ExtentOf& extent) {
+    return ApproximateEntries(extent) < MinEntries(extent.capacity(), kCells);
+  }
+  // An extent in which a segment stays empty is packed after so many
+  // rebalances, among which that counts: then the rebalances, each for some
+  // twenty changes or more, have cost as much.
+  static bool IsTimeToPack(ExtentOf& extent) {
+    return extent.CountRebalance() >= extent.capacity() / 16;
+  }
+
+  // Rebuilds an extent smaller, or merged with a neighbour. True if it did;
+  // false if there is no smaller one, or it has been replaced.
+  bool Pack(ExtentOf& extent) {
     auto* directory = tree_.LoadDirectory();
     if (directory == nullptr) return false;
     size_t first = directory->PositionOf(&extent);
     if (first == directory->count()) return false;
     size_t count = 1;
+    const size_t entries = ApproximateEntries(extent);
     size_t expected = entries;
     const size_t wanted = SegmentsFor(entries);
     if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
@@ -153,18 +164,25 @@ class ExtentRebuilder {
       }
       first = std::min(first, partner);
     }
-    if (count == 1 && wanted >= extent.capacity()) return false;
+    // One that is larger than all windows may have to be laid out again.
+    if (count == 1 && wanted >= extent.capacity() &&
+        extent.capacity() <= Types::Tuning::kMaxWindowSegments) {
+      return false;
+    }
 
     auto stock = tree_.StockFor(std::min(SegmentsFor(expected), kMaxExtent),
                                 Trend::kShrinks);
     List<FrozenWindow<Types>> frozen(count);
     size_t total = 0;
+    size_t largest = 0;
     for (size_t i = 0; i < count; ++i) {
       ExtentOf& member = *directory->extent(first + i);
       if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
       total += frozen[i].entries();
+      largest = std::max(largest, frozen[i].entries());
     }
-    if (total > MaxMerged()) return false;  // it has been filled again
+    // It has been filled again.
+    if (count > 1 && !MayMerge(total, largest)) return false;
     const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
     Piece piece{Spread::Even(total, segments, kCells),
                 frozen.front().extent().lower(),
@@ -270,19 +288,22 @@ class ExtentRebuilder {
                : 2 * SegmentsFor(entries / 2 + 1);
   }
 
-  // The most entries two extents may have to become one, which then still has
-  // room.
-  static constexpr size_t MaxMerged() { return kMaxExtent * kCells * 17 / 20; }
+  // Whether two extents of so many entries in all may become one: if it then
+  // still has room, or all are of one of them, so that the other is gone.
+  static bool MayMerge(size_t total, size_t largest) {
+    return total <= kMaxExtent * kCells * 17 / 20 || total == largest;
+  }
 
   // The position of the neighbour to merge with, or `position` if neither fits.
   static size_t SparserNeighbour(const Directory<Types>& directory,
                                  size_t position, size_t entries) {
     size_t best = position;
-    size_t best_entries = MaxMerged() - std::min(MaxMerged(), entries) + 1;
+    size_t best_entries = kMaxExtent * kCells + 1;
     for (const size_t neighbour : {position + 1, position - 1}) {
       if (neighbour >= directory.count()) continue;  // or wrapped below 0
       const size_t there = ApproximateEntries(*directory.extent(neighbour));
-      if (there < best_entries) {
+      if (there < best_entries &&
+          MayMerge(entries + there, std::max(entries, there))) {
         best = neighbour;
         best_entries = there;
       }
