@@ -1,9 +1,10 @@
 // How full windows may be, and how large extents are.
 //
 // Pure arithmetic without a single atomic, tested exhaustively. "Window" is a
-// run of neighbouring segments; its level is log2 of its size. Thresholds fall
-// from 0.95 for two segments to 0.92 for a whole extent (the calibrator tree
-// of Itai, Konheim, Rodeh 1981, with the thresholds measured for this layout).
+// run of neighbouring segments; its level is log2 of its size. Upper thresholds
+// fall from 0.95 for two segments to 0.92 for a whole extent, lower ones rise
+// from 0.30 to 0.50 (the calibrator tree of Itai, Konheim, Rodeh 1981, with the
+// thresholds measured for this layout).
 
 #ifndef PMA_INTERNAL_DENSITY_H_
 #define PMA_INTERNAL_DENSITY_H_
@@ -91,13 +92,16 @@ inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
          entries <= max_segments * (cells_per_segment - 1);
 }
 
-// The fewest entries with which a window is spread over a segment that has been
-// emptied; with fewer, a larger window is. A third of its cells: so many
-// erasures must come to a segment before it is empty again, which makes at most
-// three moves an erasure for each segment of the window. And no segment stays
-// empty.
+// The fewest entries that are spread evenly over a window in which a segment has
+// been emptied; if they are fewer, a larger window is taken, or the extent. From
+// 30 % of its cells for two segments to 46 % for 32, towards what an extent must
+// have: so a window that has just been spread can lose some before the one
+// around it is next. And no segment stays empty.
 inline size_t FewestEntries(size_t window_segments, size_t cells_per_segment) {
-  return window_segments * std::max<size_t>(1, cells_per_segment / 3);
+  const size_t level = std::bit_width(window_segments) - 1;
+  const size_t percent = 26 + 4 * std::min<size_t>(level, 5);
+  return std::max(window_segments,
+                  window_segments * cells_per_segment * percent / 100);
 }
 
 // An extent below this many entries is rebuilt smaller or merged.

@@ -4,6 +4,7 @@
 #define PMA_INTERNAL_NEAREST_H_
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -107,19 +108,86 @@ template <class Types, Direction kDirection, class ProbeT, class F>
   }
 }
 
-// The same. In the segment looked at first, or, going up, in the next, both
-// words vouch for the answer at one instant.
+// So many segments are read in place, where erasures or the room of a run have
+// left some empty, before a walk is set up.
+inline constexpr size_t kSegmentsToCross = 16;
+
+// Reads the entry nearest to `start`, not the filler, in one direction, or
+// finds that there is none, if no more than a few segments are to be crossed
+// and all are stable. All their words vouch for that at one instant, when all
+// have been read and none looked at again. False if it takes more.
+template <class Types, Direction kDirection, class Predicate, class ProbeT>
+bool ReadBeyond(const Tree<Types>& tree, const Predicate& leads,
+                const Start<ProbeT>& start, FewCells<Types, kFewCells>& cell) {
+  constexpr bool kForward = kDirection == Direction::kForward;
+  Place<Types> place;
+  if (!Descend(tree.LoadDirectory(), leads, place)) return false;
+  std::array<const Segment<Types>*, kSegmentsToCross> segments;
+  std::array<uint64_t, kSegmentsToCross> words;
+  size_t read = 0;
+  bool came_from_next_extent = false;
+  for (;;) {
+    const Extent<Types>& extent = *place.extent;
+    const size_t i = place.segment;
+    const Segment<Types>& segment = extent.segment(i);
+    const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+    const size_t active = extent.active();
+    if (!word.quiet() || i >= active || read == kSegmentsToCross) return false;
+    if (came_from_next_extent && i + 1 < active) return false;
+    segments[read] = &segment;
+    words[read++] = word.bits();
+    size_t rank = kForward ? 0 : word.count();
+    if (read == 1) {
+      const Fence<Types> lower = extent.LowerOf(i);
+      const Fence<Types> upper = extent.UpperOf(i, active);
+      if (lower.finite && !leads(lower.bits)) return false;
+      if (upper.finite && leads(upper.bits)) return false;
+      if (start.probe != nullptr) {
+        rank = RankOfStart(segment, word.count(), tree.order(), start);
+      }
+    }
+    if (kForward ? rank < word.count() : rank > 0) {
+      cell.Load(segment, kForward ? rank : rank - 1, 1);
+      break;
+    }
+    came_from_next_extent = false;
+    if (kForward ? i + 1 < active : i > 0) {
+      place.segment += kForward ? 1 : -1;
+      continue;
+    }
+    if (place.position == (kForward ? place.directory->count() - 1 : 0)) break;
+    place.position += kForward ? 1 : -1;
+    place.extent = place.directory->extent(place.position);
+    place.segment = kForward ? 0 : place.extent->active() - 1;
+    came_from_next_extent = !kForward;
+  }
+  Types::Platform::FenceAcquire();  // SYNC-7
+  bool same = true;
+  for (size_t k = 0; k < read; ++k) {
+    same &= words[k] == segments[k]->word.LoadRelaxed();
+  }
+  // An extent that has been replaced stands still a moment longer, beside
+  // others that do not.
+  return same && place.root.Holds() && tree.LoadDirectory() == place.directory;
+}
+
+// The same, shown, or the complete way.
 template <class Types, Direction kDirection, class ProbeT, class F>
 [[gnu::noinline]] bool NearestBeyond(const Tree<Types>& tree,
                                      const Start<ProbeT>& start, F& f) {
-  if constexpr (kNeverTorn<typename Types::KeyCodec> &&
-                kDirection == Direction::kForward) {
-    if (ShowNearest<Types, kDirection, kDirection>(
-            tree, start, FirstEntries<Types>{1}, f) == 1) {
-      return true;
+  const Guard<typename Types::Platform> guard;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    FewCells<Types, kFewCells> cell;
+    cell.Clear();
+    const auto read = [&](const auto& leads) {
+      return ReadBeyond<Types, kDirection>(tree, leads, start, cell);
+    };
+    if (!IsFiller<Types>(start) &&
+        WithFastLeads<Types, kDirection>(tree.order(), start, read)) {
+      bool stopped = false;
+      return Show<Types, kDirection>(cell, cell.size(), f, stopped) == 1;
     }
   }
-  const Guard<typename Types::Platform> guard;
   return SlowNearest<Types, kDirection>(tree, start, f);
 }
 
