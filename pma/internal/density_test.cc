@@ -46,6 +46,22 @@ TEST(MaxEntries, LeavesAGapInEverySegmentAndFallsWithSize) {
   EXPECT_EQ(MaxEntries(256, 63), 14883u);  // 0.92 of 16128
 }
 
+TEST(FewestEntries, FillEverySegmentAndRiseWithSize) {
+  for (size_t cells = 4; cells <= 63; ++cells) {
+    for (size_t segments = 2; segments <= 32; ++segments) {
+      const size_t fewest = FewestEntries(segments, cells);
+      // Spread evenly, no segment is empty, and all have room.
+      ASSERT_GE(fewest, segments);
+      ASSERT_LT(fewest, MaxEntries(segments, cells));
+      // An extent that has so many is not sparse as a whole.
+      ASSERT_LE(fewest, std::max(segments, MinEntries(segments, cells)));
+      // Two windows that have enough make one that may not have.
+      ASSERT_GE(FewestEntries(2 * segments, cells), 2 * fewest);
+      ASSERT_GE(FewestEntries(segments + 1, cells), fewest);
+    }
+  }
+}
+
 TEST(SegmentsForEntries, LeavesRoomInEverySegment) {
   for (const size_t slab : {1, 2, 16, 32}) {
     for (size_t cells = 4; cells <= 63; ++cells) {

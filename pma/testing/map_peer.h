@@ -3,6 +3,7 @@
 #ifndef PMA_TESTING_MAP_PEER_H_
 #define PMA_TESTING_MAP_PEER_H_
 
+#include <algorithm>
 #include <cstddef>
 
 #include "pma/concurrent_map.h"
@@ -34,6 +35,23 @@ struct MapPeer {
         f(directory->extent(e)->segment(i).LoadWord());
       }
     }
+  }
+
+  // The most empty segments side by side, without those kept for runs behind
+  // the last entries of an extent. The caller has the map to itself.
+  template <class Map>
+  static size_t LongestEmptyStretch(const Map& map) {
+    const auto* directory = map.tree_.LoadDirectory();
+    size_t longest = 0;
+    size_t empty = 0;
+    for (size_t e = 0; directory != nullptr && e < directory->count(); ++e) {
+      const auto& extent = *directory->extent(e);
+      for (size_t i = 0; i < extent.active(); ++i) {
+        empty = extent.segment(i).LoadWord().count() == 0 ? empty + 1 : 0;
+        longest = std::max(longest, empty);
+      }
+    }
+    return longest;
   }
 
   template <class Map>
