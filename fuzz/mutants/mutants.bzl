@@ -27,6 +27,7 @@ MUTANTS = {
     "count_before_cell": _mutant("stale", 6000),
     "inserted_twice": _mutant("stale", 8000, storage = "boxed-keys"),
     "insert_lost_in_freeze": _mutant("interleavings", 10000),
+    "emptied_counted_early": _mutant("interleavings", 300000, storage = "boxed"),
     "overwritten_key_absent": _mutant("interleavings", 3000, storage = "boxed"),
     # Scans and their neighbours.
     "scan_misses_key": _mutant("interleavings", 2000),
@@ -34,6 +35,7 @@ MUTANTS = {
     "scan_stops_at_marker": _mutant("interleavings", 2000),
     "scan_includes_high_bound": _mutant("oracle", 20),
     "scan_starts_early": _mutant("interleavings", 1000000),
+    "crossed_not_validated": _mutant("interleavings", 3000),
     "neighbours_not_validated": _mutant("interleavings", 50000),
     "reverse_scan_ascends": _mutant("oracle", 20),
     "floor_forgets_its_key": _mutant("oracle", 20),
