@@ -92,11 +92,11 @@ inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
          entries <= max_segments * (cells_per_segment - 1);
 }
 
-// The fewest entries that are spread evenly over a window in which a segment has
-// been emptied; if they are fewer, a larger window is taken, or the extent. From
-// 30 % of its cells for two segments to 46 % for 32, towards what an extent must
-// have: so a window that has just been spread can lose some before the one
-// around it is next. And no segment stays empty.
+// The fewest entries of a window that are spread evenly over a segment of it
+// that has been emptied; if they are fewer, a larger window is taken, or the
+// extent. From 30 % of its cells for two segments to 46 % for 32, towards what
+// an extent must have: so a window that has just been spread can lose some
+// before the one around it is next. And no segment stays empty.
 inline size_t FewestEntries(size_t window_segments, size_t cells_per_segment) {
   const size_t level = std::bit_width(window_segments) - 1;
   const size_t percent = 26 + 4 * std::min<size_t>(level, 5);

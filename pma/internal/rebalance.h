@@ -1,13 +1,16 @@
-// Making room for an insertion into a full segment.
+// Making room for an insertion into a full segment, and filling one that an
+// erasure has emptied.
 //
-// By the cheapest of: moving part of it into an empty right-hand neighbour;
-// spreading the smallest window around it that is below its density threshold;
-// rebuilding its extent (rebuild.h).
+// Room is made by the cheapest of: moving part of the segment into an empty
+// right-hand neighbour; spreading the smallest window around it that is below
+// its upper density threshold; rebuilding its extent (rebuild.h). An emptied
+// segment is filled by spreading the smallest window around it that is above
+// its lower threshold, so that the neighbours of a key are never far.
 //
 //   Freeze all -> write the image -> Move all -> write in place -> Idle
 //
-// Under Freeze a thread looks again: if the reason is gone, or the segment has
-// changed since it was found full, it lets go and the insertion starts from
+// Under Freeze a thread looks again: if the reason is gone, or a full segment
+// has changed since it was found full, it lets go, and an insertion starts from
 // fresh state. Moving a window does not change what the map contains: readers
 // use the old place under Freeze and the image under Move, and a thread stopped
 // anywhere in between stops writers of these segments only.
