@@ -25,8 +25,8 @@ MUTANTS = {
     "window_partly_marked": _mutant("interleavings", 50000),
     "early_unlock": _mutant("interleavings", 2000),
     "count_before_cell": _mutant("stale", 6000),
-    "inserted_twice": _mutant("stale", 8000, storage = "boxed-keys"),
-    "insert_lost_in_freeze": _mutant("interleavings", 10000),
+    "inserted_twice": _mutant("stale", 50000, storage = "boxed-keys"),
+    "insert_lost_in_freeze": _mutant("interleavings", 30000),
     "emptied_counted_early": _mutant("interleavings", 300000, storage = "boxed"),
     "overwritten_key_absent": _mutant("interleavings", 3000, storage = "boxed"),
     # Scans and their neighbours.
@@ -53,7 +53,7 @@ MUTANTS = {
     "version_wraps": _mutant("interleavings", 40000),
     "version_reused": _mutant("stale", 80000),
     "rebalance_livelock": _mutant("interleavings", 1000),
-    "lock_order": _mutant("stale", 10000),
+    "lock_order": _mutant("stale", 40000),
     # Structure.
     "density_off_by_one": _mutant("interleavings", 1000),
     "gap_overflow": _mutant("interleavings", 1000),

@@ -184,8 +184,10 @@ template <class Types, Direction kDirection, class ProbeT, class F>
     };
     if (!IsFiller<Types>(start) &&
         WithFastLeads<Types, kDirection>(tree.order(), start, read)) {
+      if (cell.size() == 0) return false;
       bool stopped = false;
-      return Show<Types, kDirection>(cell, cell.size(), f, stopped) == 1;
+      Show<Types, kDirection>(cell, 1, f, stopped);
+      return true;
     }
   }
   return SlowNearest<Types, kDirection>(tree, start, f);
