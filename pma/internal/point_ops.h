@@ -248,7 +248,7 @@ void AfterLowWatermark(Tree<Types>& tree,
                        const Place<Types>& place, size_t count) {
   Extent<Types>& extent = *place.extent;
   const bool worth_a_look = extent.NoteLowWatermark();
-  try {
+  PMA_TRY {
     const bool stays_empty =
         count == 0 &&
         !Rebalancer<Types>(tree, guard).FillEmptied(extent, place.segment);
@@ -256,8 +256,8 @@ void AfterLowWatermark(Tree<Types>& tree,
         ExtentRebuilder<Types>(tree, guard).GiveBack(extent, stays_empty)) {
       tree.Collect(guard);
     }
-  } catch (...) {
   }
+  PMA_CATCH_ALL {}
 }
 
 // Erases the probed key. False if it was absent.
