@@ -138,6 +138,19 @@ class ConcurrentMap {
   static constexpr bool kLookup =
       kTransparent || std::is_convertible_v<const Q&, Key>;
 
+  // Cells without boxes: to copy one is nothing, and numbers that are passed by
+  // value stay in registers.
+  static constexpr bool kInline =
+      !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
+
+  // What is compared with keys before it is made one.
+  template <class Q>
+  static constexpr bool kMakesKey =
+      kTransparent && Types::KeyCodec::kBoxed && !std::is_same_v<Q, Key> &&
+      std::is_constructible_v<Key, const Q&> &&
+      std::is_invocable_r_v<bool, const Compare&, const Q&, const Key&> &&
+      std::is_invocable_r_v<bool, const Compare&, const Key&, const Q&>;
+
  public:
   using key_type = Key;
   using mapped_type = Value;
@@ -266,26 +279,108 @@ class ConcurrentMap {
         [&](size_t i) { values[i].reset(); });
   }
 
+  // What is not needed is neither copied nor moved from: the value if nothing
+  // is inserted or assigned, the key if it is present; unless another thread
+  // puts or erases the key at the same moment. Instead of a key, all three take
+  // what one can be made of, if the comparator is transparent and compares it
+  // with keys, and make the key only if it is absent.
+
   // Inserts unless the key is present. True if inserted.
-  bool insert(Key key, Value value) {
-    return PutOne(std::move(key), std::move(value), /*replace=*/false);
+  bool insert(Key key, Value value)
+    requires kInline
+  {
+    return PutPlain(key, value, /*replace=*/false);
+  }
+  bool insert(const Key& key, const Value& value)
+    requires(!kInline && std::copy_constructible<Value>)
+  {
+    return Put(/*replace=*/false, key, value);
+  }
+  bool insert(const Key& key, Value&& value)
+    requires(!kInline)
+  {
+    return Put(/*replace=*/false, key, std::move(value));
+  }
+  bool insert(Key&& key, const Value& value)
+    requires(!kInline && std::copy_constructible<Value>)
+  {
+    return Put(/*replace=*/false, std::move(key), value);
+  }
+  bool insert(Key&& key, Value&& value)
+    requires(!kInline)
+  {
+    return Put(/*replace=*/false, std::move(key), std::move(value));
+  }
+  template <class Q>
+    requires kMakesKey<Q> && std::copy_constructible<Value>
+  bool insert(const Q& q, const Value& value) {
+    return Put(/*replace=*/false, q, value);
+  }
+  template <class Q>
+    requires kMakesKey<Q>
+  bool insert(const Q& q, Value&& value) {
+    return Put(/*replace=*/false, q, std::move(value));
   }
 
   // Inserts a value constructed from `args` unless the key is present. True if
-  // inserted. If not, `args` are untouched, except when another thread inserted
-  // the key at the same moment: then they may have been moved from.
+  // inserted.
   template <class... Args>
+    requires kInline && std::constructible_from<Value, Args...>
   bool try_emplace(Key key, Args&&... args) {
-    return internal::Put(
-        tree_, key, /*replace=*/false,
-        [&] { return tree_.MakeKey(std::move(key)); },
-        [&] { return tree_.MakeValue(std::forward<Args>(args)...); });
+    return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
+  }
+  template <class... Args>
+    requires(!kInline && std::constructible_from<Value, Args...>)
+  bool try_emplace(const Key& key, Args&&... args) {
+    return Put(/*replace=*/false, key, std::forward<Args>(args)...);
+  }
+  template <class... Args>
+    requires(!kInline && std::constructible_from<Value, Args...>)
+  bool try_emplace(Key&& key, Args&&... args) {
+    return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
+  }
+  template <class Q, class... Args>
+    requires kMakesKey<Q> && std::constructible_from<Value, Args...>
+  bool try_emplace(const Q& q, Args&&... args) {
+    return Put(/*replace=*/false, q, std::forward<Args>(args)...);
   }
 
   // Inserts, or replaces the value of a key that is present (which stays as it
   // is). True if inserted.
-  bool insert_or_assign(Key key, Value value) {
-    return PutOne(std::move(key), std::move(value), /*replace=*/true);
+  bool insert_or_assign(Key key, Value value)
+    requires kInline
+  {
+    return PutPlain(key, value, /*replace=*/true);
+  }
+  bool insert_or_assign(const Key& key, const Value& value)
+    requires(!kInline && std::copy_constructible<Value>)
+  {
+    return Put(/*replace=*/true, key, value);
+  }
+  bool insert_or_assign(const Key& key, Value&& value)
+    requires(!kInline)
+  {
+    return Put(/*replace=*/true, key, std::move(value));
+  }
+  bool insert_or_assign(Key&& key, const Value& value)
+    requires(!kInline && std::copy_constructible<Value>)
+  {
+    return Put(/*replace=*/true, std::move(key), value);
+  }
+  bool insert_or_assign(Key&& key, Value&& value)
+    requires(!kInline)
+  {
+    return Put(/*replace=*/true, std::move(key), std::move(value));
+  }
+  template <class Q>
+    requires kMakesKey<Q> && std::copy_constructible<Value>
+  bool insert_or_assign(const Q& q, const Value& value) {
+    return Put(/*replace=*/true, q, value);
+  }
+  template <class Q>
+    requires kMakesKey<Q>
+  bool insert_or_assign(const Q& q, Value&& value) {
+    return Put(/*replace=*/true, q, std::move(value));
   }
 
   // Erases the entry of `q`. True if it was present.
@@ -479,17 +574,31 @@ class ConcurrentMap {
   }
 
   // insert() and insert_or_assign(), the short way for types that have one.
-  bool PutOne(Key&& key, Value&& value, bool replace) {
+  bool PutPlain(const Key& key, const Value& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::WithWideProbe<Types>(
           KeyProbe(key), [&](const auto& probe) __attribute__((always_inline)) {
-            return internal::PutPlain(
-                tree_, probe, tree_.MakeValue(std::move(value)), replace);
+            return internal::PutPlain(tree_, probe, tree_.MakeValue(value),
+                                      replace);
           });
     } else {
+      return Put(replace, key, value);
+    }
+  }
+
+  // The same, and try_emplace(), of what the key and the value are made of.
+  template <class KeyArg, class... Args>
+  bool Put(bool replace, KeyArg&& key, Args&&... args) {
+    const auto put = [&](const auto& sought) {
       return internal::Put(
-          tree_, key, replace, [&] { return tree_.MakeKey(std::move(key)); },
-          [&] { return tree_.MakeValue(std::move(value)); });
+          tree_, sought, replace,
+          [&] { return tree_.MakeKey(std::forward<KeyArg>(key)); },
+          [&] { return tree_.MakeValue(std::forward<Args>(args)...); });
+    };
+    if constexpr (std::is_same_v<std::remove_cvref_t<KeyArg>, Key>) {
+      return put(key);
+    } else {
+      return WithProbe(key, [&](const auto& probe) { return put(probe.key); });
     }
   }
 

@@ -89,7 +89,9 @@ template <class Types, Direction kDirection, class ProbeT, class F>
   const auto show = [&] {
     const size_t cell =
         kDirection == Direction::kForward ? 0 : cells.size() - 1;
-    f(cells.key(cell), cells.value(cell));
+    const typename Types::Key& key = cells.key(cell);
+    const typename Types::Value& value = cells.value(cell);
+    f(key, value);
     return true;
   };
 

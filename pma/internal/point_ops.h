@@ -8,7 +8,9 @@
 #ifndef PMA_INTERNAL_POINT_OPS_H_
 #define PMA_INTERNAL_POINT_OPS_H_
 
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "pma/internal/exceptions.h"
@@ -80,8 +82,10 @@ template <class Types, class ProbeT, class F>
 [[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
                                          const ProbeT& probe, F&& f) {
   const auto show = [&](const auto& value) {
-    if (value.has_value()) f(Types::ValueCodec::View(*value));
-    return value.has_value();
+    if (!value.has_value()) return false;
+    const typename Types::Value& there = Types::ValueCodec::View(*value);
+    f(there);
+    return true;
   };
   if constexpr (Types::ValueCodec::kBoxed) {
     const Guard<typename Types::Platform> guard;
@@ -167,18 +171,28 @@ void NoteInsertion(ThreadRecord<typename Types::Platform>& record,
 // Puts a cell. If the key is present, its value is replaced if `replace`, and
 // nothing happens otherwise. True if the key was absent. `make_key` and
 // `make_value` are called at most once, and only if needed. (By reference: a
-// copy on the stack is read back before the processor has written it.)
-template <class Types, class MakeKey, class MakeValue>
-bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
+// copy on the stack is read back before the processor has written it.) What is
+// sought may be of another type than the key that is made of it.
+template <class Types, class Sought, class MakeKey, class MakeValue>
+bool Put(Tree<Types>& tree, const Sought& key, bool replace,
          const MakeKey& make_key, const MakeValue& make_value) {
   using Platform = typename Types::Platform;
+  constexpr bool kIsKey = std::is_same_v<Sought, typename Types::Key>;
+  static_assert(kIsKey || Types::KeyCodec::kBoxed);
   RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
   PendingCell<Types> pending(tree);
   Backoff<Platform> backoff;
   // Making a boxed key may move from `key`; from then on the box is it.
-  const typename Types::Key* sought = &key;
-  using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
+  const Sought* sought = std::addressof(key);
+  const auto the_key = [&]() -> const typename Types::Key* {
+    if constexpr (kIsKey) {
+      return sought;
+    } else {
+      return std::addressof(Types::KeyCodec::View(pending.Key(make_key)));
+    }
+  };
+  using Probe = typename Types::Order::template ProbeFor<Sought>;
   if constexpr (kHasFinger<Types>) {
     const RunEnd<Types> end = FindRunEnd(tree, guard, Probe(key));
     if (end.segment != nullptr) {
@@ -222,13 +236,13 @@ bool Put(Tree<Types>& tree, const typename Types::Key& key, bool replace,
     if (word.count() == Types::kCells) {
       Rebalancer<Types>(tree, guard)
           .MakeRoom({found.place.extent, found.place.segment, word, found.rank,
-                     sought});
+                     the_key()});
       continue;
     }
     const auto& value_bits = pending.Value(make_value);
     const auto& key_bits = pending.Key(make_key);
-    if constexpr (Types::KeyCodec::kBoxed) {
-      sought = &Types::KeyCodec::View(key_bits);
+    if constexpr (kIsKey && Types::KeyCodec::kBoxed) {
+      sought = std::addressof(Types::KeyCodec::View(key_bits));
     }
     if (!writer.Insert(found.rank, key_bits, value_bits)) continue;
     NoteInsertion(guard.record(), found);

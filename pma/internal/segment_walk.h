@@ -109,7 +109,7 @@ class SegmentWalk {
         StepToNextExtent();
         return read;
       }
-      i += kForward ? 1 : -1;
+      kForward ? ++i : --i;
       if (fetched_ahead > 0) --fetched_ahead;
     }
     place_.segment = i;
@@ -304,7 +304,7 @@ class SegmentWalk {
   // Guesses that the next segment follows at the cursor; Encloses will tell.
   void Step(size_t active) {
     if (HasNext(place_.segment, active)) [[likely]] {
-      place_.segment += kForward ? 1 : -1;
+      kForward ? ++place_.segment : --place_.segment;
       if (fetched_ahead_ > 0) --fetched_ahead_;
       placed_ = true;
     } else {

@@ -191,13 +191,14 @@ class alignas(64) Separators {
       if (top_blocks_ > 3) top += is_before(3);
       block += top * kFanOut;
     }
-    size_t i =
-        Natural::template LastInBlock<kStrict, kWide>(block, key) - level;
+    size_t i = static_cast<size_t>(
+        Natural::template LastInBlock<kStrict, kWide>(block, key) - level);
 #pragma GCC unroll 1  // There is one level below, or none.
     for (size_t below = height_; below > 0; --below) {
       level = levels_[below - 1];
       block = level + i * kFanOut;
-      i = Natural::template LastInBlock<kStrict, kWide>(block, key) - level;
+      i = static_cast<size_t>(
+          Natural::template LastInBlock<kStrict, kWide>(block, key) - level);
     }
     return i;
   }

@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -56,7 +57,9 @@ struct InlineCodec {
 
   static Bits Encode(const T& value) {
     Bits bits{};
-    if constexpr (kUnits > 0) std::memcpy(bits.data(), &value, sizeof(T));
+    if constexpr (kUnits > 0) {
+      std::memcpy(bits.data(), std::addressof(value), sizeof(T));
+    }
     return bits;
   }
   static T View(const Bits& bits) {
@@ -106,10 +109,12 @@ struct BoxedCodec {
 
 // The first eight characters; orders like the string where it differs.
 inline uint64_t PrefixOf(std::string_view text) {
-  unsigned char bytes[8] = {};
-  std::memcpy(bytes, text.data(), text.size() < 8 ? text.size() : 8);
+  char characters[8] = {};
+  text.copy(characters, sizeof(characters));
   uint64_t prefix = 0;
-  for (unsigned char byte : bytes) prefix = (prefix << 8) | byte;
+  for (const char character : characters) {
+    prefix = (prefix << 8) | static_cast<unsigned char>(character);
+  }
   return prefix;
 }
 

@@ -194,7 +194,11 @@ class Tree {
 
   // --- Boxes --------------------------------------------------------------
 
+  // One argument is converted by what looks like a cast, which must be no more
+  // than an initialisation.
+
   template <class... Args>
+    requires std::is_constructible_v<Key, Args...>
   KeyBits MakeKey(Args&&... args) {
     if constexpr (KeyCodec::kBoxed) {
       return KeyCodec::Encode(NewBox<Key>(std::forward<Args>(args)...));
@@ -203,6 +207,7 @@ class Tree {
     }
   }
   template <class... Args>
+    requires std::is_constructible_v<Value, Args...>
   ValueBits MakeValue(Args&&... args) {
     if constexpr (ValueCodec::kBoxed) {
       return ValueCodec::Encode(NewBox<Value>(std::forward<Args>(args)...));
