@@ -125,8 +125,8 @@ class InvariantChecker {
   static bool UnusedAreFilled(const Segment<Types>& segment, size_t count) {
     if constexpr (Types::kNaturalKeys) {
       for (size_t c = count; c < Types::kCells; ++c) {
-        if (KeyCodec::View(segment.keys.Load(c)) !=
-            Segment<Types>::Natural::kFiller) {
+        if (segment.keys.Load(c) !=
+            KeyCodec::Encode(Segment<Types>::Natural::kFiller)) {
           return false;
         }
       }

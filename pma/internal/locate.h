@@ -79,7 +79,7 @@ struct NaturalLeads {
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool IsFiller(const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return !(probe.key < Segment<Types>::Natural::kFiller);
+    return Segment<Types>::Natural::IsFiller(probe.key);
   }
   return false;
 }

@@ -16,6 +16,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <type_traits>
@@ -81,6 +82,22 @@ constexpr bool OrdersAsKey(Q q) {
   }
 }
 
+// What is sought, as the processor will see it. A compiler that has been told
+// that there is no infinity (-ffast-math) would otherwise take what it knows to
+// be infinite for whatever suits it.
+template <class Q>
+[[gnu::always_inline]] inline Q Sought(const Q& q) {
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+  if constexpr (std::is_floating_point_v<Q> && sizeof(Q) <= 8) {
+    std::conditional_t<sizeof(Q) == 8, uint64_t, uint32_t> bits;
+    std::memcpy(&bits, &q, sizeof(Q));
+    asm("" : "+r"(bits));
+    return std::bit_cast<Q>(bits);
+  }
+#endif
+  return q;
+}
+
 // Sixteen cells side by side: what one search step looks at.
 inline constexpr size_t kBlockCells = 16;
 
@@ -95,13 +112,38 @@ class NaturalCells {
           sizeof(Key) == 2, uint16_t,
           std::conditional_t<sizeof(Key) == 4, uint32_t, uint64_t>>>;
 
+  // The exponent's bits, all of them set.
+  static constexpr bool kFloating = std::is_floating_point_v<Key>;
+  static constexpr int kFraction = std::numeric_limits<Key>::digits - 1;
+  static constexpr Bits kInfinity =
+      kFloating ? static_cast<Bits>(static_cast<Bits>(~Bits{0}) << 1) >> 1 >>
+                      kFraction << kFraction
+                : Bits{0};
+  static_assert(!kFloating || std::numeric_limits<Key>::is_iec559);
+
  public:
   using Unit = typename Platform::template Atomic<Bits>;
 
-  // No less than any key.
-  static constexpr Key kFiller = std::numeric_limits<Key>::has_infinity
-                                     ? std::numeric_limits<Key>::infinity()
-                                     : std::numeric_limits<Key>::max();
+  // No less than any key: infinity, if there is one; by its bits, for the
+  // reason below.
+  static constexpr Key kFiller = [] {
+    if constexpr (kFloating) {
+      return std::bit_cast<Key>(kInfinity);
+    } else {
+      return std::numeric_limits<Key>::max();
+    }
+  }();
+  // Whether a key is the filler or not in order with it (NaN); for the sake of
+  // few instructions also if it is infinite the other way. (By reference:
+  // arguments are not infinite, either.)
+  static constexpr bool IsFiller(const Key& key) {
+    if constexpr (kFloating) {
+      return static_cast<Bits>(std::bit_cast<Bits>(key) << 1) >=
+             static_cast<Bits>(kInfinity << 1);
+    } else {
+      return key == kFiller;
+    }
+  }
 
   static constexpr bool kReal = std::is_same_v<Platform, RealPlatform>;
   // Whether it is worth asking for kWideRegisters (wide.h).

@@ -168,7 +168,13 @@ inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 template <class Q, bool kPrefixed>
 struct Probe {
   explicit Probe(const Q& q) : key(q) {}
-  std::conditional_t<std::is_arithmetic_v<Q>, const Q, const Q&> key;
+  const Q& key;
+};
+template <class Q>
+  requires std::is_arithmetic_v<Q>
+struct Probe<Q, false> {
+  explicit Probe(const Q& q) : key(Sought(q)) {}
+  const Q key;
 };
 template <class Q>
 struct Probe<Q, true> {
