@@ -102,6 +102,7 @@
 #include "pma/internal/plain_ops.h"
 #include "pma/internal/point_ops.h"
 #include "pma/internal/rebuild.h"
+#include "pma/internal/requirements.h"
 #include "pma/internal/scan.h"
 #include "pma/internal/tree.h"
 #include "pma/internal/types.h"
@@ -125,6 +126,10 @@ template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
 class ConcurrentMap {
+  static_assert(internal::CheckKeyAndValue<Key, Value>());
+  static_assert(internal::CheckCompare<Key, Compare>());
+  static_assert(internal::CheckAllocator<Allocator>());
+
   using Types = internal::MapTypes<Key, Value, Compare, Allocator, Tuning>;
   using AllocatorTraits = std::allocator_traits<Allocator>;
   static constexpr bool kAlwaysEqual = AllocatorTraits::is_always_equal::value;
@@ -134,9 +139,9 @@ class ConcurrentMap {
   static constexpr bool kTransparent =
       requires { typename Compare::is_transparent; };
 
-  template <class Q>
+  template <class Query>
   static constexpr bool kLookup =
-      kTransparent || std::is_convertible_v<const Q&, Key>;
+      kTransparent || std::is_convertible_v<const Query&, Key>;
 
   // Cells without boxes: to copy one is nothing, and numbers that are passed by
   // value stay in registers.
@@ -144,12 +149,12 @@ class ConcurrentMap {
       !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
 
   // What is compared with keys before it is made one.
-  template <class Q>
+  template <class Query>
   static constexpr bool kMakesKey =
-      kTransparent && Types::KeyCodec::kBoxed && !std::is_same_v<Q, Key> &&
-      std::is_constructible_v<Key, const Q&> &&
-      std::is_invocable_r_v<bool, const Compare&, const Q&, const Key&> &&
-      std::is_invocable_r_v<bool, const Compare&, const Key&, const Q&>;
+      kTransparent && Types::KeyCodec::kBoxed && !std::is_same_v<Query, Key> &&
+      std::is_constructible_v<Key, const Query&> &&
+      std::is_invocable_r_v<bool, const Compare&, const Query&, const Key&> &&
+      std::is_invocable_r_v<bool, const Compare&, const Key&, const Query&>;
 
  public:
   using key_type = Key;
@@ -235,26 +240,27 @@ class ConcurrentMap {
   // --- One key --------------------------------------------------------------
 
   // A copy of the value of `q`, if present.
-  template <class Q = Key>
-    requires kLookup<Q> && std::copy_constructible<Value>
-  std::optional<Value> find(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query> && std::copy_constructible<Value>
+  std::optional<Value> find(const Query& q) const {
     std::optional<Value> result;
     visit(q, [&](const Value& value) { result.emplace(value); });
     return result;
   }
 
-  template <class Q = Key>
-    requires kLookup<Q>
-  bool contains(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query>
+  bool contains(const Query& q) const {
     return visit(q, [](const Value&) {});
   }
 
   // Calls f(const Value&) with the value of `q`, if present; returns whether it
   // was. The value is the one at some instant during the call, and stays so
   // while `f` runs even if another thread replaces or erases it meanwhile.
-  template <class Q = Key, class F>
-    requires kLookup<Q>
-  bool visit(const Q& q, F&& f) const {
+  template <class Query = Key, class Function>
+    requires kLookup<Query>
+  bool visit(const Query& q, Function&& f) const {
+    static_assert(internal::CheckVisitor<Function, Value>());
     return WithProbe(
         q, [&](const auto& probe) { return internal::Visit(tree_, probe, f); });
   }
@@ -311,14 +317,14 @@ class ConcurrentMap {
   {
     return Put(/*replace=*/false, std::move(key), std::move(value));
   }
-  template <class Q>
-    requires kMakesKey<Q> && std::copy_constructible<Value>
-  bool insert(const Q& q, const Value& value) {
+  template <class Query>
+    requires kMakesKey<Query> && std::copy_constructible<Value>
+  bool insert(const Query& q, const Value& value) {
     return Put(/*replace=*/false, q, value);
   }
-  template <class Q>
-    requires kMakesKey<Q>
-  bool insert(const Q& q, Value&& value) {
+  template <class Query>
+    requires kMakesKey<Query>
+  bool insert(const Query& q, Value&& value) {
     return Put(/*replace=*/false, q, std::move(value));
   }
 
@@ -339,9 +345,9 @@ class ConcurrentMap {
   bool try_emplace(Key&& key, Args&&... args) {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
-  template <class Q, class... Args>
-    requires kMakesKey<Q> && std::constructible_from<Value, Args...>
-  bool try_emplace(const Q& q, Args&&... args) {
+  template <class Query, class... Args>
+    requires kMakesKey<Query> && std::constructible_from<Value, Args...>
+  bool try_emplace(const Query& q, Args&&... args) {
     return Put(/*replace=*/false, q, std::forward<Args>(args)...);
   }
 
@@ -372,21 +378,21 @@ class ConcurrentMap {
   {
     return Put(/*replace=*/true, std::move(key), std::move(value));
   }
-  template <class Q>
-    requires kMakesKey<Q> && std::copy_constructible<Value>
-  bool insert_or_assign(const Q& q, const Value& value) {
+  template <class Query>
+    requires kMakesKey<Query> && std::copy_constructible<Value>
+  bool insert_or_assign(const Query& q, const Value& value) {
     return Put(/*replace=*/true, q, value);
   }
-  template <class Q>
-    requires kMakesKey<Q>
-  bool insert_or_assign(const Q& q, Value&& value) {
+  template <class Query>
+    requires kMakesKey<Query>
+  bool insert_or_assign(const Query& q, Value&& value) {
     return Put(/*replace=*/true, q, std::move(value));
   }
 
   // Erases the entry of `q`. True if it was present.
-  template <class Q = Key>
-    requires kLookup<Q>
-  bool erase(const Q& q) {
+  template <class Query = Key>
+    requires kLookup<Query>
+  bool erase(const Query& q) {
     return WithProbe(q, [&](const auto& probe) {
       if constexpr (internal::kPlainCells<Types>) {
         return internal::WithWideProbe<Types>(
@@ -414,66 +420,70 @@ class ConcurrentMap {
   }
 
   // The entry with the greatest key <= q, least >= q, greatest < q, least > q.
-  template <class Q = Key>
-    requires kLookup<Q> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> floor(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> floor(const Query& q) const {
     return NearestToKey<Direction::kBackward, Side::kAfter>(q);
   }
-  template <class Q = Key>
-    requires kLookup<Q> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> ceiling(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> ceiling(const Query& q) const {
     return NearestToKey<Direction::kForward, Side::kBefore>(q);
   }
-  template <class Q = Key>
-    requires kLookup<Q> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> lower(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> lower(const Query& q) const {
     return NearestToKey<Direction::kBackward, Side::kBefore>(q);
   }
-  template <class Q = Key>
-    requires kLookup<Q> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> higher(const Q& q) const {
+  template <class Query = Key>
+    requires kLookup<Query> && std::copy_constructible<Value>
+  std::optional<std::pair<Key, Value>> higher(const Query& q) const {
     return NearestToKey<Direction::kForward, Side::kAfter>(q);
   }
 
   // --- Ranges ---------------------------------------------------------------
   //
-  // `f` is called as f(const Key&, const Value&) and returns void, or false to
-  // end the scan. All return the number of entries visited.
+  // `f` is called as f(const Key&, const Value&) and returns void, or a bool
+  // that is false to end the scan. All return the number of entries visited.
 
   // Entries in [lo, hi), ascending.
-  template <class L = Key, class H = Key, class F>
-    requires kLookup<L> && kLookup<H>
-  size_t scan(const L& lo, const H& hi, F&& f) const {
+  template <class Low = Key, class High = Key, class Function>
+    requires kLookup<Low> && kLookup<High>
+  size_t scan(const Low& lo, const High& hi, Function&& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
     return ScanBetween<Direction::kForward>(lo, hi, f);
   }
 
   // All entries, ascending.
-  template <class F>
-  size_t scan(F&& f) const {
+  template <class Function>
+  size_t scan(Function&& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
     return internal::ScanAll(tree_, f);
   }
 
   // Entries with keys >= lo, ascending.
-  template <class L = Key, class F>
-    requires kLookup<L>
-  size_t scan_from(const L& lo, F&& f) const {
+  template <class Low = Key, class Function>
+    requires kLookup<Low>
+  size_t scan_from(const Low& lo, Function&& f) const {
     return scan_n(lo, internal::kNoLimit, f);
   }
 
   // The first `limit` entries with keys >= lo, ascending. A scan that knows its
   // length from the beginning fetches and copies no more than it needs.
-  template <class L = Key, class F>
-    requires kLookup<L>
-  size_t scan_n(const L& lo, size_t limit, F&& f) const {
+  template <class Low = Key, class Function>
+    requires kLookup<Low>
+  size_t scan_n(const Low& lo, size_t limit, Function&& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
     return WithProbe(lo, [&](const auto& from) {
       return internal::ScanFirst(tree_, from, limit, f);
     });
   }
 
   // Entries in [lo, hi), descending.
-  template <class L = Key, class H = Key, class F>
-    requires kLookup<L> && kLookup<H>
-  size_t scan_reverse(const L& lo, const H& hi, F&& f) const {
+  template <class Low = Key, class High = Key, class Function>
+    requires kLookup<Low> && kLookup<High>
+  size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
     return ScanBetween<Direction::kBackward>(lo, hi, f);
   }
 
@@ -551,25 +561,27 @@ class ConcurrentMap {
   }
 
   // Calls fn with a probe for `q`, in the cheapest form that orders alike.
-  template <class Q, class Fn>
-  static decltype(auto) WithProbe(const Q& q, Fn fn) {
-    if constexpr (std::is_same_v<Q, Key>) {
+  template <class Query, class Fn>
+  static decltype(auto) WithProbe(const Query& q, Fn fn) {
+    static_assert(!kTransparent || internal::CheckQuery<Key, Compare, Query>());
+    if constexpr (std::is_same_v<Query, Key>) {
       return fn(KeyProbe(q));
     } else if constexpr (!kTransparent) {
       const Key& key = q;
       return fn(KeyProbe(key));
     } else if constexpr (internal::kNaturalOrder<Key, Compare> &&
-                         internal::kIsOtherNumber<Key, Q>) {
+                         internal::kIsOtherNumber<Key, Query>) {
       if (!internal::OrdersAsKey<Key>(q)) {
-        return fn(typename Order::template ProbeFor<Q>(q));
+        return fn(typename Order::template ProbeFor<Query>(q));
       }
       return fn(KeyProbe(static_cast<Key>(q)));
     } else if constexpr (Order::kPrefixed &&
-                         std::is_convertible_v<const Q&, std::string_view>) {
+                         std::is_convertible_v<const Query&,
+                                               std::string_view>) {
       const std::string_view text = q;
       return fn(typename Order::template ProbeFor<std::string_view>(text));
     } else {
-      return fn(typename Order::template ProbeFor<Q>(q));
+      return fn(typename Order::template ProbeFor<Query>(q));
     }
   }
 
@@ -604,8 +616,8 @@ class ConcurrentMap {
 
   static internal::Start<KeyProbe> FromEnd() { return {}; }
 
-  template <Direction kDirection, class L, class H, class F>
-  size_t ScanBetween(const L& lo, const H& hi, F& f) const {
+  template <Direction kDirection, class Low, class High, class Function>
+  size_t ScanBetween(const Low& lo, const High& hi, Function& f) const {
     return WithProbe(lo, [&](const auto& from) {
       return WithProbe(hi, [&](const auto& to) {
         return internal::ScanBetween<Types, kDirection>(tree_, from, to, f);
@@ -629,8 +641,8 @@ class ConcurrentMap {
       internal::Nearest<Types, kDirection>(tree_, FromEnd(), keep);
     });
   }
-  template <Direction kDirection, Side kSide, class Q>
-  std::optional<std::pair<Key, Value>> NearestToKey(const Q& q) const {
+  template <Direction kDirection, Side kSide, class Query>
+  std::optional<std::pair<Key, Value>> NearestToKey(const Query& q) const {
     return Kept([&](const auto& keep) {
       WithProbe(q, [&](const auto& probe) {
         internal::WithWideProbe<Types>(

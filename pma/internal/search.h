@@ -86,7 +86,7 @@ constexpr bool OrdersAsKey(Q q) {
 // that there is no infinity (-ffast-math) would otherwise take what it knows to
 // be infinite for whatever suits it.
 template <class Q>
-[[gnu::always_inline]] inline Q Sought(const Q& q) {
+[[gnu::always_inline]] inline Q WithoutAssumptions(const Q& q) {
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
   if constexpr (std::is_floating_point_v<Q> && sizeof(Q) <= 8) {
     std::conditional_t<sizeof(Q) == 8, uint64_t, uint32_t> bits;

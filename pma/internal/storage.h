@@ -173,7 +173,7 @@ struct Probe {
 template <class Q>
   requires std::is_arithmetic_v<Q>
 struct Probe<Q, false> {
-  explicit Probe(const Q& q) : key(Sought(q)) {}
+  explicit Probe(const Q& q) : key(WithoutAssumptions(q)) {}
   const Q key;
 };
 template <class Q>
