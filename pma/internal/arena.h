@@ -193,8 +193,8 @@ class Arena {
                                             LineAllocator<Allocator>>;
   static_assert(ChunkAllocator::Taken(kUsedBytes) == kChunkBytes);
 
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   class Lock {
    public:

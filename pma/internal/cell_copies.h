@@ -68,7 +68,7 @@ class CellCopies {
   }
   // What has been loaded is certain: it is kept.
   void Keep() {
-    FetchBoxes<Types>(&keys_[end_], &values_[end_], loaded_);
+    internal::FetchBoxes<Types>(&keys_[end_], &values_[end_], loaded_);
     end_ += loaded_;
   }
 
@@ -99,19 +99,19 @@ size_t At(const Cells& cells, size_t i) {
 // Calls f(const Key&, const Value&) for the first `wanted` cells in the
 // direction of a walk. Returns how many it was called for; `stopped` if it said
 // that it wants no more.
-template <class Types, Direction kDirection, class Copies, class F>
+template <class Types, Direction kDirection, class Copies, class Function>
 [[gnu::always_inline]] inline size_t Show(const Copies& cells, size_t wanted,
-                                          F& f, bool& stopped) {
+                                          Function& f, bool& stopped) {
   using Key = typename Types::Key;
   using Value = typename Types::Value;
   const auto* const keys = cells.keys();
   const auto* const values = cells.values();
   for (size_t i = 0; i < wanted; ++i) {
-    const size_t cell = At<kDirection>(cells, i);
+    const size_t cell = internal::At<kDirection>(cells, i);
     const Key& key = Types::KeyCodec::View(keys[cell]);
     const Value& value = Types::ValueCodec::View(values[cell]);
-    if constexpr (std::is_void_v<
-                      std::invoke_result_t<F&, const Key&, const Value&>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
+                                                      const Value&>>) {
       f(key, value);
     } else if (!f(key, value)) {
       stopped = true;

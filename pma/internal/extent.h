@@ -57,8 +57,8 @@ class Extent : public Retirable {
   using Index =
       Separators<Platform, typename Types::SeparatorCodec, Types::kNaturalKeys>;
   using FenceOf = Fence<Types>;
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   // Segments of a whole slab: some 16 KiB, and a sixteenth of an extent, which
   // is then the step by which extents grow.

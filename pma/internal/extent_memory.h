@@ -41,8 +41,8 @@ class ExtentMemory {
   using Allocator = typename Types::Allocator;
   using ExtentOf = Extent<Types>;
   using FenceOf = Fence<Types>;
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
  public:
   explicit ExtentMemory(const Allocator& allocator)

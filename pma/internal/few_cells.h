@@ -116,7 +116,8 @@ struct EntriesBefore {
   Few Of(const Extent<Types>& extent, size_t i, size_t begin,
          size_t end) const {
     const size_t bound = std::min(
-        LowerBoundInPlace(extent.segment(i), end, *order, *probe), end);
+        internal::LowerBoundInPlace(extent.segment(i), end, *order, *probe),
+        end);
     const size_t active = extent.active();
     return {std::max(bound, begin) - begin,
             bound < end || (i < active && EndWithin(extent, i, active))};
@@ -184,7 +185,7 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
                                                Cells& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   Place<Types> place;
-  if (!Descend(directory, leads, place)) return false;
+  if (!internal::Descend(directory, leads, place)) return false;
   const Extent<Types>& extent = *place.extent;
   const size_t i = place.segment;
   if (!wanted.Fetch(extent, i)) return false;
@@ -197,7 +198,7 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
   const size_t count = word.count();
   size_t rank = kForward ? 0 : count;  // the first entry after the start
   if (start.probe != nullptr) {
-    rank = RankOfStart(segment, count, tree.order(), start);
+    rank = internal::RankOfStart(segment, count, tree.order(), start);
   }
   const size_t begin = kForward ? rank : 0;
   const size_t end = kForward ? count : rank;
@@ -215,7 +216,8 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
   const Few few = wanted.Of(extent, i, begin, end);
   if (!few.all) [[unlikely]] {
     if constexpr (kForward && Cells::kAcross) {
-      return ReadAcross(extent, i, word, leads, rank, wanted, cells) &&
+      return internal::ReadAcross(extent, i, word, leads, rank, wanted,
+                                  cells) &&
              place.root.Holds();
     }
     return false;
@@ -235,66 +237,71 @@ inline constexpr size_t kNotFew = ~size_t{0};
 // Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
 // in the order of `kShows`. Returns how many f was called for, or kNotFew.
 template <class Types, size_t kMost, Direction kReads, Direction kShows,
-          class ProbeT, class Wanted, class F>
+          class ProbeT, class Wanted, class Function>
 [[gnu::always_inline]] inline size_t ShowNearestIn(Directory<Types>* directory,
                                                    const Tree<Types>& tree,
                                                    const Start<ProbeT>& start,
-                                                   const Wanted& wanted, F& f) {
+                                                   const Wanted& wanted,
+                                                   Function& f) {
   FewCells<Types, kMost> cells;
   const auto read = [&](const auto& leads) __attribute__((always_inline)) {
-    return ReadNearest<Types, kReads>(tree, directory, leads, start, wanted,
-                                      cells);
+    return internal::ReadNearest<Types, kReads>(tree, directory, leads, start,
+                                                wanted, cells);
   };
-  if (!WithFastLeads<Types, kReads>(tree.order(), start, read)) return kNotFew;
-  FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
+  if (!internal::WithFastLeads<Types, kReads>(tree.order(), start, read))
+    return kNotFew;
+  internal::FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
   bool stopped = false;
-  return Show<Types, kShows>(cells, cells.size(), f, stopped);
+  return internal::Show<Types, kShows>(cells, cells.size(), f, stopped);
 }
 
 // The same under a guard of its own, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
-          class Wanted, class F>
+          class Wanted, class Function>
 [[gnu::noinline]] size_t ShowNearestGuarded(const Tree<Types>& tree,
                                             const Start<ProbeT>& start,
-                                            const Wanted& wanted, F& f) {
+                                            const Wanted& wanted, Function& f) {
   const Guard<typename Types::Platform> guard;
-  return ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads, kShows>(
-      tree.LoadDirectory(guard), tree, start, wanted, f);
+  return internal::ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads,
+                                 kShows>(tree.LoadDirectory(guard), tree, start,
+                                         wanted, f);
 }
 
 // ... as it nearly always goes, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
-          class Wanted, class F>
+          class Wanted, class Function>
 [[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
                                                  const Start<ProbeT>& start,
-                                                 const Wanted& wanted, F& f) {
-  if (IsFiller<Types>(start)) return kNotFew;
+                                                 const Wanted& wanted,
+                                                 Function& f) {
+  if (internal::IsFiller<Types>(start)) return kNotFew;
   {
     const OutermostGuard<typename Types::Platform> guard;
     Directory<Types>* directory;
     if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
-      return ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads, kShows>(
-          directory, tree, start, wanted, f);
+      return internal::ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads,
+                                     kShows>(directory, tree, start, wanted, f);
     }
   }
-  return WithCopy(start, [&](const auto& copy) {
-    return ShowNearestGuarded<Types, kReads, kShows>(tree, copy, wanted, f);
+  return internal::WithCopy(start, [&](const auto& copy) {
+    return internal::ShowNearestGuarded<Types, kReads, kShows>(tree, copy,
+                                                               wanted, f);
   });
 }
 
 // ... and for at most kFewCells entries, of one segment. Calls nothing out of
 // line, so that its caller need not save registers.
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::always_inline]] inline size_t ShowFew(const Tree<Types>& tree,
                                              const Start<ProbeT>& start,
-                                             size_t wanted, F& f) {
-  if (IsFiller<Types>(start)) return kNotFew;
+                                             size_t wanted, Function& f) {
+  if (internal::IsFiller<Types>(start)) return kNotFew;
   const OutermostGuard<typename Types::Platform> guard;
   Directory<Types>* directory;
   if (!guard.holds() || !tree.LoadDirectory(guard, directory)) [[unlikely]] {
     return kNotFew;
   }
-  return ShowNearestIn<Types, kFewCells, kDirection, kDirection>(
+  return internal::ShowNearestIn<Types, kFewCells, kDirection, kDirection>(
       directory, tree, start, FirstEntries<Types>{wanted}, f);
 }
 

@@ -36,17 +36,18 @@ void FindGroup(const Tree<Types>& tree,
   if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
-      if (IsFiller<Types>(probe)) continue;
+      if (internal::IsFiller<Types>(probe)) continue;
       places[i].place.directory = directory;
       places[i].place.root = root;
-      places[i].place.FindExtent(FastLeads<false, Types>(tree.order(), probe));
+      places[i].place.FindExtent(
+          internal::FastLeads<false, Types>(tree.order(), probe));
       places[i].place.extent->PrefetchIndex();
     }
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
       Place<Types>& place = places[i].place;
       if (place.extent == nullptr) continue;
-      place.FindSegment(FastLeads<false, Types>(tree.order(), probe));
+      place.FindSegment(internal::FastLeads<false, Types>(tree.order(), probe));
       place.extent->segment(place.segment).PrefetchAll();
     }
   }
@@ -56,9 +57,10 @@ void FindGroup(const Tree<Types>& tree,
       Located<Types>& located = places[i];
       if (directory == nullptr ||
           (located.place.extent != nullptr &&
-           SearchInPlace(tree.order(), probe,
-                         located.place.extent->segment(located.place.segment),
-                         located))) [[likely]] {
+           internal::SearchInPlace(
+               tree.order(), probe,
+               located.place.extent->segment(located.place.segment), located)))
+          [[likely]] {
         if (located.present) {
           found(i, ValueCodec::View(located.value));
         } else {
@@ -67,7 +69,7 @@ void FindGroup(const Tree<Types>& tree,
         continue;
       }
     }
-    if (const auto value = SlowFind(tree, probe)) {
+    if (const auto value = internal::SlowFind(tree, probe)) {
       found(i, ValueCodec::View(*value));
     } else {
       absent(i);
@@ -86,7 +88,8 @@ void FindBatch(const Tree<Types>& tree,
       found(begin + i, value);
     };
     auto absent_here = [&](size_t i) { absent(begin + i); };
-    FindGroup(tree, keys.subspan(begin, size), found_here, absent_here);
+    internal::FindGroup(tree, keys.subspan(begin, size), found_here,
+                        absent_here);
   }
 }
 

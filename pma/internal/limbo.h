@@ -310,8 +310,8 @@ class Limbo {
   }
 
  private:
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
   using Heads = std::array<Atomic<Retirable*>, kKinds>;
 
   // Bytes between looks, and milliseconds: little beside what any map has, and

@@ -14,29 +14,29 @@
 namespace pma::inline PMA_VARIANT::internal {
 
 // std::allocator, but for what happens without exceptions (exceptions.h).
-template <class T>
+template <class Type>
 class ListAllocator {
-  using Blocks = BlockAllocator<T, std::allocator<T>>;
+  using Blocks = BlockAllocator<Type, std::allocator<Type>>;
 
  public:
-  using value_type = T;
+  using value_type = Type;
 
   ListAllocator() = default;
-  template <class U>
+  template <class Other>
   // NOLINTNEXTLINE(google-explicit-constructor): allocators convert.
-  ListAllocator(const ListAllocator<U>&) {}
+  ListAllocator(const ListAllocator<Other>&) {}
 
-  T* allocate(size_t count) {
-    return static_cast<T*>(Blocks({}).Allocate(count * sizeof(T)));
+  Type* allocate(size_t count) {
+    return static_cast<Type*>(Blocks({}).Allocate(count * sizeof(Type)));
   }
-  void deallocate(T* list, size_t count) {
-    Blocks({}).Free(list, count * sizeof(T));
+  void deallocate(Type* list, size_t count) {
+    Blocks({}).Free(list, count * sizeof(Type));
   }
   friend bool operator==(const ListAllocator&, const ListAllocator&) = default;
 };
 
-template <class T>
-using List = std::vector<T, ListAllocator<T>>;
+template <class Type>
+using List = std::vector<Type, ListAllocator<Type>>;
 
 }  // namespace pma::inline PMA_VARIANT::internal
 

@@ -237,14 +237,15 @@ template <class Types, class ProbeT>
 [[gnu::noinline]] Located<Types> SlowLocate(const Tree<Types>& tree,
                                             const ProbeT& probe) {
   const auto& order = tree.order();
-  const auto at_or_before = AtOrBefore<Types>(order, probe);
+  const auto at_or_before = internal::AtOrBefore<Types>(order, probe);
   for (;;) {
     Located<Types> found;
-    if (!Descend(tree.LoadDirectory(), at_or_before, found.place)) return found;
+    if (!internal::Descend(tree.LoadDirectory(), at_or_before, found.place))
+      return found;
     found.place.extent->segment(found.place.segment).PrefetchAll();
     SegmentView<Types> view(found.place.root);
-    if (!OpenView(*found.place.extent, found.place.segment, Arrival::kDescended,
-                  at_or_before, view)) {
+    if (!internal::OpenView(*found.place.extent, found.place.segment,
+                            Arrival::kDescended, at_or_before, view)) {
       continue;
     }
     ViewKeys<Types> keys;
@@ -257,7 +258,7 @@ template <class Types, class ProbeT>
     if (found.present) {
       found.value = view.Value(found.rank);
     } else {
-      conclusive = Owns(view.lower, view.upper, order, probe);
+      conclusive = internal::Owns(view.lower, view.upper, order, probe);
     }
     if (view.SameCells() && conclusive) return found;
   }
@@ -278,7 +279,7 @@ template <class Types, class ProbeT>
     return false;
   }
   const size_t count = word.count();
-  const size_t rank = LowerBoundInPlace(segment, count, order, probe);
+  const size_t rank = internal::LowerBoundInPlace(segment, count, order, probe);
   found.word = word;
   found.rank = rank;
   bool conclusive = true;
@@ -298,8 +299,9 @@ template <class Types, class ProbeT>
       const Extent<Types>& extent = *found.place.extent;
       const size_t active = extent.active();
       const size_t i = found.place.segment;
-      conclusive = i < active && Owns(extent.LowerOf(i),
-                                      extent.UpperOf(i, active), order, probe);
+      conclusive =
+          i < active && internal::Owns(extent.LowerOf(i),
+                                       extent.UpperOf(i, active), order, probe);
     }
   }
   Platform::FenceAcquire();  // SYNC-7
@@ -315,11 +317,12 @@ template <class Types, class ProbeT>
                                                Directory<Types>* directory,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
-  if (IsFiller<Types>(probe)) [[unlikely]] {
+  if (internal::IsFiller<Types>(probe)) [[unlikely]] {
     return false;
   }
-  if (!Descend(directory, FastLeads<false, Types>(tree.order(), probe),
-               found.place)) {
+  if (!internal::Descend(directory,
+                         internal::FastLeads<false, Types>(tree.order(), probe),
+                         found.place)) {
     found = {};
     return true;
   }
@@ -327,7 +330,7 @@ template <class Types, class ProbeT>
       found.place.extent->segment(found.place.segment);
   // What fits into one extent is in a cache already.
   if (directory->count() > 1) segment.PrefetchAll();
-  return SearchInPlace(tree.order(), probe, segment, found);
+  return internal::SearchInPlace(tree.order(), probe, segment, found);
 }
 
 // Where a key goes on with a run.
@@ -367,8 +370,8 @@ template <class Types, class ProbeT>
                      segment.keys.Load(0), probe)) {
     return {};
   }
-  const bool owned =
-      Owns(extent.LowerOf(i), extent.UpperOf(i, active), order, probe);
+  const bool owned = internal::Owns(extent.LowerOf(i),
+                                    extent.UpperOf(i, active), order, probe);
   Types::Platform::FenceAcquire();  // SYNC-7
   if (!owned) return {};
   return {&segment, word, behind ? count : 0};
@@ -380,11 +383,12 @@ template <class Types, class ProbeT>
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     Located<Types> found;
-    if (QuickLocate(tree, tree.LoadDirectory(guard), probe, found)) [[likely]] {
+    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
+        [[likely]] {
       return found;
     }
   }
-  return SlowLocate(tree, probe);
+  return internal::SlowLocate(tree, probe);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

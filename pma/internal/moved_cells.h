@@ -84,22 +84,23 @@ class WholeCells {
                                     const typename Types::KeyBits& key,
                                     const typename Types::ValueBits& value) {
     if (!wide_) return copied_.PutIn(rank, key, value);
-    CopyMovedBack(&segment_, &image_, 1 + rank);
+    internal::CopyMovedBack(&segment_, &image_, 1 + rank);
     image_.StoreCell(rank, key, value);
   }
   [[gnu::always_inline]] void TakeOut(size_t rank) {
     if (!wide_) return copied_.TakeOut(rank);
-    CopyMovedForward(&segment_, &image_, 1 + rank,
-                     KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
+    internal::CopyMovedForward(
+        &segment_, &image_, 1 + rank,
+        KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
   }
 
   [[gnu::always_inline]] void FinishPutIn(size_t rank) {
     if (!wide_) return copied_.FinishPutIn(rank);
-    CopyBehindFirst(&image_, &segment_);
+    internal::CopyBehindFirst(&image_, &segment_);
   }
   [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
     if (!wide_) return copied_.FinishTakeOut(rank);
-    CopyBehindFirst(&image_, &segment_);
+    internal::CopyBehindFirst(&image_, &segment_);
   }
 
  private:

@@ -65,9 +65,9 @@ class ReadRange {
 // and the answer is right only if they were all empty at the moment the entry
 // was there: the walk is repeated between two equal readings of the change
 // counts of all the segments it crosses.
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
-                                   const Start<ProbeT>& start, F&& f) {
+                                   const Start<ProbeT>& start, Function&& f) {
   using Copies = CellCopies<Types, 1>;
   Copies cells;
   struct Walked {
@@ -174,46 +174,51 @@ bool ReadBeyond(const Tree<Types>& tree, const Predicate& leads,
 }
 
 // The same, shown, or the complete way.
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::noinline]] bool NearestBeyond(const Tree<Types>& tree,
-                                     const Start<ProbeT>& start, F& f) {
+                                     const Start<ProbeT>& start, Function& f) {
   const Guard<typename Types::Platform> guard;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     FewCells<Types, kFewCells> cell;
     cell.Clear();
     const auto read = [&](const auto& leads) {
-      return ReadBeyond<Types, kDirection>(tree, leads, start, cell);
+      return internal::ReadBeyond<Types, kDirection>(tree, leads, start, cell);
     };
     if (!IsFiller<Types>(start) &&
         WithFastLeads<Types, kDirection>(tree.order(), start, read)) {
       if (cell.size() == 0) return false;
       bool stopped = false;
-      Show<Types, kDirection>(cell, 1, f, stopped);
+      internal::Show<Types, kDirection>(cell, 1, f, stopped);
       return true;
     }
   }
-  return SlowNearest<Types, kDirection>(tree, start, f);
+  return internal::SlowNearest<Types, kDirection>(tree, start, f);
 }
 
 // The same, as it nearly always goes.
-template <class Types, Direction kDirection, class ProbeT, class F>
+template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::always_inline]] inline bool Nearest(const Tree<Types>& tree,
-                                           const Start<ProbeT>& start, F& f) {
+                                           const Start<ProbeT>& start,
+                                           Function& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (ShowFew<Types, kDirection>(tree, start, 1, f) == 1) [[likely]] {
+    if (internal::ShowFew<Types, kDirection>(tree, start, 1, f) == 1)
+        [[likely]] {
       return true;
     }
   }
-  return WithCopy(start, [&](const auto& copy) {
-    return NearestBeyond<Types, kDirection>(tree, copy, f);
+  return internal::WithCopy(start, [&](const auto& copy) {
+    return internal::NearestBeyond<Types, kDirection>(tree, copy, f);
   });
 }
 
 // The same from a key. Out of line, with the key in a register where it is a
 // number.
-template <class Types, Direction kDirection, Side kSide, class ProbeT, class F>
-[[gnu::noinline]] bool NearestToKey(const Tree<Types>& tree, ProbeT key, F& f) {
-  return Nearest<Types, kDirection>(tree, Start<ProbeT>{&key, kSide}, f);
+template <class Types, Direction kDirection, Side kSide, class ProbeT,
+          class Function>
+[[gnu::noinline]] bool NearestToKey(const Tree<Types>& tree, ProbeT key,
+                                    Function& f) {
+  return internal::Nearest<Types, kDirection>(tree, Start<ProbeT>{&key, kSide},
+                                              f);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -28,8 +28,8 @@ template <class Types, class ProbeT>
     Located<Types> found;
     if (guard.holds() && guard.record().finger.directory_serial == 0 &&
         tree.LoadDirectory(guard, directory) &&
-        QuickLocate(tree, directory, probe, found) && directory != nullptr)
-        [[likely]] {
+        internal::QuickLocate(tree, directory, probe, found) &&
+        directory != nullptr) [[likely]] {
       ThreadRecord<Platform>& record = guard.record();
       const Word word = found.word;
       Segment<Types>& segment =
@@ -40,14 +40,14 @@ template <class Types, class ProbeT>
         if (word.idle() && writer.Replace(found.rank, value)) return false;
       } else if (word.idle() && word.count() < Types::kCells &&
                  writer.Insert(found.rank, key_bits, value)) [[likely]] {
-        NoteInsertion(record, found);
+        internal::NoteInsertion(record, found);
         tree.AddEntries(record, 1);
         return true;
       }
     }
   }
   const auto key = probe.key;
-  return Put(
+  return internal::Put(
       tree, key, replace, [&] { return key_bits; }, [&] { return value; });
 }
 
@@ -60,7 +60,7 @@ template <class Types, class ProbeT>
     Directory<Types>* directory;
     Located<Types> found;
     if (guard.holds() && tree.LoadDirectory(guard, directory) &&
-        QuickLocate(tree, directory, probe, found)) [[likely]] {
+        internal::QuickLocate(tree, directory, probe, found)) [[likely]] {
       if (!found.present) return false;
       const Word word = found.word;
       Segment<Types>& segment =
@@ -73,7 +73,7 @@ template <class Types, class ProbeT>
       }
     }
   }
-  return Erase(tree, AnyProbe(probe));
+  return internal::Erase(tree, internal::AnyProbe(probe));
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -20,36 +20,40 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-template <class T>
+template <class Type>
 class PMA_PROCESS_WIDE RealAtomic {
  public:
-  constexpr RealAtomic() noexcept : value_(T{}) {}
-  constexpr explicit RealAtomic(T value) noexcept : value_(value) {}
+  constexpr RealAtomic() noexcept : value_(Type{}) {}
+  constexpr explicit RealAtomic(Type value) noexcept : value_(value) {}
   RealAtomic(const RealAtomic&) = delete;
   RealAtomic& operator=(const RealAtomic&) = delete;
 
-  T LoadRelaxed() const { return value_.load(std::memory_order_relaxed); }
-  T LoadAcquire() const { return value_.load(std::memory_order_acquire); }
-  void StoreRelaxed(T value) { value_.store(value, std::memory_order_relaxed); }
-  void StoreRelease(T value) { value_.store(value, std::memory_order_release); }
+  Type LoadRelaxed() const { return value_.load(std::memory_order_relaxed); }
+  Type LoadAcquire() const { return value_.load(std::memory_order_acquire); }
+  void StoreRelaxed(Type value) {
+    value_.store(value, std::memory_order_relaxed);
+  }
+  void StoreRelease(Type value) {
+    value_.store(value, std::memory_order_release);
+  }
 
   // Acquire on both outcomes, release on success.
-  bool CompareExchangeAcqRel(T& expected, T desired) {
+  bool CompareExchangeAcqRel(Type& expected, Type desired) {
     return value_.compare_exchange_strong(expected, desired,
                                           std::memory_order_acq_rel,
                                           std::memory_order_acquire);
   }
-  T ExchangeAcqRel(T value) {
+  Type ExchangeAcqRel(Type value) {
     return value_.exchange(value, std::memory_order_acq_rel);
   }
-  T FetchAddRelaxed(T delta) {
+  Type FetchAddRelaxed(Type delta) {
     return value_.fetch_add(delta, std::memory_order_relaxed);
   }
 
   // Stores with release, and then orders the store before every later load of
   // this thread, as a seq_cst fence would. On x86 the locked exchange is that
   // fence and costs a sixth of mfence.
-  void StoreThenFenceSeqCst(T value) {
+  void StoreThenFenceSeqCst(Type value) {
 #if defined(__x86_64__)
     value_.exchange(value, std::memory_order_seq_cst);
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -60,12 +64,12 @@ class PMA_PROCESS_WIDE RealAtomic {
   }
 
  private:
-  std::atomic<T> value_;
+  std::atomic<Type> value_;
 };
 
 struct PMA_PROCESS_WIDE RealPlatform {
-  template <class T>
-  using Atomic = RealAtomic<T>;
+  template <class Type>
+  using Atomic = RealAtomic<Type>;
 
   static void FenceAcquire() {
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -132,9 +136,9 @@ struct PMA_PROCESS_WIDE RealPlatform {
   // The calling thread's own T, value-initialised at first; one for each pair
   // of Owner and T. T needs no destructor and no code to construct it, so that
   // an access is one to thread-local memory and nothing else.
-  template <class Owner, class T>
-  static T& ThreadLocal() {
-    return Own<Owner, T>::value;
+  template <class Owner, class Type>
+  static Type& ThreadLocal() {
+    return Own<Owner, Type>::value;
   }
 
   // Has `function` called when the calling thread exits, once, however often
@@ -151,10 +155,10 @@ struct PMA_PROCESS_WIDE RealPlatform {
 
  private:
   // Not in the function, whose visibility would be the compiler's choice.
-  template <class Owner, class T>
+  template <class Owner, class Type>
   struct PMA_PROCESS_WIDE Own {
-    static_assert(std::is_trivially_destructible_v<T>);
-    static inline constinit thread_local T value{};
+    static_assert(std::is_trivially_destructible_v<Type>);
+    static inline constinit thread_local Type value{};
   };
 };
 

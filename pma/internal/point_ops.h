@@ -28,7 +28,7 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Types, class ProbeT>
 [[gnu::noinline]] std::optional<typename Types::ValueBits> SlowFind(
     const Tree<Types>& tree, const ProbeT& probe) {
-  const Located<Types> found = SlowLocate(tree, probe);
+  const Located<Types> found = internal::SlowLocate(tree, probe);
   if (!found.present) return std::nullopt;
   return found.value;
 }
@@ -40,13 +40,14 @@ template <class Types, class ProbeT>
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     Located<Types> found;
-    if (QuickLocate(tree, tree.LoadDirectory(guard), probe, found)) [[likely]] {
+    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
+        [[likely]] {
       if (!found.present) return std::nullopt;
       return found.value;
     }
   }
   // A copy, so that the probe need not be in memory until then.
-  return SlowFind(tree, ProbeT(probe));
+  return internal::SlowFind(tree, ProbeT(probe));
 }
 
 // A copy of an inline value, under a guard.
@@ -54,7 +55,7 @@ template <class Types, class ProbeT>
 [[gnu::noinline]] std::optional<typename Types::ValueBits> FindGuarded(
     const Tree<Types>& tree, ProbeT probe) {
   const Guard<typename Types::Platform> guard;
-  return Find(tree, guard, probe);
+  return internal::Find(tree, guard, probe);
 }
 
 // The same. Out of line, with all it takes and returns in registers where the
@@ -68,19 +69,19 @@ template <class Types, class ProbeT>
     Directory<Types>* directory;
     Located<Types> found;
     if (guard.holds() && tree.LoadDirectory(guard, directory) &&
-        QuickLocate(tree, directory, probe, found)) [[likely]] {
+        internal::QuickLocate(tree, directory, probe, found)) [[likely]] {
       if (!found.present) return std::nullopt;
       return found.value;
     }
   }
-  return FindGuarded(tree, AnyProbe(probe));
+  return internal::FindGuarded(tree, internal::AnyProbe(probe));
 }
 
 // Calls f(const Value&) on the value of the probed key, under no guard if it is
 // a copy. False if absent.
-template <class Types, class ProbeT, class F>
+template <class Types, class ProbeT, class Function>
 [[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
-                                         const ProbeT& probe, F&& f) {
+                                         const ProbeT& probe, Function&& f) {
   const auto show = [&](const auto& value) {
     if (!value.has_value()) return false;
     const typename Types::Value& there = Types::ValueCodec::View(*value);
@@ -89,11 +90,11 @@ template <class Types, class ProbeT, class F>
   };
   if constexpr (Types::ValueCodec::kBoxed) {
     const Guard<typename Types::Platform> guard;
-    return show(Find(tree, guard, probe));
+    return show(internal::Find(tree, guard, probe));
   } else {
-    return show(WithWideProbe<Types>(
+    return show(internal::WithWideProbe<Types>(
         probe, [&](const auto& sought) __attribute__((always_inline)) {
-          return FindInline(tree, sought);
+          return internal::FindInline(tree, sought);
         }));
   }
 }
@@ -194,7 +195,7 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
   };
   using Probe = typename Types::Order::template ProbeFor<Sought>;
   if constexpr (kHasFinger<Types>) {
-    const RunEnd<Types> end = FindRunEnd(tree, guard, Probe(key));
+    const RunEnd<Types> end = internal::FindRunEnd(tree, guard, Probe(key));
     if (end.segment != nullptr) {
       const auto& value_bits = pending.Value(make_value);
       // Either no cell moves, or all do.
@@ -210,14 +211,14 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
   }
   for (;;) {
     const Probe probe(*sought);
-    const Located<Types> found = Locate(tree, guard, probe);
+    const Located<Types> found = internal::Locate(tree, guard, probe);
     if constexpr (kHasFinger<Types>) {
       // Where keys are present already, no run goes on.
       if (found.present) guard.record().finger.directory_serial = 0;
     }
     if (found.present && !replace) return false;
     if (found.place.extent == nullptr) [[unlikely]] {
-      CreateFirstExtent(tree, guard);
+      internal::CreateFirstExtent(tree, guard);
       continue;
     }
     const Word word = found.word;
@@ -245,7 +246,7 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
       sought = std::addressof(Types::KeyCodec::View(key_bits));
     }
     if (!writer.Insert(found.rank, key_bits, value_bits)) continue;
-    NoteInsertion(guard.record(), found);
+    internal::NoteInsertion(guard.record(), found);
     pending.GaveKey();
     pending.GaveValue();
     tree.AddEntries(guard.record(), 1);
@@ -282,7 +283,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   Guard<Platform> guard;
   Backoff<Platform> backoff;
   for (;;) {
-    const Located<Types> found = Locate(tree, guard, probe);
+    const Located<Types> found = internal::Locate(tree, guard, probe);
     if (!found.present) return false;
     const Word word = found.word;
     if (!word.idle()) {

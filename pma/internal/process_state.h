@@ -35,8 +35,8 @@ struct ThreadRecord;
 // runs its static constructors and destructors.
 template <class Platform>
 struct PMA_PROCESS_WIDE ProcessState {
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
   using Record = ThreadRecord<Platform>;
 
   // The present epoch (epoch.h). Starts at 1: 0 is no epoch. In a cache line of

@@ -34,10 +34,11 @@ inline constexpr size_t kSegmentsShown =
 // `exhausted(fence)` for the bound of what has been read, or the callback ends
 // it. Returns how many were shown.
 template <class Types, Direction kDirection, class ProbeT, class Past,
-          class Exhausted, class F>
+          class Exhausted, class Function>
 [[gnu::noinline]] size_t ScanSegments(const Tree<Types>& tree,
                                       const Start<ProbeT>& start, size_t limit,
-                                      Past past, Exhausted exhausted, F& f) {
+                                      Past past, Exhausted exhausted,
+                                      Function& f) {
   using Key = typename Types::Key;
   using CursorProbe = typename Types::Order::template ProbeFor<Key>;
   using Copies = CellCopies<Types, kSegmentsShown<Types, kDirection>>;
@@ -69,10 +70,10 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
       // Mostly the bound of what has been read tells that all of it is wanted.
       const size_t wanted =
           !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
-            return !past(cells.key(At<kDirection>(cells, i)));
+            return !past(cells.key(internal::At<kDirection>(cells, i)));
           });
       bool stopped = false;
-      shown += Show<Types, kDirection>(cells, wanted, f, stopped);
+      shown += internal::Show<Types, kDirection>(cells, wanted, f, stopped);
       if (stopped || last || shown == limit) return shown;
     }
     cursor_probe.reset();
@@ -83,19 +84,20 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
 }
 
 // Shows the entries from `lo` on that are before `hi`, by a walk.
-template <class Types, Direction kDirection, class LoT, class HiT, class F>
+template <class Types, Direction kDirection, class LoT, class HiT,
+          class Function>
 [[gnu::noinline]] size_t ScanSegmentsBetween(const Tree<Types>& tree,
                                              const LoT& lo, const HiT& hi,
-                                             F& f) {
+                                             Function& f) {
   const auto& less = tree.order().compare();
   if constexpr (kDirection == Direction::kForward) {
     const auto at_or_after = [&](const typename Types::Key& key) {
       return !less(key, hi.key);
     };
-    return ScanSegments<Types, kDirection>(tree, Start{&lo}, kNoLimit,
-                                           at_or_after, at_or_after, f);
+    return internal::ScanSegments<Types, kDirection>(
+        tree, Start{&lo}, kNoLimit, at_or_after, at_or_after, f);
   } else {
-    return ScanSegments<Types, kDirection>(
+    return internal::ScanSegments<Types, kDirection>(
         tree, Start{&hi}, kNoLimit,
         [&](const typename Types::Key& key) { return less(key, lo.key); },
         [&](const typename Types::Key& fence) { return !less(lo.key, fence); },
@@ -112,72 +114,77 @@ struct Never {
 // Shows the first `limit` entries from a key on, until the callback ends it.
 // Returns how many were shown. Out of line, with the key in a register where it
 // is a number. Most scans end in the few segments looked at first.
-template <class Types, class ProbeT, class F>
+template <class Types, class ProbeT, class Function>
 [[gnu::noinline]] size_t ScanMany(const Tree<Types>& tree, ProbeT from,
-                                  size_t limit, F& f) {
+                                  size_t limit, Function& f) {
   constexpr Direction kForward = Direction::kForward;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (limit <= kMostNearest<Types>) {
-      const size_t shown = ShowNearest<Types, kForward, kForward>(
+      const size_t shown = internal::ShowNearest<Types, kForward, kForward>(
           tree, Start{&from}, FirstEntries<Types>{limit}, f);
       if (shown != kNotFew) return shown;
     }
   }
-  return WithCopy(Start{&from}, [&](const auto& copy) {
-    return ScanSegments<Types, kForward>(tree, copy, limit, Never<Types>(),
-                                         Never<Types>(), f);
+  return internal::WithCopy(Start{&from}, [&](const auto& copy) {
+    return internal::ScanSegments<Types, kForward>(
+        tree, copy, limit, Never<Types>(), Never<Types>(), f);
   });
 }
 
 // The same for one to kFewCells entries, which mostly lie in the first segment.
-template <class Types, class ProbeT, class F>
+template <class Types, class ProbeT, class Function>
 [[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
-                                 size_t limit, F& f) {
-  const size_t shown =
-      ShowFew<Types, Direction::kForward>(tree, Start{&from}, limit, f);
+                                 size_t limit, Function& f) {
+  const size_t shown = internal::ShowFew<Types, Direction::kForward>(
+      tree, Start{&from}, limit, f);
   if (shown == kNotFew) [[unlikely]] {
-    return ScanMany(tree, from, limit, f);
+    return internal::ScanMany(tree, from, limit, f);
   }
   return shown;
 }
 
 // The same for any number.
-template <class Types, class ProbeT, class F>
+template <class Types, class ProbeT, class Function>
 [[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
                                                const ProbeT& from, size_t limit,
-                                               F& f) {
+                                               Function& f) {
   if (limit == 0) return 0;
-  return WithWideProbe<Types>(
+  return internal::WithWideProbe<Types>(
       from, [&](const auto& sought) __attribute__((always_inline)) {
         if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-          if (limit <= kFewCells) return ScanFew(tree, sought, limit, f);
+          if (limit <= kFewCells)
+            return internal::ScanFew(tree, sought, limit, f);
         }
-        return ScanMany(tree, sought, limit, f);
+        return internal::ScanMany(tree, sought, limit, f);
       });
 }
 
 // Shows all entries, until the callback ends it. Returns how many were shown.
-template <class Types, class F>
-size_t ScanAll(const Tree<Types>& tree, F& f) {
+template <class Types, class Function>
+size_t ScanAll(const Tree<Types>& tree, Function& f) {
   using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
-  return ScanSegments<Types, Direction::kForward>(
+  return internal::ScanSegments<Types, Direction::kForward>(
       tree, Start<Probe>(), kNoLimit, Never<Types>(), Never<Types>(), f);
 }
 
 // Shows the entries from `lo` on that are before `hi`, until the callback ends
 // it. Returns how many were shown. Out of line, as above.
-template <class Types, Direction kDirection, class LoT, class HiT, class F>
+template <class Types, Direction kDirection, class LoT, class HiT,
+          class Function>
 [[gnu::noinline]] size_t ScanBetween(const Tree<Types>& tree, LoT lo, HiT hi,
-                                     F& f) {
+                                     Function& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (!IsFiller<Types>(hi)) {
-      const size_t shown = ShowNearest<Types, Direction::kForward, kDirection>(
-          tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi}, f);
+    if (!internal::IsFiller<Types>(hi)) {
+      const size_t shown =
+          internal::ShowNearest<Types, Direction::kForward, kDirection>(
+              tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi},
+              f);
       if (shown != kNotFew) return shown;
     }
   }
   // Copies, so that the keys need not be in memory until then.
-  return ScanSegmentsBetween<Types, kDirection>(tree, LoT(lo), HiT(hi), f);
+  return internal::ScanSegmentsBetween<Types, kDirection>(tree, LoT(lo),
+                                                          HiT(hi), f);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -59,20 +59,20 @@ inline constexpr bool kNaturalOrder =
 
 // Numbers of another type than keys that are numbers, all or some of which may
 // be sought as keys; OrdersAsKey() tells which.
-template <class Key, class Q>
+template <class Key, class Query>
 inline constexpr bool kIsOtherNumber =
-    std::is_integral_v<Key> && std::is_integral_v<Q>;
-template <class Key, class Q>
-  requires std::is_floating_point_v<Key> && std::is_arithmetic_v<Q>
-inline constexpr bool kIsOtherNumber<Key, Q> =
-    std::is_same_v<std::common_type_t<Key, Q>, Key>;
+    std::is_integral_v<Key> && std::is_integral_v<Query>;
+template <class Key, class Query>
+  requires std::is_floating_point_v<Key> && std::is_arithmetic_v<Query>
+inline constexpr bool kIsOtherNumber<Key, Query> =
+    std::is_same_v<std::common_type_t<Key, Query>, Key>;
 
 // Whether a comparison of keys with `q` says the same of `q` as a key. Both are
 // converted to one type first: to that of the keys, or one that holds all keys
 // (but if it is unsigned and they are not).
-template <class Key, class Q>
-constexpr bool OrdersAsKey(Q q) {
-  using Common = std::common_type_t<Key, Q>;
+template <class Key, class Query>
+constexpr bool OrdersAsKey(Query q) {
+  using Common = std::common_type_t<Key, Query>;
   if constexpr (std::is_same_v<Common, Key>) {
     return true;
   } else if constexpr (std::is_signed_v<Key> && std::is_unsigned_v<Common>) {
@@ -85,14 +85,14 @@ constexpr bool OrdersAsKey(Q q) {
 // What is sought, as the processor will see it. A compiler that has been told
 // that there is no infinity (-ffast-math) would otherwise take what it knows to
 // be infinite for whatever suits it.
-template <class Q>
-[[gnu::always_inline]] inline Q WithoutAssumptions(const Q& q) {
+template <class Query>
+[[gnu::always_inline]] inline Query WithoutAssumptions(const Query& q) {
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
-  if constexpr (std::is_floating_point_v<Q> && sizeof(Q) <= 8) {
-    std::conditional_t<sizeof(Q) == 8, uint64_t, uint32_t> bits;
-    std::memcpy(&bits, &q, sizeof(Q));
+  if constexpr (std::is_floating_point_v<Query> && sizeof(Query) <= 8) {
+    std::conditional_t<sizeof(Query) == 8, uint64_t, uint32_t> bits;
+    std::memcpy(&bits, &q, sizeof(Query));
     asm("" : "+r"(bits));
-    return std::bit_cast<Q>(bits);
+    return std::bit_cast<Query>(bits);
   }
 #endif
   return q;

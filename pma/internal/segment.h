@@ -56,8 +56,8 @@ struct alignas(64) Segment {
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
   using Natural = NaturalCells<Platform, typename Types::Key>;
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   static constexpr size_t kCells =
       CellsPerSegment(sizeof(KeyBits) * (KeyCodec::kUnits > 0) +

@@ -130,7 +130,7 @@ class SegmentWalk {
   // descends by the cursor.
   template <class ProbeT>
   bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
-    return WithLeads<Types, kDirection>(
+    return internal::WithLeads<Types, kDirection>(
         tree_.order(), cursor,
         [&](const auto& leads) { return ReadBy(leads, cursor, wish, cells); });
   }
@@ -140,7 +140,7 @@ class SegmentWalk {
                                      Copies& cells) {
     const bool guessed = placed_;
     if (!guessed) {
-      if (!Descend(tree_.LoadDirectory(), leads, place_)) {
+      if (!internal::Descend(tree_.LoadDirectory(), leads, place_)) {
         done_ = true;
         return false;
       }
@@ -148,7 +148,8 @@ class SegmentWalk {
       fetched_ahead_ = 0;
       FetchAhead(*place_.extent, place_.segment, Left(wish, cells),
                  fetched_ahead_);
-      if (kNeverTorn<typename Types::KeyCodec> && !IsFiller<Types>(cursor) &&
+      if (kNeverTorn<typename Types::KeyCodec> &&
+          !internal::IsFiller<Types>(cursor) &&
           QuickRead(leads, cursor, wish, cells)) [[likely]] {
         return true;
       }
@@ -179,7 +180,7 @@ class SegmentWalk {
       if (lower.finite && !leads(lower.bits)) return false;
       if (upper.finite && leads(upper.bits)) return false;
       (kForward ? begin : end) =
-          RankOfStart(segment, end, tree_.order(), cursor);
+          internal::RankOfStart(segment, end, tree_.order(), cursor);
     }
     if (!Copy(segment, word, wish, begin, end, cells)) return false;
     Arrive(kForward ? upper : lower, {i, i + 1});
@@ -192,9 +193,9 @@ class SegmentWalk {
                                   const Start<ProbeT>& cursor, bool guessed,
                                   Wish wish, Copies& cells) {
     SegmentView<Types> view(place_.root);
-    if (!OpenView(*place_.extent, place_.segment,
-                  guessed ? Arrival::kGuessed : Arrival::kDescended, leads,
-                  view)) {
+    if (!internal::OpenView(*place_.extent, place_.segment,
+                            guessed ? Arrival::kGuessed : Arrival::kDescended,
+                            leads, view)) {
       return false;
     }
     ViewKeys<Types> keys;
@@ -287,8 +288,8 @@ class SegmentWalk {
     if (cursor.probe == nullptr) {
       return kForward ? !view.lower.finite : !view.upper.finite;
     }
-    if (WantsOwner<kDirection>(cursor)) {
-      return Owns(view.lower, view.upper, order, *cursor.probe);
+    if (internal::WantsOwner<kDirection>(cursor)) {
+      return internal::Owns(view.lower, view.upper, order, *cursor.probe);
     }
     // lower < cursor <= upper
     return !(view.lower.finite && !order.template Before<SeparatorCodec>(

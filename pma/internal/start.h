@@ -36,16 +36,16 @@ bool WantsOwner(const Start<ProbeT>& start) {
 // need not be in memory then.
 template <class ProbeT, class Fn>
 [[gnu::always_inline]] inline auto WithCopy(const Start<ProbeT>& start, Fn fn) {
-  using Copy = decltype(AnyProbe(*start.probe));
+  using Copy = decltype(internal::AnyProbe(*start.probe));
   if (start.probe == nullptr) return fn(Start<Copy>{nullptr, start.side});
-  const Copy probe = AnyProbe(*start.probe);
+  const Copy probe = internal::AnyProbe(*start.probe);
   return fn(Start<Copy>{&probe, start.side});
 }
 
 // Whether it may not take the fast ways.
 template <class Types, class ProbeT>
 bool IsFiller(const Start<ProbeT>& start) {
-  return start.probe != nullptr && IsFiller<Types>(*start.probe);
+  return start.probe != nullptr && internal::IsFiller<Types>(*start.probe);
 }
 
 // Calls fn(predicate) with the one that leads to the segment where a walk from
@@ -56,9 +56,9 @@ template <class Types, Direction kDirection, class ProbeT, class Fn>
   if (start.probe == nullptr) {
     return fn(LeadsToEnd{kDirection == Direction::kBackward});
   }
-  return WantsOwner<kDirection>(start)
-             ? fn(FastLeads<false, Types>(order, *start.probe))
-             : fn(FastLeads<true, Types>(order, *start.probe));
+  return internal::WantsOwner<kDirection>(start)
+             ? fn(internal::FastLeads<false, Types>(order, *start.probe))
+             : fn(internal::FastLeads<true, Types>(order, *start.probe));
 }
 
 // The same for any start.
@@ -66,12 +66,12 @@ template <class Types, Direction kDirection, class ProbeT, class Fn>
 [[gnu::always_inline]] inline bool WithLeads(const typename Types::Order& order,
                                              const Start<ProbeT>& start,
                                              Fn fn) {
-  if (IsFiller<Types>(start)) [[unlikely]] {
-    return WantsOwner<kDirection>(start)
+  if (internal::IsFiller<Types>(start)) [[unlikely]] {
+    return internal::WantsOwner<kDirection>(start)
                ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
                : fn(Leads<Types, ProbeT, true>{order, *start.probe});
   }
-  return WithFastLeads<Types, kDirection>(order, start, fn);
+  return internal::WithFastLeads<Types, kDirection>(order, start, fn);
 }
 
 // The first of `count` cells after the start, of keys that are never torn; not
@@ -80,8 +80,8 @@ template <class Types, class ProbeT>
 [[gnu::always_inline]] inline size_t RankOfStart(
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const Start<ProbeT>& start) {
-  size_t rank =
-      std::min(LowerBoundInPlace(segment, count, order, *start.probe), count);
+  size_t rank = std::min(
+      internal::LowerBoundInPlace(segment, count, order, *start.probe), count);
   if (start.side == Side::kAfter && rank < count) {
     rank += !order.template After<typename Types::KeyCodec>(
         segment.keys.Load(rank), *start.probe);

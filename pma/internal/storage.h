@@ -39,15 +39,15 @@ namespace pma::inline PMA_VARIANT::internal {
 
 inline constexpr size_t kMaxInlineBytes = 32;
 
-template <class T>
+template <class Type>
 inline constexpr bool kFitsInline =
-    std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T> &&
-    sizeof(T) <= kMaxInlineBytes;
+    std::is_trivially_copyable_v<Type> && std::is_copy_constructible_v<Type> &&
+    sizeof(Type) <= kMaxInlineBytes;
 
-template <class T>
+template <class Type>
 struct InlineCodec {
   static constexpr bool kBoxed = false;
-  static constexpr size_t kBytes = std::is_empty_v<T> ? 0 : sizeof(T);
+  static constexpr size_t kBytes = std::is_empty_v<Type> ? 0 : sizeof(Type);
   using Unit = std::conditional_t<
       kBytes == 1, uint8_t,
       std::conditional_t<kBytes == 2, uint16_t,
@@ -55,56 +55,60 @@ struct InlineCodec {
   static constexpr size_t kUnits = (kBytes + sizeof(Unit) - 1) / sizeof(Unit);
   using Bits = std::array<Unit, kUnits>;
 
-  static Bits Encode(const T& value) {
+  static Bits Encode(const Type& value) {
     Bits bits{};
     if constexpr (kUnits > 0) {
-      std::memcpy(bits.data(), std::addressof(value), sizeof(T));
+      std::memcpy(bits.data(), std::addressof(value), sizeof(Type));
     }
     return bits;
   }
-  static T View(const Bits& bits) {
-    std::array<std::byte, sizeof(T)> bytes{};
-    if constexpr (kUnits > 0) std::memcpy(bytes.data(), bits.data(), sizeof(T));
-    return std::bit_cast<T>(bytes);
+  static Type View(const Bits& bits) {
+    std::array<std::byte, sizeof(Type)> bytes{};
+    if constexpr (kUnits > 0)
+      std::memcpy(bytes.data(), bits.data(), sizeof(Type));
+    return std::bit_cast<Type>(bytes);
   }
 };
 
 // The value is the allocator's to construct and to destroy (tree.h).
-template <class T>
+template <class Type>
 struct Box : Retirable {
   Box() {}
   ~Box() {}
   union {
-    T value;
+    Type value;
   };
 };
 
 // Bytes that a value owns beside its own, as far as one can know.
-template <class T>
-size_t OwnedBytes(const T&) {
+template <class Type>
+size_t OwnedBytes(const Type&) {
   return 0;
 }
 template <class Char, class Traits, class Allocator>
 size_t OwnedBytes(const std::basic_string<Char, Traits, Allocator>& text) {
   return text.capacity() * sizeof(Char);
 }
-template <class T, class Allocator>
-size_t OwnedBytes(const std::vector<T, Allocator>& elements) {
-  return elements.capacity() * sizeof(T);
+template <class Type, class Allocator>
+size_t OwnedBytes(const std::vector<Type, Allocator>& elements) {
+  return elements.capacity() * sizeof(Type);
 }
 
-template <class T>
+template <class Type>
 struct BoxedCodec {
   static constexpr bool kBoxed = true;
   using Unit = uint64_t;
   static constexpr size_t kUnits = 1;
   using Bits = std::array<Unit, kUnits>;
 
-  static Bits Encode(Box<T>* box) { return {reinterpret_cast<uintptr_t>(box)}; }
-  static Box<T>* BoxOf(const Bits& bits) {
-    return reinterpret_cast<Box<T>*>(static_cast<uintptr_t>(bits[kUnits - 1]));
+  static Bits Encode(Box<Type>* box) {
+    return {reinterpret_cast<uintptr_t>(box)};
   }
-  static const T& View(const Bits& bits) { return BoxOf(bits)->value; }
+  static Box<Type>* BoxOf(const Bits& bits) {
+    return reinterpret_cast<Box<Type>*>(
+        static_cast<uintptr_t>(bits[kUnits - 1]));
+  }
+  static const Type& View(const Bits& bits) { return BoxOf(bits)->value; }
 };
 
 // The first eight characters; orders like the string where it differs.
@@ -165,38 +169,39 @@ inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 
 // What is looked for, with its prefix if the keys have one. A number is held by
 // value, so that a search keeps it in a register.
-template <class Q, bool kPrefixed>
+template <class Query, bool kPrefixed>
 struct Probe {
-  explicit Probe(const Q& q) : key(q) {}
-  const Q& key;
+  explicit Probe(const Query& q) : key(q) {}
+  const Query& key;
 };
-template <class Q>
-  requires std::is_arithmetic_v<Q>
-struct Probe<Q, false> {
-  explicit Probe(const Q& q) : key(WithoutAssumptions(q)) {}
-  const Q key;
+template <class Query>
+  requires std::is_arithmetic_v<Query>
+struct Probe<Query, false> {
+  explicit Probe(const Query& q) : key(WithoutAssumptions(q)) {}
+  const Query key;
 };
-template <class Q>
-struct Probe<Q, true> {
-  explicit Probe(const Q& q) : key(q), prefix(PrefixOf(q)) {}
-  const Q& key;
+template <class Query>
+struct Probe<Query, true> {
+  explicit Probe(const Query& q) : key(q), prefix(PrefixOf(q)) {}
+  const Query& key;
   uint64_t prefix;
 };
 
 // A number that is sought where kWideRegisters (wide.h): whoever gets one need
 // not ask.
-template <class Q>
-struct WideProbe : Probe<Q, false> {
-  explicit WideProbe(const Probe<Q, false>& probe) : Probe<Q, false>(probe) {}
+template <class Query>
+struct WideProbe : Probe<Query, false> {
+  explicit WideProbe(const Probe<Query, false>& probe)
+      : Probe<Query, false>(probe) {}
 };
 template <class ProbeT>
 inline constexpr bool kIsWide = false;
-template <class Q>
-inline constexpr bool kIsWide<WideProbe<Q>> = true;
+template <class Query>
+inline constexpr bool kIsWide<WideProbe<Query>> = true;
 
 // A copy as a probe that may be used anywhere.
-template <class Q, bool kPrefixed>
-Probe<Q, kPrefixed> AnyProbe(const Probe<Q, kPrefixed>& probe) {
+template <class Query, bool kPrefixed>
+Probe<Query, kPrefixed> AnyProbe(const Probe<Query, kPrefixed>& probe) {
   return probe;
 }
 
@@ -208,23 +213,24 @@ class KeyOrder {
   explicit KeyOrder(const Compare& compare) : compare_(compare) {}
 
   static constexpr bool kPrefixed = kHasPrefix<Key, Compare>;
-  template <class Q>
+  template <class Query>
   using ProbeFor =
-      Probe<Q, kPrefixed && std::is_convertible_v<const Q&, std::string_view>>;
+      Probe<Query,
+            kPrefixed && std::is_convertible_v<const Query&, std::string_view>>;
 
   // stored < probe
-  template <class Codec, class Q, bool kP>
+  template <class Codec, class Query, bool kP>
   bool Before(const typename Codec::Bits& stored,
-              const Probe<Q, kP>& probe) const {
+              const Probe<Query, kP>& probe) const {
     if constexpr (kP) {
       if (stored[0] != probe.prefix) return stored[0] < probe.prefix;
     }
     return compare_(Codec::View(stored), probe.key);
   }
   // probe < stored
-  template <class Codec, class Q, bool kP>
+  template <class Codec, class Query, bool kP>
   bool After(const typename Codec::Bits& stored,
-             const Probe<Q, kP>& probe) const {
+             const Probe<Query, kP>& probe) const {
     if constexpr (kP) {
       if (stored[0] != probe.prefix) return probe.prefix < stored[0];
     }

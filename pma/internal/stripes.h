@@ -28,8 +28,8 @@ namespace pma::inline PMA_VARIANT::internal {
 // `Boxes` is a Limbo.
 template <class Platform, class Allocator, class Boxes>
 class Stripes {
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
  public:
   struct alignas(64) Stripe {

@@ -53,8 +53,8 @@ uint64_t NextFingerSerial() {
 
 template <class Platform>
 struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   // Larger than any segment, so that one buffer serves maps of every type.
   static constexpr size_t kSegmentImageBytes = 2048;

@@ -57,8 +57,8 @@ class Tree {
   using FenceOf = Fence<Types>;
   using GuardOf = Guard<Platform>;
   using RecordOf = ThreadRecord<Platform>;
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   static constexpr size_t kCells = Types::kCells;
 
@@ -360,36 +360,37 @@ class Tree {
   using StripesOf = Stripes<Platform, Allocator, Boxes>;
   using Stripe = typename StripesOf::Stripe;
   using Lines = LineAllocator<Allocator>;
-  template <class T>
+  template <class Type>
   using Rebind =
-      typename std::allocator_traits<Allocator>::template rebind_traits<T>;
-  template <class T>
+      typename std::allocator_traits<Allocator>::template rebind_traits<Type>;
+  template <class Type>
   using BoxMemory =
-      std::conditional_t<(alignof(Box<T>) > kPlainAlign),
-                         AlignedAllocator<alignof(Box<T>), Allocator>,
-                         BlockAllocator<Box<T>, Allocator>>;
+      std::conditional_t<(alignof(Box<Type>) > kPlainAlign),
+                         AlignedAllocator<alignof(Box<Type>), Allocator>,
+                         BlockAllocator<Box<Type>, Allocator>>;
 
-  template <class T, class... Args>
-  Box<T>* NewBox(Args&&... args) {
-    BoxMemory<T> memory(allocator_);
-    auto* box = ::new (memory.Allocate(sizeof(Box<T>))) Box<T>();
-    Rollback give_back([&] { memory.Free(box, sizeof(Box<T>)); });
-    typename Rebind<T>::allocator_type allocator(allocator_);
-    Rebind<T>::construct(allocator, std::addressof(box->value),
-                         std::forward<Args>(args)...);
+  template <class Type, class... Args>
+  Box<Type>* NewBox(Args&&... args) {
+    BoxMemory<Type> memory(allocator_);
+    auto* box = ::new (memory.Allocate(sizeof(Box<Type>))) Box<Type>();
+    Rollback give_back([&] { memory.Free(box, sizeof(Box<Type>)); });
+    typename Rebind<Type>::allocator_type allocator(allocator_);
+    Rebind<Type>::construct(allocator, std::addressof(box->value),
+                            std::forward<Args>(args)...);
     give_back.Dismiss();
     box->stamp = EpochClock<Platform>::Now();
     CountBirth(box->stamp);
-    AddBoxBytes(BoxMemory<T>::Taken(sizeof(Box<T>)));
+    AddBoxBytes(BoxMemory<Type>::Taken(sizeof(Box<Type>)));
     return box;
   }
-  template <class T>
-  void DeleteBox(Box<T>* box) {
-    typename Rebind<T>::allocator_type allocator(allocator_);
-    Rebind<T>::destroy(allocator, std::addressof(box->value));
-    box->~Box<T>();
-    BoxMemory<T>(allocator_).Free(box, sizeof(Box<T>));
-    AddBoxBytes(-static_cast<int64_t>(BoxMemory<T>::Taken(sizeof(Box<T>))));
+  template <class Type>
+  void DeleteBox(Box<Type>* box) {
+    typename Rebind<Type>::allocator_type allocator(allocator_);
+    Rebind<Type>::destroy(allocator, std::addressof(box->value));
+    box->~Box<Type>();
+    BoxMemory<Type>(allocator_).Free(box, sizeof(Box<Type>));
+    AddBoxBytes(
+        -static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
   }
   void AddBoxBytes(int64_t delta) {
     // A thread without a record destroys the map and must not need one for it.
@@ -453,12 +454,12 @@ class Tree {
     return oldest;
   }
 
-  template <class T>
-  static size_t BytesOf(const Box<T>& box) {
+  template <class Type>
+  static size_t BytesOf(const Box<Type>& box) {
     return sizeof(box) + OwnedBytes(box.value);
   }
-  template <class T>
-  void RetireBox(const RecordOf* own, Box<T>* box, RetiredBox kind) {
+  template <class Type>
+  void RetireBox(const RecordOf* own, Box<Type>* box, RetiredBox kind) {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     Stripe& stripe =
         stripes_.OfSlot(record == nullptr ? StripesOf::kNoSlot : record->slot);
@@ -466,8 +467,8 @@ class Tree {
       stripe.boxes.Collect(own, FreeBox());
     }
   }
-  template <class T>
-  size_t FreeBox(Box<T>* box) {
+  template <class Type>
+  size_t FreeBox(Box<Type>* box) {
     const size_t bytes = BytesOf(*box);
     DeleteBox(box);
     return bytes;
@@ -517,8 +518,8 @@ class Tree {
     extents_.Trim();
   }
 
-  template <class T>
-  static void Exchange(Atomic<T>& a, Atomic<T>& b) {
+  template <class Type>
+  static void Exchange(Atomic<Type>& a, Atomic<Type>& b) {
     a.StoreRelaxed(b.ExchangeAcqRel(a.LoadRelaxed()));
   }
 

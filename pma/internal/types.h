@@ -9,13 +9,14 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-template <class K, class V, class C, class A, class T>
+template <class KeyType, class ValueType, class CompareType,
+          class AllocatorType, class TuningType>
 struct MapTypes {
-  using Key = K;
-  using Value = V;
-  using Compare = C;
-  using Allocator = A;
-  using Tuning = T;
+  using Key = KeyType;
+  using Value = ValueType;
+  using Compare = CompareType;
+  using Allocator = AllocatorType;
+  using Tuning = TuningType;
   using Platform = typename Tuning::Platform;
 
   using Order = KeyOrder<Key, Compare>;

@@ -167,10 +167,10 @@ struct VectorKeys {
 };
 
 // How a word is reached one at a time: words that threads share are atomics.
-template <class T>
+template <class Type>
 struct WordAccess {
-  static constexpr bool kPlain = std::is_arithmetic_v<T>;
-  static auto Load(const T& word) {
+  static constexpr bool kPlain = std::is_arithmetic_v<Type>;
+  static auto Load(const Type& word) {
     if constexpr (kPlain) {
       return word;
     } else {
@@ -178,7 +178,7 @@ struct WordAccess {
     }
   }
   template <class Bits>
-  static void Store(T& word, Bits bits) {
+  static void Store(Type& word, Bits bits) {
     if constexpr (kPlain) {
       word = bits;
     } else {
@@ -186,8 +186,8 @@ struct WordAccess {
     }
   }
 };
-template <class T>
-inline constexpr bool kMachineWord = WordAccess<T>::kPlain;
+template <class Type>
+inline constexpr bool kMachineWord = WordAccess<Type>::kPlain;
 template <class Bits>
 inline constexpr bool kMachineWord<RealAtomic<Bits>> = true;
 

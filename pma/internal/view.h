@@ -44,8 +44,8 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Types>
 struct WindowImage {
   using Platform = typename Types::Platform;
-  template <class T>
-  using Atomic = typename Platform::template Atomic<T>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
 
   static constexpr size_t kMaxSegments = Types::Tuning::kMaxWindowSegments;
 

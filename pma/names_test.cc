@@ -1,0 +1,224 @@
+// The map among users' names: macros of one letter, and functions of the same
+// names as the map's own, which take everything and lie where
+// argument-dependent lookup finds them. (The standard library comes first: it
+// has names of one letter.)
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <bitset>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include "gtest/gtest.h"
+
+// clang-format off
+#define A 1
+#define B 1
+#define C 1
+#define D 1
+#define E 1
+#define F 1
+#define G 1
+#define H 1
+#define I 1
+#define J 1
+#define K 1
+#define L 1
+#define M 1
+#define N 1
+#define O 1
+#define P 1
+#define Q 1
+#define R 1
+#define S 1
+#define T 1
+#define U 1
+#define V 1
+#define W 1
+#define X 1
+#define Y 1
+#define Z 1
+#include "pma/concurrent_map.h"  // NOLINT
+#undef A
+#undef B
+#undef C
+#undef D
+#undef E
+#undef F
+#undef G
+#undef H
+#undef I
+#undef J
+#undef K
+#undef L
+#undef M
+#undef N
+#undef O
+#undef P
+#undef Q
+#undef R
+#undef S
+#undef T
+#undef U
+#undef V
+#undef W
+#undef X
+#undef Y
+#undef Z
+// clang-format on
+
+namespace greedy {
+
+struct Greedy {};
+
+// Each takes anything better than a function that wants a reference to const.
+#define GREEDY(name)                        \
+  template <class... Anything>              \
+  Greedy name(Anything&&...) {              \
+    return {};                              \
+  }                                         \
+  template <class First, class... Anything> \
+  Greedy name(Anything&&...) {              \
+    return {};                              \
+  }
+GREEDY(Show)
+GREEDY(At)
+GREEDY(FetchBoxes)
+GREEDY(ReadAcross)
+GREEDY(ReadNearest)
+GREEDY(ShowNearestIn)
+GREEDY(ShowNearestGuarded)
+GREEDY(ShowNearest)
+GREEDY(ShowFew)
+GREEDY(FindGroup)
+GREEDY(FindBatch)
+GREEDY(IsFiller)
+GREEDY(FastLeads)
+GREEDY(WithWideProbe)
+GREEDY(AtOrBefore)
+GREEDY(Descend)
+GREEDY(Owns)
+GREEDY(LowerBoundInPlace)
+GREEDY(SlowLocate)
+GREEDY(SearchInPlace)
+GREEDY(QuickLocate)
+GREEDY(FindRunEnd)
+GREEDY(Locate)
+GREEDY(SlowNearest)
+GREEDY(NearestBeyond)
+GREEDY(Nearest)
+GREEDY(NearestToKey)
+GREEDY(PutPlain)
+GREEDY(ErasePlain)
+GREEDY(SlowFind)
+GREEDY(Find)
+GREEDY(FindGuarded)
+GREEDY(FindInline)
+GREEDY(Visit)
+GREEDY(CreateFirstExtent)
+GREEDY(NoteInsertion)
+GREEDY(Put)
+GREEDY(Erase)
+GREEDY(ScanSegments)
+GREEDY(ScanSegmentsBetween)
+GREEDY(ScanMany)
+GREEDY(ScanFew)
+GREEDY(ScanFirst)
+GREEDY(ScanAll)
+GREEDY(ScanBetween)
+GREEDY(WantsOwner)
+GREEDY(WithCopy)
+GREEDY(WithFastLeads)
+GREEDY(WithLeads)
+GREEDY(RankOfStart)
+GREEDY(AnyProbe)
+GREEDY(OpenView)
+GREEDY(CopyMovedBack)
+GREEDY(CopyMovedForward)
+GREEDY(CopyBehindFirst)
+GREEDY(PartitionPoint)
+GREEDY(CopyWords)
+GREEDY(CopyOut)
+GREEDY(FillWords)
+GREEDY(LoadOperand)
+GREEDY(SegmentImageOf)
+GREEDY(PrefixOf)
+GREEDY(WindowAround)
+GREEDY(OrdersAsKey)
+GREEDY(WithoutAssumptions)
+
+struct Number {
+  int number;
+  friend bool operator<(const Number& a, const Number& b) {
+    return a.number < b.number;
+  }
+};
+struct Text {
+  std::string text;
+  friend bool operator<(const Text& a, const Text& b) {
+    return a.text < b.text;
+  }
+};
+template <class Map, class Make>
+void UseAll(Make make) {
+  Map map;
+  for (int i = 0; i < 200; ++i) {
+    map.insert(make(i), make(i));
+    map.insert_or_assign(make(i), make(i));
+    map.try_emplace(make(i), make(i));
+  }
+  EXPECT_TRUE(map.find(make(7)).has_value());
+  EXPECT_TRUE(map.contains(make(7)));
+  EXPECT_TRUE(map.visit(make(7), [](const auto&) {}));
+  EXPECT_TRUE(map.first() && map.last());
+  EXPECT_TRUE(map.floor(make(7)) && map.ceiling(make(7)));
+  EXPECT_TRUE(map.lower(make(7)) && map.higher(make(7)));
+  const auto ignore = [](const auto&, const auto&) {};
+  EXPECT_EQ(map.scan(ignore), 200u);
+  EXPECT_GT(map.scan(make(1), make(9), ignore), 0u);
+  EXPECT_GT(map.scan_reverse(make(1), make(9), ignore), 0u);
+  EXPECT_GT(map.scan_from(make(1), ignore), 0u);
+  EXPECT_EQ(map.scan_n(make(1), 2, ignore), 2u);
+  const auto key = make(7);
+  std::optional<typename Map::mapped_type> value;
+  map.find_batch({&key, 1}, {&value, 1});
+  EXPECT_TRUE(value.has_value());
+  for (int i = 0; i < 150; ++i) EXPECT_TRUE(map.erase(make(i)));
+  EXPECT_EQ(map.size(), 50u);
+  EXPECT_EQ(map.CheckInvariants(), "");
+  map.clear();
+  EXPECT_TRUE(map.empty());
+}
+
+TEST(Names, OfUsersFunctionsAreNotTakenForTheMaps) {
+  const auto number = [](int i) { return Number{i}; };
+  const auto text = [](int i) { return Text{std::to_string(i)}; };
+  UseAll<pma::ConcurrentMap<Number, Number>>(number);
+  UseAll<pma::ConcurrentMap<Text, Text>>(text);
+  // Numbers that the processor compares, in maps of a user's type.
+  using Allocator = std::allocator<Number>;
+  UseAll<pma::ConcurrentMap<int, int, std::less<>, Allocator>>(
+      [](int i) { return i; });
+}
+
+}  // namespace greedy
