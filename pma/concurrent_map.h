@@ -148,6 +148,13 @@ class ConcurrentMap {
   static constexpr bool kInline =
       !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
 
+  // What values are made of. (A boxed one is constructed by the allocator,
+  // which may have arguments of its own to add.)
+  template <class... Args>
+  static constexpr bool kMakesValue =
+      std::is_constructible_v<Value, Args...> ||
+      (Types::ValueCodec::kBoxed && !internal::kIsStandard<Allocator>);
+
   // What is compared with keys before it is made one.
   template <class Query>
   static constexpr bool kMakesKey =
@@ -331,22 +338,22 @@ class ConcurrentMap {
   // Inserts a value constructed from `args` unless the key is present. True if
   // inserted.
   template <class... Args>
-    requires kInline && std::constructible_from<Value, Args...>
+    requires kInline && kMakesValue<Args...>
   bool try_emplace(Key key, Args&&... args) {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
   template <class... Args>
-    requires(!kInline && std::constructible_from<Value, Args...>)
+    requires(!kInline && kMakesValue<Args...>)
   bool try_emplace(const Key& key, Args&&... args) {
     return Put(/*replace=*/false, key, std::forward<Args>(args)...);
   }
   template <class... Args>
-    requires(!kInline && std::constructible_from<Value, Args...>)
+    requires(!kInline && kMakesValue<Args...>)
   bool try_emplace(Key&& key, Args&&... args) {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
   template <class Query, class... Args>
-    requires kMakesKey<Query> && std::constructible_from<Value, Args...>
+    requires kMakesKey<Query> && kMakesValue<Args...>
   bool try_emplace(const Query& q, Args&&... args) {
     return Put(/*replace=*/false, q, std::forward<Args>(args)...);
   }

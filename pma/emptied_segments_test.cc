@@ -21,6 +21,7 @@
 #include "pma/testing/build_variant.h"
 #include "pma/testing/counting_allocator.h"
 #include "pma/testing/gtest_failures.h"
+#include "pma/testing/interrupt_platform.h"
 #include "pma/testing/map_peer.h"
 #include "pma/testing/random.h"
 #include "pma/testing/threads.h"
@@ -39,9 +40,9 @@ class EmptiedSegmentsTest : public ::testing::Test {
   static constexpr bool kTiny = std::is_same_v<Tuning, TinyTuning>;
   static constexpr std::uint64_t kCells = kTiny ? 4 : 63;
   // Several extents of either size.
-  static constexpr std::uint64_t kKeys = kTiny ? 400 : 40000;
+  static constexpr std::uint64_t kKeys = kTiny ? 400 : 20000;
   // As many erasures as empty some segments.
-  static constexpr std::uint64_t kSome = kTiny ? 3 : 150;
+  static constexpr std::uint64_t kSome = kTiny ? 3 : 200;
 
   // Fills the map with the even numbers below 2 * kKeys.
   static void Fill(Map& map, bool ascending) {
@@ -198,6 +199,46 @@ TYPED_TEST(EmptiedSegmentsTest, EveryEntryIsPoppedOnce) {
     EXPECT_EQ(map.CheckInvariants(), "");
     for (std::uint64_t n = 0; n < TestFixture::kKeys; ++n) {
       ASSERT_EQ(popped[2 * n].load(), 1) << n;
+    }
+  }
+}
+
+// A run at the end of the first extent goes on in its next segment, in the
+// middle of a read that comes from the extent behind.
+TEST(EmptiedSegments, AnExtentThatGrowsMeanwhileIsReadToItsEnd) {
+  using Map = ConcurrentMap<std::uint64_t, std::uint64_t, std::less<>,
+                            std::allocator<std::byte>, InterruptTuning>;
+  constexpr std::uint64_t kBehind = 1000;
+  bool interrupted = true;
+  for (int load = 0; interrupted; ++load) {
+    interrupted = false;
+    Map map;
+    for (std::uint64_t n = 0; n < 20; ++n) map.insert(kBehind + n, n);
+    std::uint64_t next = 0;
+    while (MapPeer::ExtentCount(map) < 2) map.insert(next, next), ++next;
+    map.erase(kBehind);  // so that what follows is not next to the fence
+    const auto& extent = *MapPeer::Tree(map).LoadDirectory()->extent(0);
+    const auto last_segment = [&extent]() -> const auto& {
+      return extent.segment(extent.active() - 1);
+    };
+    while (last_segment().LoadWord().count() < 4)
+      map.insert(next, next), ++next;
+    const std::size_t active = extent.active();
+    ASSERT_LT(active, extent.capacity());
+    ASSERT_EQ(map.lower(kBehind + 1)->first, next - 1);
+
+    std::uint64_t before = 0;
+    int loads = 0;
+    Interrupt::BeforeLoads([&] { before = map.lower(kBehind + 1)->first; },
+                           [&] {
+                             if (loads++ != load) return;
+                             interrupted = true;
+                             map.insert(next, next);
+                             map.erase(next - 1);
+                           });
+    ASSERT_TRUE(before == next - 1 || before == next) << before << " " << load;
+    if (interrupted) {
+      ASSERT_EQ(extent.active(), active + 1);
     }
   }
 }

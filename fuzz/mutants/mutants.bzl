@@ -43,7 +43,7 @@ MUTANTS = {
     "no_grace_period": _mutant("interleavings", 1000),
     "unseen_guard_missed": _mutant("stale", 100000),
     "settled_without_fence": _mutant("stale", 100000),
-    "look_before_taking": _mutant("interleavings", 20000),
+    "look_before_taking": _mutant("interleavings", 40000),
     "local_epoch_stale": _mutant("interleavings", 30000),
     "guard_leaked_on_retry": _mutant("interleavings", 1000),
     "extent_leaked": _mutant("interleavings", 1000),
@@ -51,7 +51,7 @@ MUTANTS = {
     "garbage_unbounded": _mutant("stress", 100, storage = "boxed"),
     # ABA and progress.
     "version_wraps": _mutant("interleavings", 40000),
-    "version_reused": _mutant("stale", 80000),
+    "version_reused": _mutant("stale", 150000),
     "rebalance_livelock": _mutant("interleavings", 1000),
     "lock_order": _mutant("stale", 40000),
     # Structure.

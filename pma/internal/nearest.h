@@ -154,11 +154,11 @@ bool ReadBeyond(const Tree<Types>& tree, const Predicate& leads,
     }
     came_from_next_extent = false;
     if (kForward ? i + 1 < active : i > 0) {
-      place.segment += kForward ? 1 : -1;
+      kForward ? ++place.segment : --place.segment;
       continue;
     }
     if (place.position == (kForward ? place.directory->count() - 1 : 0)) break;
-    place.position += kForward ? 1 : -1;
+    kForward ? ++place.position : --place.position;
     place.extent = place.directory->extent(place.position);
     place.segment = kForward ? 0 : place.extent->active() - 1;
     came_from_next_extent = !kForward;

@@ -71,15 +71,9 @@ struct PMA_PROCESS_WIDE RealPlatform {
   template <class Type>
   using Atomic = RealAtomic<Type>;
 
-  static void FenceAcquire() {
-    std::atomic_thread_fence(std::memory_order_acquire);
-  }
-  static void FenceRelease() {
-    std::atomic_thread_fence(std::memory_order_release);
-  }
-  static void FenceSeqCst() {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  }
+  static void FenceAcquire() { Fence(std::memory_order_acquire); }
+  static void FenceRelease() { Fence(std::memory_order_release); }
+  static void FenceSeqCst() { Fence(std::memory_order_seq_cst); }
 
   // Orders what this thread has done up to its last read-modify-write before
   // every later load, as a seq_cst fence would. On x86 a locked instruction is
@@ -88,7 +82,7 @@ struct PMA_PROCESS_WIDE RealPlatform {
 #if defined(__x86_64__)
     std::atomic_signal_fence(std::memory_order_seq_cst);
 #else
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    FenceSeqCst();
 #endif
   }
 
@@ -154,6 +148,19 @@ struct PMA_PROCESS_WIDE RealPlatform {
   }
 
  private:
+  // g++ warns that ThreadSanitizer does not know of fences. Here they only order
+  // atomics, so that it reports nothing false.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+  [[gnu::always_inline]] static inline void Fence(std::memory_order order) {
+    std::atomic_thread_fence(order);
+  }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
   // Not in the function, whose visibility would be the compiler's choice.
   template <class Owner, class Type>
   struct PMA_PROCESS_WIDE Own {

@@ -82,7 +82,9 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   Atomic<uint32_t> next_free;
 
   Atomic<std::byte*> window_image;  // grows on demand, see below
-  size_t window_image_bytes = 0;    // its size; only the owner looks at it
+  // Its size, and the memory it lies in; only the owner looks at them.
+  size_t window_image_bytes = 0;
+  std::byte* window_memory = nullptr;
 
   // The first cell in `segment_image`; those before it are in place.
   Atomic<uint32_t> image_begin;
@@ -93,15 +95,16 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   // std::bad_alloc.
   std::byte* GrowWindowImage(size_t bytes) {
     if (window_image_bytes >= bytes) return window_image.LoadRelaxed();
-    // The first cache line links to the buffer outgrown by this one, so that
-    // every buffer stays reachable.
+    // The first cache line links to the memory outgrown by this one, so that
+    // all of it is reached by its address: else leak checkers could not tell.
     auto* block = static_cast<std::byte*>(
         ::operator new(bytes + kLinkBytes, std::align_val_t{64}, std::nothrow));
     if (block == nullptr) ThrowOutOfMemory();
-    ::new (block) std::byte*(window_image.LoadRelaxed());
+    ::new (block) std::byte*(window_memory);
     std::byte* image = block + kLinkBytes;
     for (size_t i = 0; i < bytes; ++i) image[i] = std::byte{0};
     window_image_bytes = bytes;
+    window_memory = block;
     window_image.StoreRelease(image);  // SYNC-12
     return image;
   }

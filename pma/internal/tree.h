@@ -207,7 +207,6 @@ class Tree {
     }
   }
   template <class... Args>
-    requires std::is_constructible_v<Value, Args...>
   ValueBits MakeValue(Args&&... args) {
     if constexpr (ValueCodec::kBoxed) {
       return ValueCodec::Encode(NewBox<Value>(std::forward<Args>(args)...));
