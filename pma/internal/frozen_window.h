@@ -8,6 +8,7 @@
 #define PMA_INTERNAL_FROZEN_WINDOW_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -15,8 +16,19 @@
 #include "pma/internal/density.h"
 #include "pma/internal/extent.h"
 #include "pma/internal/platform.h"
+#include "pma/internal/thread_record.h"
 
 namespace pma::inline PMA_VARIANT::internal {
+
+// Before a wait for a segment. Users' code that runs while it is held still
+// (the allocator, copies of keys) must not write to the same map: it would wait
+// for its own thread.
+inline void AssertNotOwn([[maybe_unused]] Word word,
+                         [[maybe_unused]] size_t slot) {
+  assert(!word.HeldBy(slot) &&
+         "pma: an allocator or the copy of a key writes to the map that it is "
+         "called by");
+}
 
 // Segments [begin, end) of one extent under Freeze; let go on destruction.
 template <class Types>
@@ -84,6 +96,7 @@ class FrozenWindow {
     extent_ = &extent;
     window_ = window;
     held_end_ = window.begin;
+    const size_t slot = ThreadRegistry<Platform>::Current().slot;
     Backoff<Platform> backoff;
     // What is frozen is read next, all of it: a miss after the other would take
     // longer than the rest of the work.
@@ -101,12 +114,14 @@ class FrozenWindow {
       uint64_t expected = word.bits();
       if (word.idle() &&
           segment.word.CompareExchangeAcqRel(
-              expected, word.Marked(Marker::kFreeze, 0, word.count()).bits())) {
+              expected,
+              word.Marked(Marker::kFreeze, slot, word.count()).bits())) {
         if (held_end_ + kFetchAhead < window.end) {
           extent.segment(held_end_ + kFetchAhead).PrefetchAll();
         }
         ++held_end_;
       } else if (waits) {
+        AssertNotOwn(word, slot);
         backoff.Wait();
       }
     }

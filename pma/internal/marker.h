@@ -76,6 +76,11 @@ class Word {
     return (bits_ & (uint64_t{5} << kMarkerShift)) == 0;
   }
 
+  // True if this thread holds the segment still, and so must not wait for it.
+  constexpr bool HeldBy(size_t own_slot) const {
+    return marker() == Marker::kFreeze && slot() == own_slot;
+  }
+
   // The same version under a marker; `count` is what the segment will hold.
   constexpr Word Marked(Marker marker, size_t slot, size_t count) const {
     assert(count <= kMaxCount && slot < kMaxSlots);

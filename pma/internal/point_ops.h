@@ -8,6 +8,7 @@
 #ifndef PMA_INTERNAL_POINT_OPS_H_
 #define PMA_INTERNAL_POINT_OPS_H_
 
+#include <cassert>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -169,6 +170,32 @@ void NoteInsertion(ThreadRecord<typename Types::Platform>& record,
   }
 }
 
+// Whether the order puts a key that is absent between its neighbours, seen from
+// both; unless the segment has changed.
+template <class Types, class ProbeT>
+bool FitsIn(const Segment<Types>& segment, const typename Types::Order& order,
+            const ProbeT& probe, const Located<Types>& found) {
+  using Codec = typename Types::KeyCodec;
+  // The standard's orders need no proof.
+  if constexpr (!Types::Order::kOfStandard) {
+    if (found.present) return true;
+    const size_t rank = found.rank;
+    const bool follows = rank > 0;
+    const bool precedes = rank < found.word.count();
+    typename Types::KeyBits before{};
+    typename Types::KeyBits behind{};
+    if (follows) before = segment.keys.Load(rank - 1);
+    if (precedes) behind = segment.keys.Load(rank);
+    Types::Platform::FenceAcquire();  // SYNC-7
+    if (!Word::SameCells(found.word.bits(), segment.word.LoadRelaxed())) {
+      return true;
+    }
+    return !(follows && order.template After<Codec>(before, probe)) &&
+           !(precedes && order.template Before<Codec>(behind, probe));
+  }
+  return true;
+}
+
 // Puts a cell. If the key is present, its value is replaced if `replace`, and
 // nothing happens otherwise. True if the key was absent. `make_key` and
 // `make_value` are called at most once, and only if needed. (By reference: a
@@ -194,6 +221,8 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
     }
   };
   using Probe = typename Types::Order::template ProbeFor<Sought>;
+  assert(tree.order().Admits(key) &&
+         "pma: this is NaN, or Compare takes a key to be less than itself");
   if constexpr (kHasFinger<Types>) {
     const RunEnd<Types> end = internal::FindRunEnd(tree, guard, Probe(key));
     if (end.segment != nullptr) {
@@ -223,10 +252,14 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
     }
     const Word word = found.word;
     if (!word.idle()) {
+      AssertNotOwn(word, guard.record().slot);
       backoff.Wait();
       continue;
     }
     Segment<Types>& segment = found.place.extent->segment(found.place.segment);
+    assert(internal::FitsIn(segment, tree.order(), probe, found) &&
+           "pma: Compare contradicts itself: of two keys it takes each to be "
+           "less than the other");
     SegmentWriter<Types> writer(guard.record(), segment, word);
     if (found.present) {
       if (!writer.Replace(found.rank, pending.Value(make_value))) continue;
@@ -279,6 +312,8 @@ void AfterLowWatermark(Tree<Types>& tree,
 template <class Types, class ProbeT>
 bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   using Platform = typename Types::Platform;
+  assert(tree.order().Admits(probe.key) &&
+         "pma: this is NaN, or Compare takes a key to be less than itself");
   RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
   Backoff<Platform> backoff;
@@ -287,6 +322,7 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
     if (!found.present) return false;
     const Word word = found.word;
     if (!word.idle()) {
+      AssertNotOwn(word, guard.record().slot);
       backoff.Wait();
       continue;
     }

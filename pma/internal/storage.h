@@ -239,6 +239,26 @@ class KeyOrder {
 
   const Compare& compare() const { return compare_; }
 
+  // An order of the standard library's.
+  static constexpr bool kOfStandard =
+      std::is_same_v<Compare, std::less<>> ||
+      std::is_same_v<Compare, std::less<Key>> ||
+      std::is_same_v<Compare, std::greater<>> ||
+      std::is_same_v<Compare, std::greater<Key>>;
+
+  // For assertions: whether what is put or erased has a place in the order. NaN
+  // has none, nor has what a comparator takes to be less than itself.
+  template <class Query>
+  bool Admits(const Query& q) const {
+    if constexpr (kOfStandard && std::is_floating_point_v<Query>) {
+      return q == q;
+    } else if constexpr (std::is_same_v<Query, Key>) {
+      return !compare_(q, q);
+    } else {
+      return true;
+    }
+  }
+
   // Probes that the processor can compare with cells by itself.
   template <class ProbeT>
   static constexpr bool kNatural = kNaturalOrder<Key, Compare> &&
