@@ -1,7 +1,7 @@
 """What a package does so that //tools/lint sees its sources."""
 
 def lint_sources():
-    """Offers every C++ source of the package to lints, mutants and linking tests.
+    """Offers every C++ source of the package to tests that read or compile them.
 
     Call it in each package with C++ code, and add `//PACKAGE:lint_sources` to
     the list in //tools/lint:BUILD (a test there notices when that is forgotten).
@@ -16,6 +16,7 @@ def lint_sources():
         ),
         visibility = [
             "//fuzz/mutants:__pkg__",
+            "//pma:__pkg__",
             "//pma/linking:__pkg__",
             "//tools/lint:__pkg__",
         ],
