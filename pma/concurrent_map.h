@@ -120,7 +120,7 @@ namespace pma::inline PMA_VARIANT {
 // below may be anything it compares with keys, else anything that converts to
 // a key. (Integers of another type cost nothing more if they fit.) All memory
 // of the map comes from `Allocator`, rebound; what a thread needs for writing
-// to any map (some 40 KB, kept for the next thread) and short lists during a
+// to any map (some 44 KB, kept for the next thread) and short lists during a
 // rebuild do not. `Tuning` is for tests.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,

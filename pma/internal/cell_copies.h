@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <new>
 #include <type_traits>
 
 #include "pma/internal/start.h"
@@ -30,16 +31,72 @@ void FetchBoxes(const typename Types::KeyBits* keys,
   }
 }
 
-// Copies of cells, in key order, of as many segments in a row as it has room
+// Memory for copies of so many cells.
+template <class Types, size_t kCells>
+struct CellBuffer {
+  std::array<typename Types::KeyBits, kCells> keys;
+  std::array<typename Types::ValueBits, kCells> values;
+};
+template <class Types>
+using SegmentBuffer = CellBuffer<Types, Types::kCells>;
+
+// The same, wherever it lies: of whole segments.
+template <class Types>
+struct CellRoom {
+  typename Types::KeyBits* keys;
+  typename Types::ValueBits* values;
+  size_t segments;
+
+  template <size_t kCells>
+  static CellRoom Of(CellBuffer<Types, kCells>& buffer) {
+    return {buffer.keys.data(), buffer.values.data(), kCells / Types::kCells};
+  }
+};
+
+// Segments whose cells are shown together, at most: wherever a loop over cells
+// ends, the processor guesses wrong.
+inline constexpr size_t kMostShown = 4;
+
+// Room in a thread's record for what its guard number `depth` is for.
+template <class Types>
+CellRoom<Types> RoomInRecord(ThreadRecord<typename Types::Platform>& record,
+                             size_t depth) {
+  using Record = ThreadRecord<typename Types::Platform>;
+  constexpr size_t kSegments =
+      std::min(kMostShown, Record::kShownBytes / sizeof(SegmentBuffer<Types>));
+  static_assert(kSegments > 0);
+  using Buffer = CellBuffer<Types, kSegments * Types::kCells>;
+  static_assert(sizeof(Buffer) <= Record::kShownBytes);
+  assert(depth - 1 < Record::kShownRooms);
+  return CellRoom<Types>::Of(*::new (record.shown_cells[depth - 1]) Buffer);
+}
+
+// Room for what is read under a guard and shown to a callback, which may come
+// back and read: in the record, or, for guards within guards within guards, in
+// `own`, which lies on the stack.
+template <class Types>
+CellRoom<Types> RoomToShow(const Guard<typename Types::Platform>& guard,
+                           SegmentBuffer<Types>& own) {
+  return guard.depth() <= guard.record().kShownRooms
+             ? internal::RoomInRecord<Types>(guard.record(), guard.depth())
+             : CellRoom<Types>::Of(own);
+}
+
+// Copies of cells, in key order, of as many segments in a row as there is room
 // for.
-template <class Types, size_t kSegments>
+template <class Types>
 class CellCopies {
   static constexpr size_t kCells = Types::kCells;
 
  public:
+  explicit CellCopies(CellRoom<Types> room)
+      : keys_(room.keys),
+        values_(room.values),
+        cells_(room.segments * kCells) {}
+
   void Clear() { begin_ = end_ = 0; }
   size_t size() const { return end_ - begin_; }
-  bool HasRoom() const { return end_ + kCells <= kSegments * kCells; }
+  bool HasRoom() const { return end_ + kCells <= cells_; }
 
   // Copies cells [begin, end) behind those kept; there must be room for a
   // segment, and if any are kept the first cell must be wanted. Unless they are
@@ -86,8 +143,9 @@ class CellCopies {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t loaded_ = 0;
-  std::array<typename Types::KeyBits, kSegments * kCells> keys_;
-  std::array<typename Types::ValueBits, kSegments * kCells> values_;
+  typename Types::KeyBits* const keys_;
+  typename Types::ValueBits* const values_;
+  const size_t cells_;  // there is room for
 };
 
 // The cell that comes `i`-th in the direction of a walk.

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "pma/internal/extent.h"
+#include "pma/internal/function_ref.h"
 #include "pma/internal/list.h"
 #include "pma/internal/run_hint.h"
 #include "pma/internal/spread.h"
@@ -39,25 +40,9 @@ struct FullSegment {
   }
 };
 
-// The content of a window.
-template <class Types>
-class Contents {
+// The content of a window, whatever the types.
+class WindowContents {
  public:
-  // Both require that the window is frozen, and throw std::bad_alloc.
-  Contents(const Extent<Types>& extent, Window window)
-      : Contents(extent, window, nullptr) {}
-  // The window includes a full segment.
-  Contents(const Extent<Types>& extent, Window window,
-           const FullSegment<Types>& full)
-      : Contents(extent, window, &full) {
-    // However cold it was: this is where room is wanted now.
-    SpreadSource& wanted = sources_[full.segment - window.begin];
-    wanted.heat += 1 + heat_ / 16;
-    heat_ += 1 + heat_ / 16;
-    in_run_ = wanted.gap_at != SpreadSource::kWithin;
-    wanted_heat_ = wanted.heat;
-  }
-
   size_t entries() const { return entries_; }
   // Entries before the key that found no room.
   size_t before() const { return before_; }
@@ -71,22 +56,22 @@ class Contents {
   }
 
   // The part of the entries [first, end) for `segments`.
-  Spread SpreadOver(size_t first, size_t end, size_t segments) const {
-    constexpr size_t kCells = Types::kCells;
+  [[gnu::noinline]] Spread SpreadOver(size_t first, size_t end,
+                                      size_t segments) const {
     if (Uneven()) {
-      const Spread spread = Spread::ByHeat(Part(first, end), segments, kCells);
+      const Spread spread = Spread::ByHeat(Part(first, end), segments, cells_);
       // The key that found no room must find it, and is no part of the other
       // half when an extent is split.
       if (!IsWantedIn(first, end) ||
-          spread.HasRoomAfter(before_ - first, kCells)) {
+          spread.HasRoomAfter(before_ - first, cells_)) {
         return spread;
       }
     }
-    return Spread::Even(end - first, segments, kCells);
+    return Spread::Even(end - first, segments, cells_);
   }
 
   // Whether next to no insertions are expected among the entries [first, end).
-  bool IsCold(size_t first, size_t end) const {
+  [[gnu::noinline]] bool IsCold(size_t first, size_t end) const {
     if (!Uneven() || IsWantedIn(first, end)) return false;
     uint64_t heat = 0;
     for (const SpreadSource& source : Part(first, end)) heat += source.heat;
@@ -96,13 +81,14 @@ class Contents {
   // Tells set(segment, hint) what to write beside the cells of a spread of the
   // entries from the `first` on, laid out as the `now`th rebalance. Runs go on
   // where their next key will land.
-  template <class Set>
-  void PlaceHints(size_t first, const Spread& spread, uint32_t now,
-                  Set set) const {
+  [[gnu::noinline]] void PlaceHints(size_t first, const Spread& spread,
+                                    uint32_t now,
+                                    FunctionRef<size_t, RunHint> set) const {
     List<size_t> heat(spread.segments());
     List<RunHint> hints(spread.segments());
-    CarryHeat(sources_, first, spread,
-              [&](size_t segment, size_t more) { heat[segment] += more; });
+    internal::CarryHeat(
+        sources_, first, spread,
+        [&](size_t segment, size_t more) { heat[segment] += more; });
     size_t position = 0;
     for (size_t i = 0; i < sources_.size(); ++i) {
       const size_t gap =
@@ -120,29 +106,40 @@ class Contents {
     }
   }
 
+ protected:
+  // Of so many segments, which are then set one after the other. Throws
+  // std::bad_alloc.
+  WindowContents(size_t segments, size_t cells, uint32_t rebalances)
+      : cells_(cells), now_(rebalances), runs_(segments), sources_(segments) {}
+
+  void Set(size_t i, size_t entries, RunHint run) {
+    Set(i, entries, run,
+        run.run() > 0 ? ((run.rank() + 1) & 0xff) : run.rank());
+  }
+  // The one that was found full, by an insertion before cell `rank`.
+  void SetFull(size_t i, size_t entries, RunHint run, size_t rank) {
+    before_ = entries_ + rank;
+    Set(i, entries, run, rank);
+  }
+  // However cold it was: this is where room is wanted now.
+  void WantRoomIn(size_t full) {
+    SpreadSource& wanted = sources_[full];
+    wanted.heat += 1 + heat_ / 16;
+    heat_ += 1 + heat_ / 16;
+    in_run_ = wanted.gap_at != SpreadSource::kWithin;
+    wanted_heat_ = wanted.heat;
+  }
+
  private:
-  Contents(const Extent<Types>& extent, Window window,
-           const FullSegment<Types>* full)
-      : now_(extent.rebalances()),
-        runs_(window.size()),
-        sources_(window.size()) {
-    for (size_t i = 0; i < window.size(); ++i) {
-      const Segment<Types>& segment = extent.segment(window.begin + i);
-      const bool is_full = full != nullptr && window.begin + i == full->segment;
-      if (is_full) before_ = entries_ + full->rank;
-      runs_[i] = is_full ? full->run() : RunHint(segment.hint.LoadRelaxed());
-      SpreadSource& source = sources_[i];
-      source.entries = Word(segment.word.LoadRelaxed()).count();
-      source.heat = runs_[i].HeatAt(now_);
-      if (runs_[i].predictable(Types::kCells)) {
-        // Before the run's next key: for the full segment, this one.
-        source.gap_at = is_full              ? full->rank
-                        : runs_[i].run() > 0 ? ((runs_[i].rank() + 1) & 0xff)
-                                             : runs_[i].rank();
-      }
-      entries_ += source.entries;
-      heat_ += source.heat;
-    }
+  // `next`: the cell before which a run goes on.
+  void Set(size_t i, size_t entries, RunHint run, size_t next) {
+    runs_[i] = run;
+    SpreadSource& source = sources_[i];
+    source.entries = entries;
+    source.heat = run.HeatAt(now_);
+    if (run.predictable(cells_)) source.gap_at = next;
+    entries_ += entries;
+    heat_ += source.heat;
   }
 
   // In smaller windows chance looks like heat.
@@ -158,7 +155,7 @@ class Contents {
   }
 
   // The sources cut to the entries [first, end).
-  List<SpreadSource> Part(size_t first, size_t end) const {
+  [[gnu::noinline]] List<SpreadSource> Part(size_t first, size_t end) const {
     List<SpreadSource> part;
     part.reserve(sources_.size());
     size_t position = 0;
@@ -184,6 +181,7 @@ class Contents {
     return part;
   }
 
+  size_t cells_;
   uint32_t now_;
   List<RunHint> runs_;
   List<SpreadSource> sources_;
@@ -192,6 +190,36 @@ class Contents {
   uint64_t heat_ = 0;
   uint64_t wanted_heat_ = 0;
   bool in_run_ = false;
+};
+
+// The content of a window of an extent.
+template <class Types>
+class Contents : public WindowContents {
+ public:
+  // Both require that the window is frozen, and throw std::bad_alloc.
+  Contents(const Extent<Types>& extent, Window window)
+      : Contents(extent, window, nullptr) {}
+  // The window includes a full segment.
+  Contents(const Extent<Types>& extent, Window window,
+           const FullSegment<Types>& full)
+      : Contents(extent, window, &full) {
+    WantRoomIn(full.segment - window.begin);
+  }
+
+ private:
+  Contents(const Extent<Types>& extent, Window window,
+           const FullSegment<Types>* full)
+      : WindowContents(window.size(), Types::kCells, extent.rebalances()) {
+    for (size_t i = 0; i < window.size(); ++i) {
+      const Segment<Types>& segment = extent.segment(window.begin + i);
+      const size_t entries = Word(segment.word.LoadRelaxed()).count();
+      if (full != nullptr && window.begin + i == full->segment) {
+        SetFull(i, entries, full->run(), full->rank);
+      } else {
+        Set(i, entries, RunHint(segment.hint.LoadRelaxed()));
+      }
+    }
+  }
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -108,9 +108,9 @@ class Guard {
   Guard& operator=(const Guard&) = delete;
 
   ThreadRecord<Platform>& record() const { return record_; }
-  bool outermost() const {
-    return (record_.guard_depth & Record::kDepthMask) == 1;
-  }
+  // How many guards of this thread there are, up to this one.
+  uint32_t depth() const { return record_.guard_depth & Record::kDepthMask; }
+  bool outermost() const { return depth() == 1; }
 
   // Reserves the present epoch only, so that a long walk does not hold memory
   // back. Everything read under the guard so far may be freed. Does nothing

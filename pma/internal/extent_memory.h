@@ -197,7 +197,7 @@ class ExtentMemory {
   }
 
   // True if it lies in the arena.
-  bool AllocateHeader(size_t capacity, void*& memory) {
+  [[gnu::cold]] bool AllocateHeader(size_t capacity, void*& memory) {
     if (capacity * 2 > ExtentOf::kMaxSegments && bytes() >= kHeadersFrom) {
       headers_.Allocate({&memory, 1});
       return true;
@@ -205,7 +205,7 @@ class ExtentMemory {
     memory = AllocatePiece(ExtentOf::HeaderBytesFor(capacity));
     return false;
   }
-  void FreeHeader(ExtentOf* extent) {
+  [[gnu::cold]] void FreeHeader(ExtentOf* extent) {
     const size_t header_bytes = extent->header_bytes();
     const bool in_arena = extent->header_in_arena;
     extent->~ExtentOf();
@@ -217,14 +217,14 @@ class ExtentMemory {
     }
   }
 
-  void* NewPiece(size_t bytes) {
+  [[gnu::cold]] void* NewPiece(size_t bytes) {
     void* memory = AllocatePiece(bytes);
     ExtentOf::ConstructSegments(memory, bytes);
     return memory;
   }
   // Fills `slabs`. Whether they lie in chunks, all or none. Throws what the
   // allocator throws.
-  bool NewSlabs(std::span<void*> slabs, Trend trend) {
+  [[gnu::cold]] bool NewSlabs(std::span<void*> slabs, Trend trend) {
     bool in_chunks = UsesChunks(trend) && slabs_.TryAllocate(slabs);
     if (!in_chunks && IsLarge() && piece_bytes_.LoadRelaxed() >= kMostPieces) {
       slabs_.Allocate(slabs);

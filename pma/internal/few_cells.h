@@ -8,29 +8,36 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 #include "pma/internal/cell_copies.h"
 #include "pma/internal/start.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// So many segments are read like that: to set up a walk costs as much.
-inline constexpr size_t kFewSegments = 4;
-template <class Types>
-inline constexpr size_t kCellsOfFewSegments = kFewSegments * Types::kCells;
-// And so many entries, if it is known how many are wanted.
+// So many entries are read like that, if it is known how many are wanted: to
+// set up a walk costs as much.
 template <class Types>
 inline constexpr size_t kMostNearest = 2 * Types::kCells;
 
-// Copies of at most `kMost` cells side by side, in key order.
-template <class Types, size_t kMost>
+// Copies of cells side by side, in key order, in a CellRoom or, if they are no
+// more than kFewCells, in a CellBuffer.
+template <class Types, class Room>
 class FewCells {
   static constexpr size_t kCells = Types::kCells;
   static_assert(kCells >= kFewCells);
 
  public:
+  FewCells() = default;
+  explicit FewCells(const Room& room) : room_(room) {}
+
   // Whether they may be of more than one segment.
-  static constexpr bool kAcross = kMost > kFewCells;
+  static constexpr bool kAcross = std::is_same_v<Room, CellRoom<Types>>;
+  // How many they may be of.
+  size_t segments() const {
+    if constexpr (kAcross) return room_.segments;
+    return 1;
+  }
 
   // Copies `count` cells of one segment. Of few it copies as many as can be
   // few, wanted or not: a copy of fixed length takes no branches.
@@ -38,12 +45,12 @@ class FewCells {
                                    size_t count) {
     if (kAcross && count > kFewCells) {
       begin_ = 0;
-      segment.keys.CopyTo(keys_.data(), begin, begin + count);
-      segment.values.CopyTo(values_.data(), begin, begin + count);
+      segment.keys.CopyTo(&room_.keys[0], begin, begin + count);
+      segment.values.CopyTo(&room_.values[0], begin, begin + count);
     } else {
       const size_t from = std::min(begin, kCells - kFewCells);
-      segment.keys.CopyTo(keys_.data(), from, from + kFewCells);
-      segment.values.CopyTo(values_.data(), from, from + kFewCells);
+      segment.keys.CopyTo(&room_.keys[0], from, from + kFewCells);
+      segment.values.CopyTo(&room_.values[0], from, from + kFewCells);
       begin_ = begin - from;
     }
     size_ = count;
@@ -54,21 +61,26 @@ class FewCells {
   void Append(const Segment<Types>& segment, size_t begin, size_t count) {
     if (size_ == 0) begin_ = begin;
     const size_t at = begin_ + size_ - begin;
-    segment.keys.CopyTo(&keys_[at], 0, kCells);
-    segment.values.CopyTo(&values_[at], 0, kCells);
+    segment.keys.CopyTo(&room_.keys[at], 0, kCells);
+    segment.values.CopyTo(&room_.values[at], 0, kCells);
     size_ += count;
   }
   void Clear() { size_ = 0; }
   size_t size() const { return size_; }
-  const typename Types::KeyBits* keys() const { return &keys_[begin_]; }
-  const typename Types::ValueBits* values() const { return &values_[begin_]; }
+  const typename Types::KeyBits* keys() const { return &room_.keys[begin_]; }
+  const typename Types::ValueBits* values() const {
+    return &room_.values[begin_];
+  }
 
  private:
   size_t begin_;
   size_t size_;
-  std::array<typename Types::KeyBits, kMost> keys_;
-  std::array<typename Types::ValueBits, kMost> values_;
+  Room room_;
 };
+
+// A few of one segment.
+template <class Types>
+using CellsInPlace = FewCells<Types, CellBuffer<Types, kFewCells>>;
 
 // How much of a segment is wanted.
 struct Few {
@@ -82,8 +94,8 @@ struct FirstEntries {
   size_t wanted;
 
   // A descent has led to the i-th segment. Fetches those that will be read
-  // after it. False if they are too many.
-  bool Fetch(const Extent<Types>& extent, size_t i) const {
+  // after it. False if there is no room for so many segments.
+  bool Fetch(const Extent<Types>& extent, size_t i, size_t) const {
     constexpr size_t kSurelyInNext = Types::kCells * 3 / 4;
     for (size_t left = wanted; left > kSurelyInNext; left -= kSurelyInNext) {
       if (++i < extent.capacity()) extent.segment(i).PrefetchAll();
@@ -110,8 +122,8 @@ struct EntriesBefore {
 
   // Fetches nothing: the separators that tell how far they go would have to be
   // looked at first, which costs as much as it gains.
-  bool Fetch(const Extent<Types>& extent, size_t i) const {
-    return EndWithin(extent, i + kFewSegments - 1, extent.active());
+  bool Fetch(const Extent<Types>& extent, size_t i, size_t segments) const {
+    return EndWithin(extent, i + segments - 1, extent.active());
   }
   Few Of(const Extent<Types>& extent, size_t i, size_t begin,
          size_t end) const {
@@ -142,14 +154,14 @@ template <class Types, class Predicate, class Wanted, class Cells>
 [[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
                                   Word word, const Predicate& leads,
                                   size_t rank, Wanted wanted, Cells& cells) {
-  std::array<uint64_t, kFewSegments> words;
+  std::array<uint64_t, kMostShown> words;
   words[0] = word.bits();
   Few few{word.count() - rank, false};
   cells.Clear();
   cells.Append(extent.segment(i), rank, few.count);
   size_t read = 1;
   while (!few.all) {
-    if (read == kFewSegments || i + read >= extent.capacity()) return false;
+    if (read == cells.segments() || i + read >= extent.capacity()) return false;
     const Segment<Types>& next = extent.segment(i + read);
     const Word next_word = next.LoadWord();  // SYNC-5, SYNC-6
     const size_t active = extent.active();
@@ -175,20 +187,29 @@ template <class Types, class Predicate, class Wanted, class Cells>
 // segment looked at (going forward, or the few that follow), which is stable
 // and stays so: nearly always if it is little. False if it takes more, or there
 // are not so many entries.
-template <class Types, Direction kDirection, class Predicate, class ProbeT,
-          class Wanted, class Cells>
+template <class Types, Direction kDirection, class ProbeT, class Wanted,
+          class Cells>
 [[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
                                                Directory<Types>* directory,
-                                               const Predicate& leads,
                                                const Start<ProbeT>& start,
                                                const Wanted& wanted,
                                                Cells& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   Place<Types> place;
-  if (!internal::Descend(directory, leads, place)) return false;
+  const auto& order = tree.order();
+  const auto leads = internal::LeadsTo<Types>(kDirection, order, start);
+  if (start.probe == nullptr) {
+    if (!internal::Descend(directory, leads, place)) return false;
+  } else if (internal::WantsOwner(kDirection, start)) {
+    const auto fast = internal::FastLeads<false, Types>(order, *start.probe);
+    if (!internal::Descend(directory, fast, place)) return false;
+  } else {
+    const auto fast = internal::FastLeads<true, Types>(order, *start.probe);
+    if (!internal::Descend(directory, fast, place)) return false;
+  }
   const Extent<Types>& extent = *place.extent;
   const size_t i = place.segment;
-  if (!wanted.Fetch(extent, i)) return false;
+  if (!wanted.Fetch(extent, i, cells.segments())) return false;
   const Segment<Types>& segment = extent.segment(i);
   // What fits into one extent is in a cache already.
   if (directory->count() > 1) segment.PrefetchAll();
@@ -234,53 +255,62 @@ template <class Types, Direction kDirection, class Predicate, class ProbeT,
 // In place of a count: it takes more than to read few cells.
 inline constexpr size_t kNotFew = ~size_t{0};
 
-// Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
-// in the order of `kShows`. Returns how many f was called for, or kNotFew.
-template <class Types, size_t kMost, Direction kReads, Direction kShows,
-          class ProbeT, class Wanted, class Function>
-[[gnu::always_inline]] inline size_t ShowNearestIn(Directory<Types>* directory,
-                                                   const Tree<Types>& tree,
-                                                   const Start<ProbeT>& start,
-                                                   const Wanted& wanted,
-                                                   Function& f) {
-  FewCells<Types, kMost> cells;
-  const auto read = [&](const auto& leads) __attribute__((always_inline)) {
-    return internal::ReadNearest<Types, kReads>(tree, directory, leads, start,
-                                                wanted, cells);
-  };
-  if (!internal::WithFastLeads<Types, kReads>(tree.order(), start, read))
-    return kNotFew;
-  internal::FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
-  bool stopped = false;
-  return internal::Show<Types, kShows>(cells, cells.size(), f, stopped);
+// The same out of line: what it needs of the stack is gone when the callback is
+// called, and its code is not there once for each callback.
+template <class Types, Direction kDirection, class ProbeT, class Wanted,
+          class Cells>
+[[gnu::noinline]] bool ReadApart(const Tree<Types>& tree,
+                                 Directory<Types>* directory,
+                                 const Start<ProbeT>& start,
+                                 const Wanted& wanted, Cells& cells) {
+  return internal::ReadNearest<Types, kDirection>(tree, directory, start,
+                                                  wanted, cells);
 }
 
-// The same under a guard of its own, ...
+// Shows cells that have been read. Returns how many f was called for.
+template <class Types, Direction kDirection, class Cells, class Function>
+[[gnu::always_inline]] inline size_t ShowAll(const Cells& cells, Function& f) {
+  internal::FetchBoxes<Types>(cells.keys(), cells.values(), cells.size());
+  bool stopped = false;
+  return internal::Show<Types, kDirection>(cells, cells.size(), f, stopped);
+}
+
+// Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
+// in the order of `kShows`. Returns how many f was called for, or kNotFew.
+// Under a guard of its own, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           class Wanted, class Function>
 [[gnu::noinline]] size_t ShowNearestGuarded(const Tree<Types>& tree,
                                             const Start<ProbeT>& start,
                                             const Wanted& wanted, Function& f) {
   const Guard<typename Types::Platform> guard;
-  return internal::ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads,
-                                 kShows>(tree.LoadDirectory(guard), tree, start,
-                                         wanted, f);
+  SegmentBuffer<Types> own;
+  FewCells<Types, CellRoom<Types>> cells(
+      internal::RoomToShow<Types>(guard, own));
+  if (!internal::ReadApart<Types, kReads>(tree, tree.LoadDirectory(guard),
+                                          start, wanted, cells)) {
+    return kNotFew;
+  }
+  return internal::ShowAll<Types, kShows>(cells, f);
 }
 
 // ... as it nearly always goes, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           class Wanted, class Function>
-[[gnu::always_inline]] inline size_t ShowNearest(const Tree<Types>& tree,
-                                                 const Start<ProbeT>& start,
-                                                 const Wanted& wanted,
-                                                 Function& f) {
+size_t ShowNearest(const Tree<Types>& tree, const Start<ProbeT>& start,
+                   const Wanted& wanted, Function& f) {
   if (internal::IsFiller<Types>(start)) return kNotFew;
   {
     const OutermostGuard<typename Types::Platform> guard;
     Directory<Types>* directory;
     if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
-      return internal::ShowNearestIn<Types, kCellsOfFewSegments<Types>, kReads,
-                                     kShows>(directory, tree, start, wanted, f);
+      FewCells<Types, CellRoom<Types>> cells(
+          internal::RoomInRecord<Types>(guard.record(), /*depth=*/1));
+      if (!internal::ReadApart<Types, kReads>(tree, directory, start, wanted,
+                                              cells)) {
+        return kNotFew;
+      }
+      return internal::ShowAll<Types, kShows>(cells, f);
     }
   }
   return internal::WithCopy(start, [&](const auto& copy) {
@@ -301,8 +331,12 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
   if (!guard.holds() || !tree.LoadDirectory(guard, directory)) [[unlikely]] {
     return kNotFew;
   }
-  return internal::ShowNearestIn<Types, kFewCells, kDirection, kDirection>(
-      directory, tree, start, FirstEntries<Types>{wanted}, f);
+  CellsInPlace<Types> cells;
+  if (!internal::ReadNearest<Types, kDirection>(
+          tree, directory, start, FirstEntries<Types>{wanted}, cells)) {
+    return kNotFew;
+  }
+  return internal::ShowAll<Types, kDirection>(cells, f);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -42,22 +42,26 @@ struct Place {
   }
 };
 
-// Whether a separator is at or before the probed key, or before it if
-// `kStrictly`: the last that is leads to the segment wanted.
-template <class Types, class ProbeT, bool kStrict>
+// Whether a separator is at or before the probed key, or before it if `flag`
+// (strictly): the last that is leads to the segment wanted. Without a probe,
+// `flag` is the answer for all: to the last segment, or the first. Told when it
+// runs, so that what is out of line is there once.
+template <class Types, class ProbeT>
 struct Leads {
   using Codec = typename Types::SeparatorCodec;
 
   const typename Types::Order& order;
-  const ProbeT& probe;
+  const ProbeT* probe;
+  bool flag;
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
+    if (probe == nullptr) return flag;
     // A box too young to be followed: any answer is as good a hint.
     if constexpr (Codec::kBoxed) {
       if (!Guard<typename Types::Platform>::Reaches()) return false;
     }
-    return kStrict ? order.template Before<Codec>(separator, probe)
-                   : !order.template After<Codec>(separator, probe);
+    return flag ? order.template Before<Codec>(separator, *probe)
+                : !order.template After<Codec>(separator, *probe);
   }
 };
 
@@ -92,7 +96,7 @@ template <bool kStrict, class Types, class ProbeT>
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
   } else {
-    return Leads<Types, ProbeT, kStrict>{order, probe};
+    return Leads<Types, ProbeT>{order, &probe, kStrict};
   }
 }
 
@@ -109,20 +113,11 @@ template <class Types, class ProbeT, class Fn>
   return fn(probe);
 }
 
-// Leads to the first segment of all, or the last.
-struct LeadsToEnd {
-  bool last;
-  template <class Bits>
-  bool operator()(const Bits&) const {
-    return last;
-  }
-};
-
 // Leads to the segment that owns the probed key.
 template <class Types, class ProbeT>
-Leads<Types, ProbeT, false> AtOrBefore(const typename Types::Order& order,
-                                       const ProbeT& probe) {
-  return {order, probe};
+Leads<Types, ProbeT> AtOrBefore(const typename Types::Order& order,
+                                const ProbeT& probe) {
+  return {order, &probe, /*flag=*/false};
 }
 
 // Descends, in the directory loaded just now, to the last segment whose
@@ -161,7 +156,7 @@ template <class Types, class ProbeT>
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return segment.template CountBefore<kIsWide<ProbeT>>(probe.key);
   } else {
-    return PartitionPoint(count, [&](size_t i) {
+    return internal::PartitionPoint(count, [&](size_t i) {
       return order.template Before<typename Types::KeyCodec>(
           segment.keys.Load(i), probe);
     });
@@ -200,7 +195,7 @@ class ViewKeys {
   template <class ProbeT>
   size_t LowerBound(const typename Types::Order& order,
                     const ProbeT& probe) const {
-    return PartitionPoint(view_->count, [&](size_t i) {
+    return internal::PartitionPoint(view_->count, [&](size_t i) {
       return order.template Before<KeyCodec>((*this)[i], probe);
     });
   }
@@ -377,8 +372,10 @@ template <class Types, class ProbeT>
   return {&segment, word, behind ? count : 0};
 }
 
+// The same for an operation that has a quick way of its own, and comes here
+// when that was not enough.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline Located<Types> Locate(
+[[gnu::noinline]] Located<Types> Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {

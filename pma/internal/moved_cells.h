@@ -14,8 +14,8 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// Copies what moves to the image, and back from there.
-template <class Types>
+// Copies what moves to the image, and back from there. `kInline`: it is little.
+template <class Types, bool kInline = false>
 class CopiedCells {
   using SegmentOf = Segment<Types>;
 
@@ -29,23 +29,33 @@ class CopiedCells {
   [[gnu::always_inline]] void PutIn(size_t rank,
                                     const typename Types::KeyBits& key,
                                     const typename Types::ValueBits& value) {
-    image_.CopyCells(segment_, rank, count_, rank + 1);
+    Copy(segment_, image_, rank, count_, rank + 1);
     image_.StoreCell(rank, key, value);
   }
   [[gnu::always_inline]] void TakeOut(size_t rank) {
-    image_.CopyCells(segment_, rank + 1, count_, rank);
+    Copy(segment_, image_, rank + 1, count_, rank);
   }
 
   // The one that goes with it then changes the segment.
   [[gnu::always_inline]] void FinishPutIn(size_t rank) {
-    segment_.CopyCells(image_, rank, count_ + 1, rank);
+    Copy(image_, segment_, rank, count_ + 1, rank);
   }
   [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
-    segment_.CopyCells(image_, rank, count_ - 1, rank);
+    Copy(image_, segment_, rank, count_ - 1, rank);
     segment_.ClearCell(count_ - 1);
   }
 
  private:
+  [[gnu::always_inline]] static void Copy(const SegmentOf& source,
+                                          SegmentOf& target, size_t from,
+                                          size_t to, size_t at) {
+    if constexpr (kInline) {
+      target.CopyCellsInline(source, from, to, at);
+    } else {
+      target.CopyCells(source, from, to, at);
+    }
+  }
+
   SegmentOf& segment_;
   SegmentOf& image_;
   const size_t count_;

@@ -35,7 +35,7 @@ class ReadRange {
 
   // Equal sums mean that no segment in between changed between the two calls,
   // because each term only grows.
-  uint64_t ChangeCount() const {
+  [[gnu::noinline]] uint64_t ChangeCount() const {
     uint64_t sum = 0;
     for (size_t e = begin_.first; e <= end_.first; ++e) {
       const Extent<Types>& extent = *directory_->extent(e);
@@ -68,15 +68,15 @@ class ReadRange {
 template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
                                    const Start<ProbeT>& start, Function&& f) {
-  using Copies = CellCopies<Types, 1>;
-  Copies cells;
+  SegmentBuffer<Types> buffer;
+  CellCopies<Types> cells(CellRoom<Types>::Of(buffer));
   struct Walked {
     ReadRange<Types> range;
     size_t segments = 0;
     bool found = false;
   };
   const auto walk_once = [&] {
-    SegmentWalk<Types, kDirection, Copies> walk(tree);
+    SegmentWalk<Types> walk(tree, kDirection);
     Walked walked;
     cells.Clear();
     while (!walked.found && walk.Next(start, {}, cells)) {
@@ -118,12 +118,14 @@ inline constexpr size_t kSegmentsToCross = 16;
 // finds that there is none, if no more than a few segments are to be crossed
 // and all are stable. All their words vouch for that at one instant, when all
 // have been read and none looked at again. False if it takes more.
-template <class Types, Direction kDirection, class Predicate, class ProbeT>
-bool ReadBeyond(const Tree<Types>& tree, const Predicate& leads,
-                const Start<ProbeT>& start, FewCells<Types, kFewCells>& cell) {
-  constexpr bool kForward = kDirection == Direction::kForward;
+template <class Types, class ProbeT>
+[[gnu::noinline]] bool ReadBeyond(Direction direction, const Tree<Types>& tree,
+                                  const Start<ProbeT>& start,
+                                  CellsInPlace<Types>& cell) {
+  const bool forward = direction == Direction::kForward;
+  const auto leads = internal::LeadsTo<Types>(direction, tree.order(), start);
   Place<Types> place;
-  if (!Descend(tree.LoadDirectory(), leads, place)) return false;
+  if (!internal::DescendTo(direction, tree, start, place)) return false;
   std::array<const Segment<Types>*, kSegmentsToCross> segments;
   std::array<uint64_t, kSegmentsToCross> words;
   size_t read = 0;
@@ -138,30 +140,31 @@ bool ReadBeyond(const Tree<Types>& tree, const Predicate& leads,
     if (came_from_next_extent && i + 1 < active) return false;
     segments[read] = &segment;
     words[read++] = word.bits();
-    size_t rank = kForward ? 0 : word.count();
+    size_t rank = forward ? 0 : word.count();
     if (read == 1) {
       const Fence<Types> lower = extent.LowerOf(i);
       const Fence<Types> upper = extent.UpperOf(i, active);
       if (lower.finite && !leads(lower.bits)) return false;
       if (upper.finite && leads(upper.bits)) return false;
       if (start.probe != nullptr) {
-        rank = RankOfStart(segment, word.count(), tree.order(), start);
+        rank =
+            internal::RankOfStart(segment, word.count(), tree.order(), start);
       }
     }
-    if (kForward ? rank < word.count() : rank > 0) {
-      cell.Load(segment, kForward ? rank : rank - 1, 1);
+    if (forward ? rank < word.count() : rank > 0) {
+      cell.Load(segment, forward ? rank : rank - 1, 1);
       break;
     }
     came_from_next_extent = false;
-    if (kForward ? i + 1 < active : i > 0) {
-      kForward ? ++place.segment : --place.segment;
+    if (forward ? i + 1 < active : i > 0) {
+      forward ? ++place.segment : --place.segment;
       continue;
     }
-    if (place.position == (kForward ? place.directory->count() - 1 : 0)) break;
-    kForward ? ++place.position : --place.position;
+    if (place.position == (forward ? place.directory->count() - 1 : 0)) break;
+    forward ? ++place.position : --place.position;
     place.extent = place.directory->extent(place.position);
-    place.segment = kForward ? 0 : place.extent->active() - 1;
-    came_from_next_extent = !kForward;
+    place.segment = forward ? 0 : place.extent->active() - 1;
+    came_from_next_extent = !forward;
   }
   Types::Platform::FenceAcquire();  // SYNC-7
   bool same = true;
@@ -179,13 +182,10 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
                                      const Start<ProbeT>& start, Function& f) {
   const Guard<typename Types::Platform> guard;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    FewCells<Types, kFewCells> cell;
+    CellsInPlace<Types> cell;
     cell.Clear();
-    const auto read = [&](const auto& leads) {
-      return internal::ReadBeyond<Types, kDirection>(tree, leads, start, cell);
-    };
-    if (!IsFiller<Types>(start) &&
-        WithFastLeads<Types, kDirection>(tree.order(), start, read)) {
+    if (!internal::IsFiller<Types>(start) &&
+        internal::ReadBeyond(kDirection, tree, start, cell)) {
       if (cell.size() == 0) return false;
       bool stopped = false;
       internal::Show<Types, kDirection>(cell, 1, f, stopped);

@@ -16,6 +16,15 @@ template <class Types>
 inline constexpr bool kPlainCells =
     Types::kNaturalKeys && !Types::ValueCodec::kBoxed;
 
+// Put() of a cell that is made.
+template <class Types>
+[[gnu::noinline]] bool PutCell(Tree<Types>& tree, typename Types::Key key,
+                               typename Types::KeyBits key_bits,
+                               typename Types::ValueBits value, bool replace) {
+  return internal::Put(
+      tree, key, replace, [&] { return key_bits; }, [&] { return value; });
+}
+
 // Put().
 template <class Types, class ProbeT>
 [[gnu::noinline]] bool PutPlain(Tree<Types>& tree, ProbeT probe,
@@ -46,9 +55,7 @@ template <class Types, class ProbeT>
       }
     }
   }
-  const auto key = probe.key;
-  return internal::Put(
-      tree, key, replace, [&] { return key_bits; }, [&] { return value; });
+  return internal::PutCell(tree, probe.key, key_bits, value, replace);
 }
 
 // Erase().

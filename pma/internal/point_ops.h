@@ -56,7 +56,9 @@ template <class Types, class ProbeT>
 [[gnu::noinline]] std::optional<typename Types::ValueBits> FindGuarded(
     const Tree<Types>& tree, ProbeT probe) {
   const Guard<typename Types::Platform> guard;
-  return internal::Find(tree, guard, probe);
+  const Located<Types> found = internal::Locate(tree, guard, probe);
+  if (!found.present) return std::nullopt;
+  return found.value;
 }
 
 // The same. Out of line, with all it takes and returns in registers where the
@@ -141,8 +143,8 @@ class PendingCell {
 
 // The first extent of an empty map: one segment, owning every key.
 template <class Types>
-void CreateFirstExtent(Tree<Types>& tree,
-                       Guard<typename Types::Platform>& guard) {
+[[gnu::cold]] void CreateFirstExtent(Tree<Types>& tree,
+                                     Guard<typename Types::Platform>& guard) {
   auto stock = tree.StockFor(0);
   Extent<Types>* extent = tree.CreateExtent(1, {}, {}, stock);
   Rollback destroy([&] { tree.DestroyExtent(extent); });
@@ -229,7 +231,7 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
       const auto& value_bits = pending.Value(make_value);
       // Either no cell moves, or all do.
       if (SegmentWriter<Types>(guard.record(), *end.segment, end.word)
-              .template Insert<CopiedCells<Types>>(
+              .template Insert<CopiedCells<Types, /*kInline=*/true>>(
                   end.rank, pending.Key(make_key), value_bits)) {
         pending.GaveKey();
         pending.GaveValue();

@@ -20,6 +20,7 @@
 #include "pma/internal/density.h"
 #include "pma/internal/exceptions.h"
 #include "pma/internal/frozen_window.h"
+#include "pma/internal/function_ref.h"
 #include "pma/internal/list.h"
 #include "pma/internal/tree.h"
 
@@ -67,7 +68,7 @@ class ExtentRebuilder {
   // Replaces an extent that has no room for an insertion, or finds that
   // something changed. Throws what allocation and the copy of a key throw; the
   // map is then as it was.
-  void RebuildFull(const Full& full) {
+  [[gnu::cold]] void RebuildFull(const Full& full) {
     ExtentOf& extent = *full.extent;
     // Others are at work here, or have been: nothing need be made.
     if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
@@ -100,7 +101,7 @@ class ExtentRebuilder {
   // Gives memory back after erasures from an extent: its own, if it has become
   // sparse (or is in one place, where a segment stays empty), and that of
   // chunks that have. True if anything was retired. Throws as RebuildFull does.
-  bool GiveBack(ExtentOf& extent, bool stays_empty) {
+  [[gnu::cold]] bool GiveBack(ExtentOf& extent, bool stays_empty) {
     const bool packed =
         (IsSparse(extent) || (stays_empty && IsTimeToPack(extent))) &&
         Pack(extent);
@@ -108,7 +109,7 @@ class ExtentRebuilder {
   }
 
   // Removes every entry at one instant. Throws std::bad_alloc.
-  void Clear() {
+  [[gnu::cold]] void Clear() {
     for (;;) {
       auto* directory = tree_.LoadDirectory();
       if (directory == nullptr) return;
@@ -147,7 +148,7 @@ class ExtentRebuilder {
 
   // Rebuilds an extent smaller, or merged with a neighbour. True if it did;
   // false if there is no smaller one, or it has been replaced.
-  bool Pack(ExtentOf& extent) {
+  [[gnu::cold]] bool Pack(ExtentOf& extent) {
     auto* directory = tree_.LoadDirectory();
     if (directory == nullptr) return false;
     size_t first = directory->PositionOf(&extent);
@@ -194,7 +195,7 @@ class ExtentRebuilder {
 
   // Moves extents that lie in pieces into a chunk until it is full, if there
   // are enough of them (extent_memory.h).
-  void GatherPieces() {
+  [[gnu::cold]] void GatherPieces() {
     auto& memory = tree_.extent_memory();
     // Garbage would count as pieces, and cannot be moved.
     if (tree_.HasGarbage() || !memory.BeginGathering()) return;
@@ -210,7 +211,7 @@ class ExtentRebuilder {
 
   // Once much of the map's memory lies free in chunks, all extents move out of
   // them, or closer together: some at each call. True if any has.
-  bool LeaveSparseChunks() {
+  [[gnu::cold]] bool LeaveSparseChunks() {
     size_t left = tree_.to_move();
     if (!tree_.extent_memory().ChunksAreSparse(/*begun=*/left > 0)) {
       if (left > 0) tree_.set_to_move(0);
@@ -232,7 +233,7 @@ class ExtentRebuilder {
   // Replaces an extent by one that differs in where it lies. A courtesy: if
   // there is no memory for it, or some writer in the way, it stays, and the
   // answer is false.
-  bool Move(ExtentOf& extent, Trend trend) {
+  [[gnu::cold]] bool Move(ExtentOf& extent, Trend trend) {
     const size_t segments = extent.capacity();
     if (!extent.segment(0).LoadWord().idle()) return false;
     PMA_TRY {
@@ -313,8 +314,9 @@ class ExtentRebuilder {
 
   // One larger extent, or two halves; a half that is hardly written to is
   // packed.
-  List<Piece> PiecesByHeat(ExtentOf& extent, const Contents<Types>& contents,
-                           NewSeparators<Types>& fences) {
+  [[gnu::cold]] List<Piece> PiecesByHeat(ExtentOf& extent,
+                                         const Contents<Types>& contents,
+                                         NewSeparators<Types>& fences) {
     const size_t entries = contents.entries();
     if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
       const size_t segments = std::min(SegmentsFor(entries + 1), kMaxExtent);
@@ -336,8 +338,9 @@ class ExtentRebuilder {
   }
 
   // All room at the place where the run goes on, the rest packed.
-  List<Piece> PiecesAroundRun(const Full& full, const Contents<Types>& contents,
-                              NewSeparators<Types>& fences) {
+  [[gnu::cold]] List<Piece> PiecesAroundRun(const Full& full,
+                                            const Contents<Types>& contents,
+                                            NewSeparators<Types>& fences) {
     ExtentOf& extent = *full.extent;
     const size_t entries = contents.entries();
     const size_t before = contents.before();
@@ -412,9 +415,10 @@ class ExtentRebuilder {
   // Replaces neighbouring frozen extents by new ones with the same content.
   // place_hints(extent, spread, first) writes the hints of a new extent that
   // begins with the `first`th entry.
-  template <class PlaceHints>
-  void Replace(List<FrozenWindow<Types>>& frozen, std::span<const Piece> pieces,
-               typename TreeOf::Stock& stock, PlaceHints place_hints) {
+  [[gnu::noinline]] void Replace(
+      List<FrozenWindow<Types>>& frozen, std::span<const Piece> pieces,
+      typename TreeOf::Stock& stock,
+      FunctionRef<ExtentOf&, const Spread&, size_t> place_hints) {
     NewExtents fresh(tree_);
     fresh.Reserve(pieces.size());
     size_t source = 0;

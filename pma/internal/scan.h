@@ -21,13 +21,12 @@ namespace pma::inline PMA_VARIANT::internal {
 // are empty.)
 inline constexpr size_t kSegmentsPerPin = 256;
 
-// Segments whose cells a scan shows together: wherever a loop over cells ends,
-// the processor guesses wrong. Boxes are shown as soon as they are fetched, and
-// cells that come in descending order cannot be lined up by copies of fixed
-// length.
+// Whether a scan shows the cells of several segments together. Boxes are shown
+// as soon as they are fetched, and cells that come in descending order cannot
+// be lined up by copies of fixed length.
 template <class Types, Direction kDirection>
-inline constexpr size_t kSegmentsShown =
-    kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes ? 4 : 1;
+inline constexpr bool kShowsTogether =
+    kDirection == Direction::kForward && !RootEpoch<Types>::kHasBoxes;
 
 // Shows all entries from `start` on in one direction, until `limit` have been
 // shown or, in scans without a limit, `past(key)` holds for an entry or
@@ -41,37 +40,43 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
                                       Function& f) {
   using Key = typename Types::Key;
   using CursorProbe = typename Types::Order::template ProbeFor<Key>;
-  using Copies = CellCopies<Types, kSegmentsShown<Types, kDirection>>;
-  using Walk = SegmentWalk<Types, kDirection, Copies>;
+  using Walk = SegmentWalk<Types>;
   Guard<typename Types::Platform> guard;
+  SegmentBuffer<Types> own;
+  CellCopies<Types> cells(kShowsTogether<Types, kDirection>
+                              ? internal::RoomToShow<Types>(guard, own)
+                              : CellRoom<Types>::Of(own));
   size_t shown = 0;
-  Copies cells;
   std::optional<Key> cursor;
   std::optional<CursorProbe> cursor_probe;
   for (;;) {
-    Walk walk(tree);
+    Walk walk(tree, kDirection);
     for (size_t segments = 0; segments < kSegmentsPerPin;) {
       // Without a limit, as much again as has been shown.
       const size_t expected =
           limit == kNoLimit ? std::max<size_t>(shown, 1) : limit - shown;
       cells.Clear();
       const typename Walk::Wish wish{limit - shown, expected};
-      size_t read = walk.placed() ? walk.ReadOn(wish, cells, exhausted) : 0;
+      size_t read = walk.placed() ? walk.template ReadOn<kDirection>(
+                                        wish, cells, exhausted)
+                                  : 0;
       if (read == 0) {
         const bool more = cursor_probe.has_value()
                               ? walk.Next(Start{&*cursor_probe}, wish, cells)
                               : walk.Next(start, wish, cells);
         if (!more) return shown;
         read = 1;
-        if (walk.placed()) read += walk.ReadOn(wish, cells, exhausted);
+        if (walk.placed())
+          read += walk.template ReadOn<kDirection>(wish, cells, exhausted);
       }
       segments += read;
       const bool last = !walk.finite() || exhausted(walk.fence_key());
       // Mostly the bound of what has been read tells that all of it is wanted.
       const size_t wanted =
-          !last ? cells.size() : PartitionPoint(cells.size(), [&](size_t i) {
-            return !past(cells.key(internal::At<kDirection>(cells, i)));
-          });
+          !last ? cells.size()
+                : internal::PartitionPoint(cells.size(), [&](size_t i) {
+                    return !past(cells.key(internal::At<kDirection>(cells, i)));
+                  });
       bool stopped = false;
       shown += internal::Show<Types, kDirection>(cells, wanted, f, stopped);
       if (stopped || last || shown == limit) return shown;
@@ -131,6 +136,13 @@ template <class Types, class ProbeT, class Function>
   });
 }
 
+// Where code is not optimised, what is inlined takes much of the stack.
+#if defined(__OPTIMIZE__)
+constexpr bool kOptimised = true;
+#else
+constexpr bool kOptimised = false;
+#endif
+
 // The same for one to kFewCells entries, which mostly lie in the first segment.
 template <class Types, class ProbeT, class Function>
 [[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
@@ -151,7 +163,7 @@ template <class Types, class ProbeT, class Function>
   if (limit == 0) return 0;
   return internal::WithWideProbe<Types>(
       from, [&](const auto& sought) __attribute__((always_inline)) {
-        if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+        if constexpr (kNeverTorn<typename Types::KeyCodec> && kOptimised) {
           if (limit <= kFewCells)
             return internal::ScanFew(tree, sought, limit, f);
         }

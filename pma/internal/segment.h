@@ -92,7 +92,14 @@ struct alignas(64) Segment {
   // Copies cells [from, to) of `source`, another segment, to this one, the
   // first of them to cell `at`. Only the marker's holder may write. The order
   // is relaxed: the marker is what publishes cells.
-  void CopyCells(const Segment& source, size_t from, size_t to, size_t at) {
+  [[gnu::noinline]] void CopyCells(const Segment& source, size_t from,
+                                   size_t to, size_t at) {
+    CopyCellsInline(source, from, to, at);
+  }
+  // The same where mostly few are copied.
+  [[gnu::always_inline]] void CopyCellsInline(const Segment& source,
+                                              size_t from, size_t to,
+                                              size_t at) {
     if constexpr (KeyCodec::kUnits == 1 && ValueCodec::kUnits == 1) {
       CopyWords(to - from, keys.CopyOf(source.keys, from, at),
                 values.CopyOf(source.values, from, at));

@@ -11,6 +11,7 @@
 #define PMA_INTERNAL_SEGMENT_WALK_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 
 #include "pma/internal/cell_copies.h"
@@ -35,15 +36,16 @@ struct ReadSegments {
 
 // Walks segments in one direction. The guard is the caller's and must be held
 // from construction on.
-template <class Types, Direction kDirection, class Copies>
+template <class Types>
 class SegmentWalk {
+  using Copies = CellCopies<Types>;
   using Order = typename Types::Order;
   using Key = typename Types::Key;
   using SeparatorCodec = typename Types::SeparatorCodec;
-  static constexpr bool kForward = kDirection == Direction::kForward;
 
  public:
-  explicit SegmentWalk(const Tree<Types>& tree) : tree_(tree) {}
+  SegmentWalk(const Tree<Types>& tree, Direction direction)
+      : tree_(tree), forward_(direction == Direction::kForward) {}
 
   // How many cells are to be kept.
   struct Wish {
@@ -55,8 +57,8 @@ class SegmentWalk {
   // the first call is `start`, and no more than are wished for. False if there
   // is no further segment.
   template <class ProbeT>
-  [[gnu::always_inline]] bool Next(const Start<ProbeT>& start, Wish wish,
-                                   Copies& cells) {
+  [[gnu::noinline]] bool Next(const Start<ProbeT>& start, Wish wish,
+                              Copies& cells) {
     while (!done_) {
       if (fence_.finite) {
         // By value for inline keys, by reference to the pinned box otherwise.
@@ -78,10 +80,12 @@ class SegmentWalk {
   // always), more cells are expected, there is room for them, and
   // exhausted(fence) does not hold. No key is compared before its copy is
   // validated, so any keys will do. Returns how many segments were read; if
-  // none, it takes Next().
-  template <class Exhausted>
+  // none, it takes Next(). `kDirection` is the walk's, known to the compiler.
+  template <Direction kDirection, class Exhausted>
   [[gnu::noinline]] size_t ReadOn(Wish wish, Copies& cells,
                                   Exhausted exhausted) {
+    constexpr bool kForward = kDirection == Direction::kForward;
+    assert(forward_ == kForward);
     // In variables, so that they stay in registers.
     const Extent<Types>& extent = *place_.extent;
     size_t i = place_.segment;
@@ -93,18 +97,18 @@ class SegmentWalk {
     };
     size_t read = 0;
     while (more()) {
-      FetchAhead(extent, i, Left(wish, cells), fetched_ahead);
+      FetchAhead(kForward, extent, i, Left(wish, cells), fetched_ahead);
       const Segment<Types>& segment = extent.segment(i);
       const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
       const size_t active = extent.active();
       if (!word.quiet() || i >= active) break;
-      const Fence<Types> near = NearFence(extent, i, active);
+      const Fence<Types> near = NearFence(kForward, extent, i, active);
       if (!near.finite || near.bits != cursor.bits) break;
-      const Fence<Types> far = FarFence(extent, i, active);
-      if (!Copy(segment, word, wish, 0, word.count(), cells)) break;
+      const Fence<Types> far = FarFence(kForward, extent, i, active);
+      if (!Copy(kForward, segment, word, wish, 0, word.count(), cells)) break;
       ++read;
       cursor = far;
-      if (!HasNext(i, active)) {
+      if (!HasNext(kForward, i, active)) {
         Arrive(cursor);
         StepToNextExtent();
         return read;
@@ -130,23 +134,17 @@ class SegmentWalk {
   // descends by the cursor.
   template <class ProbeT>
   bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
-    return internal::WithLeads<Types, kDirection>(
-        tree_.order(), cursor,
-        [&](const auto& leads) { return ReadBy(leads, cursor, wish, cells); });
-  }
-  template <class Predicate, class ProbeT>
-  [[gnu::always_inline]] bool ReadBy(const Predicate& leads,
-                                     const Start<ProbeT>& cursor, Wish wish,
-                                     Copies& cells) {
+    const auto leads =
+        internal::LeadsTo<Types>(direction(), tree_.order(), cursor);
     const bool guessed = placed_;
     if (!guessed) {
-      if (!internal::Descend(tree_.LoadDirectory(), leads, place_)) {
+      if (!internal::DescendTo(direction(), tree_, cursor, place_)) {
         done_ = true;
         return false;
       }
       place_.extent->segment(place_.segment).PrefetchAll();
       fetched_ahead_ = 0;
-      FetchAhead(*place_.extent, place_.segment, Left(wish, cells),
+      FetchAhead(forward_, *place_.extent, place_.segment, Left(wish, cells),
                  fetched_ahead_);
       if (kNeverTorn<typename Types::KeyCodec> &&
           !internal::IsFiller<Types>(cursor) &&
@@ -175,15 +173,15 @@ class SegmentWalk {
     size_t begin = 0;
     size_t end = word.count();
     if (cursor.probe == nullptr) {
-      if ((kForward ? lower : upper).finite) return false;
+      if ((forward_ ? lower : upper).finite) return false;
     } else {
       if (lower.finite && !leads(lower.bits)) return false;
       if (upper.finite && leads(upper.bits)) return false;
-      (kForward ? begin : end) =
+      (forward_ ? begin : end) =
           internal::RankOfStart(segment, end, tree_.order(), cursor);
     }
-    if (!Copy(segment, word, wish, begin, end, cells)) return false;
-    Arrive(kForward ? upper : lower, {i, i + 1});
+    if (!Copy(forward_, segment, word, wish, begin, end, cells)) return false;
+    Arrive(forward_ ? upper : lower, {i, i + 1});
     Step(active);
     return true;
   }
@@ -209,24 +207,24 @@ class SegmentWalk {
       if (cursor.side == Side::kAfter) {
         rank += keys.IsAt(rank, order, *cursor.probe);
       }
-      (kForward ? begin : end) = rank;
+      (forward_ ? begin : end) = rank;
     }
-    Cut(wish, cells, begin, end);
+    Cut(forward_, wish, cells, begin, end);
     cells.Load(view, begin, end);
     const size_t active = place_.extent->active();
     if (!view.Unchanged()) return false;
     cells.Keep();
-    Arrive(kForward ? view.upper : view.lower, view.segments);
+    Arrive(forward_ ? view.upper : view.lower, view.segments);
     if (!view.in_image_of_window) Step(active);
     return true;
   }
 
   // Copies the wanted ones of cells [begin, end) of a segment. False if `word`
   // does not vouch any more for all that was read there.
-  [[gnu::always_inline]] bool Copy(const Segment<Types>& segment, Word word,
-                                   Wish wish, size_t begin, size_t end,
-                                   Copies& cells) const {
-    Cut(wish, cells, begin, end);
+  [[gnu::always_inline]] bool Copy(bool forward, const Segment<Types>& segment,
+                                   Word word, Wish wish, size_t begin,
+                                   size_t end, Copies& cells) const {
+    Cut(forward, wish, cells, begin, end);
     cells.Load(segment, begin, end);
     Types::Platform::FenceAcquire();  // SYNC-7
     if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
@@ -237,10 +235,11 @@ class SegmentWalk {
   }
 
   // The cells wished for, of those on the wanted side of the cursor.
-  static void Cut(Wish wish, const Copies& cells, size_t& begin, size_t& end) {
+  static void Cut(bool forward, Wish wish, const Copies& cells, size_t& begin,
+                  size_t& end) {
     const size_t most = wish.limit - cells.size();
     if (end - begin <= most) return;
-    (kForward ? end : begin) = kForward ? begin + most : end - most;
+    (forward ? end : begin) = forward ? begin + most : end - most;
   }
 
   // Entries still expected.
@@ -249,24 +248,24 @@ class SegmentWalk {
   }
   // Fetches the segments that will be read after the i-th, of which some have
   // been fetched.
-  static void FetchAhead(const Extent<Types>& extent, size_t i, size_t expected,
-                         size_t& fetched) {
+  static void FetchAhead(bool forward, const Extent<Types>& extent, size_t i,
+                         size_t expected, size_t& fetched) {
     const size_t distance =
         std::min(kSegmentsAhead, expected / (Types::kCells / 2 + 1));
     for (; fetched < distance; ++fetched) {
-      const size_t next = kForward ? i + fetched + 1 : i - fetched - 1;
+      const size_t next = forward ? i + fetched + 1 : i - fetched - 1;
       if (next >= extent.capacity()) return;  // or wrapped below 0
       extent.segment(next).PrefetchAll();
     }
   }
 
-  static Fence<Types> NearFence(const Extent<Types>& extent, size_t i,
-                                size_t active) {
-    return kForward ? extent.LowerOf(i) : extent.UpperOf(i, active);
+  static Fence<Types> NearFence(bool forward, const Extent<Types>& extent,
+                                size_t i, size_t active) {
+    return forward ? extent.LowerOf(i) : extent.UpperOf(i, active);
   }
-  static Fence<Types> FarFence(const Extent<Types>& extent, size_t i,
-                               size_t active) {
-    return kForward ? extent.UpperOf(i, active) : extent.LowerOf(i);
+  static Fence<Types> FarFence(bool forward, const Extent<Types>& extent,
+                               size_t i, size_t active) {
+    return forward ? extent.UpperOf(i, active) : extent.LowerOf(i);
   }
 
   // What has been read up to a fence is certain.
@@ -286,9 +285,9 @@ class SegmentWalk {
                 const Start<ProbeT>& cursor) const {
     const Order& order = tree_.order();
     if (cursor.probe == nullptr) {
-      return kForward ? !view.lower.finite : !view.upper.finite;
+      return forward_ ? !view.lower.finite : !view.upper.finite;
     }
-    if (internal::WantsOwner<kDirection>(cursor)) {
+    if (internal::WantsOwner(direction(), cursor)) {
       return internal::Owns(view.lower, view.upper, order, *cursor.probe);
     }
     // lower < cursor <= upper
@@ -299,13 +298,13 @@ class SegmentWalk {
   }
 
   // Whether a segment follows the i-th in its extent.
-  static bool HasNext(size_t i, size_t active) {
-    return kForward ? i + 1 < active : i > 0;
+  static bool HasNext(bool forward, size_t i, size_t active) {
+    return forward ? i + 1 < active : i > 0;
   }
   // Guesses that the next segment follows at the cursor; Encloses will tell.
   void Step(size_t active) {
-    if (HasNext(place_.segment, active)) [[likely]] {
-      kForward ? ++place_.segment : --place_.segment;
+    if (HasNext(forward_, place_.segment, active)) [[likely]] {
+      forward_ ? ++place_.segment : --place_.segment;
       if (fetched_ahead_ > 0) --fetched_ahead_;
       placed_ = true;
     } else {
@@ -314,7 +313,7 @@ class SegmentWalk {
   }
   void StepToNextExtent() {
     fetched_ahead_ = 0;
-    if constexpr (kForward) {
+    if (forward_) {
       if (place_.position + 1 == place_.directory->count()) return;
       place_.extent = place_.directory->extent(++place_.position);
       place_.segment = 0;
@@ -326,7 +325,12 @@ class SegmentWalk {
     placed_ = true;
   }
 
+  Direction direction() const {
+    return forward_ ? Direction::kForward : Direction::kBackward;
+  }
+
   const Tree<Types>& tree_;
+  const bool forward_;
   Place<Types> place_;
   ReadSegments<Types> read_;
   bool placed_ = false;  // place_ is where to read next

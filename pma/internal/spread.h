@@ -39,8 +39,8 @@ struct SpreadSource {
 // How many entries each segment receives.
 class Spread {
  public:
-  static Spread Even(size_t entries, size_t segments,
-                     [[maybe_unused]] size_t cells) {
+  [[gnu::noinline]] static Spread Even(size_t entries, size_t segments,
+                                       [[maybe_unused]] size_t cells) {
     assert(entries <= segments * cells);
     Spread spread(entries, segments);
     for (size_t i = 0; i < segments; ++i) {
@@ -51,8 +51,8 @@ class Spread {
   }
 
   // `left` entries packed, a gap, the others packed. Needs `FitsGap`.
-  static Spread Gap(size_t entries, size_t left, size_t segments,
-                    size_t cells) {
+  [[gnu::noinline]] static Spread Gap(size_t entries, size_t left,
+                                      size_t segments, size_t cells) {
     assert(FitsGap(entries, left, segments, cells));
     Spread spread(entries, segments);
     size_t rest = left;

@@ -27,9 +27,9 @@ struct Start {
 
 // Whether the segment that owns the start's key is the one wanted: it is not if
 // the walk goes backward from just before the key.
-template <Direction kDirection, class ProbeT>
-bool WantsOwner(const Start<ProbeT>& start) {
-  return kDirection == Direction::kForward || start.side == Side::kAfter;
+template <class ProbeT>
+bool WantsOwner(Direction direction, const Start<ProbeT>& start) {
+  return direction == Direction::kForward || start.side == Side::kAfter;
 }
 
 // Calls fn with a copy of the start, for what is out of line: the start itself
@@ -48,30 +48,30 @@ bool IsFiller(const Start<ProbeT>& start) {
   return start.probe != nullptr && internal::IsFiller<Types>(*start.probe);
 }
 
-// Calls fn(predicate) with the one that leads to the segment where a walk from
-// `start`, which is not the filler, begins.
-template <class Types, Direction kDirection, class ProbeT, class Fn>
-[[gnu::always_inline]] inline bool WithFastLeads(
-    const typename Types::Order& order, const Start<ProbeT>& start, Fn fn) {
-  if (start.probe == nullptr) {
-    return fn(LeadsToEnd{kDirection == Direction::kBackward});
-  }
-  return internal::WantsOwner<kDirection>(start)
-             ? fn(internal::FastLeads<false, Types>(order, *start.probe))
-             : fn(internal::FastLeads<true, Types>(order, *start.probe));
+// Leads to the segment where a walk from `start` begins.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline Leads<Types, AnyProbeFor<ProbeT>> LeadsTo(
+    Direction direction, const typename Types::Order& order,
+    const Start<ProbeT>& start) {
+  return {order, start.probe,
+          start.probe == nullptr ? direction == Direction::kBackward
+                                 : !internal::WantsOwner(direction, start)};
 }
 
-// The same for any start.
-template <class Types, Direction kDirection, class ProbeT, class Fn>
-[[gnu::always_inline]] inline bool WithLeads(const typename Types::Order& order,
-                                             const Start<ProbeT>& start,
-                                             Fn fn) {
-  if (internal::IsFiller<Types>(start)) [[unlikely]] {
-    return internal::WantsOwner<kDirection>(start)
-               ? fn(Leads<Types, ProbeT, false>{order, *start.probe})
-               : fn(Leads<Types, ProbeT, true>{order, *start.probe});
+// Descends there. Out of line; the fast way to where most walks begin.
+template <class Types, class ProbeT>
+[[gnu::noinline]] bool DescendTo(Direction direction, const Tree<Types>& tree,
+                                 const Start<ProbeT>& start,
+                                 Place<Types>& place) {
+  Directory<Types>* const directory = tree.LoadDirectory();
+  const auto& order = tree.order();
+  if (start.probe != nullptr && !internal::IsFiller<Types>(*start.probe) &&
+      internal::WantsOwner(direction, start)) [[likely]] {
+    return internal::Descend(
+        directory, FastLeads<false, Types>(order, *start.probe), place);
   }
-  return internal::WithFastLeads<Types, kDirection>(order, start, fn);
+  return internal::Descend(directory, LeadsTo<Types>(direction, order, start),
+                           place);
 }
 
 // The first of `count` cells after the start, of keys that are never torn; not

@@ -204,6 +204,8 @@ template <class Query, bool kPrefixed>
 Probe<Query, kPrefixed> AnyProbe(const Probe<Query, kPrefixed>& probe) {
   return probe;
 }
+template <class ProbeT>
+using AnyProbeFor = decltype(AnyProbe(std::declval<const ProbeT&>()));
 
 // The order of cells and separators against probes.
 template <class Key, class Compare>

@@ -90,6 +90,12 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   Atomic<uint32_t> image_begin;
   alignas(64) std::byte segment_image[kSegmentImageBytes];
 
+  // Copies of cells that reads show to their callbacks, too many for a stack:
+  // one room for the outermost guard, and one for a guard within that.
+  static constexpr size_t kShownRooms = 2;
+  static constexpr size_t kShownBytes = 2 * kSegmentImageBytes;
+  alignas(64) std::byte shown_cells[kShownRooms][kShownBytes];
+
   // The owner's buffer for the image of a window, grown to `bytes`. An outgrown
   // buffer is kept for the readers that may still look at it. Throws
   // std::bad_alloc.

@@ -163,8 +163,9 @@ enum class Arrival {
 // Idle, so it came here before that change. One that guessed could be, and must
 // find its cells at home.
 template <class Types, class Predicate>
-bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
-              Predicate at_or_before, SegmentView<Types>& view) {
+[[gnu::noinline]] bool OpenView(const Extent<Types>& extent, size_t i,
+                                Arrival arrival, const Predicate& at_or_before,
+                                SegmentView<Types>& view) {
   using Platform = typename Types::Platform;
   const Segment<Types>& home = extent.segment(i);
   const Word word = home.LoadWord();  // SYNC-5, SYNC-6, SYNC-16, SYNC-17
@@ -206,7 +207,7 @@ bool OpenView(const Extent<Types>& extent, size_t i, Arrival arrival,
     separators[k] = image->separators.Load(k);
   }
   if (!view.SameCells()) return false;
-  const size_t j = PartitionPoint(image_active - 1, [&](size_t k) {
+  const size_t j = internal::PartitionPoint(image_active - 1, [&](size_t k) {
     return at_or_before(separators[k + 1]);
   });
   if (arrival == Arrival::kGuessed && first + j != i) return false;

@@ -1,0 +1,6 @@
+// The same program with a map of another type, too.
+
+#include "fuzz/codegen/six_operations.h"
+
+template struct SixOperations<uint64_t, uint64_t>;
+template struct SixOperations<uint32_t, uint64_t>;
