@@ -47,10 +47,9 @@
 // WHEN MEMORY IS FREED, and destructors of erased and replaced keys and values
 // run: at the end of the operation that erased or replaced them if no other
 // thread has ever used a map, or if it is time to look for garbage (after 256
-// of them, 64 KiB, or ten milliseconds without a look) and no reader holds
-// them; else at the end of a later writing operation of the same map, in
-// reclaim() or in the map's destructor. They run on the thread of that
-// operation, with no lock held, and may use any map.
+// of them, 64 KiB, or ten milliseconds) and no reader holds them; else at the
+// end of a later writing operation of the map, in reclaim() or in its
+// destructor. They run on the thread of that operation, with no lock held.
 //
 // USER CODE. The copy constructor of keys and the allocator may run while
 // segments are held still for a rebalance: they may use other maps, but must
@@ -71,8 +70,7 @@
 // and destroyed by std::allocator_traits, so that std::pmr::string gets the
 // map's memory resource, and std::scoped_allocator_adaptor works; what lies
 // inline is not. Maps are moved, assigned and swapped as the standard's
-// containers are, by propagate_on_container_move_assignment and _swap; they are
-// not copied, so select_on_container_copy_construction is never asked.
+// containers are; they are not copied, so select_on_... is never asked.
 //
 // COSTS. N entries, segments of C cells (63 for 8-byte keys and values): lookup
 // O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
@@ -82,7 +80,6 @@
 #ifndef PMA_CONCURRENT_MAP_H_
 #define PMA_CONCURRENT_MAP_H_
 
-#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -98,6 +95,7 @@
 #include "pma/internal/exceptions.h"
 #include "pma/internal/find_batch.h"
 #include "pma/internal/invariants.h"
+#include "pma/internal/movable_tree.h"
 #include "pma/internal/nearest.h"
 #include "pma/internal/plain_ops.h"
 #include "pma/internal/point_ops.h"
@@ -131,8 +129,7 @@ class ConcurrentMap {
   static_assert(internal::CheckAllocator<Allocator>());
 
   using Types = internal::MapTypes<Key, Value, Compare, Allocator, Tuning>;
-  using AllocatorTraits = std::allocator_traits<Allocator>;
-  static constexpr bool kAlwaysEqual = AllocatorTraits::is_always_equal::value;
+  using MovableTree = internal::MovableTree<Types>;
   using Direction = internal::Direction;
   using Side = internal::Side;
 
@@ -185,43 +182,19 @@ class ConcurrentMap {
 
   // Takes everything from `other` and leaves it empty. O(1). No other thread
   // may use either map.
-  ConcurrentMap(ConcurrentMap&& other) noexcept
-      : tree_(other.tree_.order().compare(), other.tree_.allocator()) {
-    tree_.TakeFrom(other.tree_);
-  }
-  // The same with an allocator. If it does not equal that of `other`, the
-  // entries come one by one into memory of its own, keys copied and values
-  // moved: O(N), and if that throws, `other` still has all its entries, some
-  // values of which have been moved from.
+  ConcurrentMap(ConcurrentMap&&) noexcept = default;
+  // The same with an allocator. If it does not equal that of `other`, entries
+  // come one by one into memory of its own, keys copied and values moved: O(N);
+  // if that throws, `other` has all its entries, some values moved from.
   ConcurrentMap(ConcurrentMap&& other,
-                const Allocator& allocator) noexcept(kAlwaysEqual)
-      : tree_(other.tree_.order().compare(), allocator) {
-    if (other.CanGiveTo(allocator)) {
-      tree_.TakeFrom(other.tree_);
-    } else if constexpr (!kAlwaysEqual) {
-      MoveEntriesFrom(other);
-    }
-  }
-  // Replaces the content of this map by that of `other`, which is left empty.
-  // The allocator stays, or becomes a copy of the other one if it says that it
-  // propagates. O(N), to free what was there. Entries come one by one, as
-  // above, if the allocator stays and does not equal the other one; if that
-  // throws, this map is as it was.
-  ConcurrentMap& operator=(ConcurrentMap&& other) noexcept(
-      AllocatorTraits::propagate_on_container_move_assignment::value ||
-      kAlwaysEqual) {
-    if (this == &other) return *this;
-    if constexpr (AllocatorTraits::propagate_on_container_move_assignment::
-                      value) {
-      Become(other, other.get_allocator());
-    } else if (other.CanGiveTo(tree_.allocator())) {
-      Become(other, get_allocator());
-    } else if constexpr (!kAlwaysEqual) {
-      ConcurrentMap built(std::move(other), get_allocator());
-      Become(built, get_allocator());
-    }
-    return *this;
-  }
+                const Allocator& allocator) noexcept(MovableTree::kAlwaysEqual)
+      : tree_(std::move(other.tree_), allocator) {}
+  // Replaces the content by that of `other`, which is left empty. The allocator
+  // stays, or becomes a copy of the other one if it propagates. O(N), to free
+  // what was there. If it stays and does not equal the other one, entries come
+  // one by one, as above; if that throws, this map is as it was.
+  ConcurrentMap& operator=(ConcurrentMap&&) noexcept(
+      MovableTree::kAssignedInOne) = default;
   ConcurrentMap(const ConcurrentMap&) = delete;
   ConcurrentMap& operator=(const ConcurrentMap&) = delete;
 
@@ -229,19 +202,9 @@ class ConcurrentMap {
   // used it may live on.
   ~ConcurrentMap() = default;
 
-  // Exchanges contents and comparators, and allocators if they say that they
-  // propagate; if not, they must be equal. O(1). No other thread may use either
-  // map.
-  void swap(ConcurrentMap& other) noexcept {
-    constexpr bool kPropagates =
-        AllocatorTraits::propagate_on_container_swap::value;
-    assert(kPropagates || other.CanGiveTo(tree_.allocator()));
-    if (this == &other) return;
-    ConcurrentMap mine(std::move(*this));
-    Become(other, kPropagates ? other.get_allocator() : get_allocator());
-    other.Become(mine,
-                 kPropagates ? mine.get_allocator() : other.get_allocator());
-  }
+  // Exchanges contents and comparators, and allocators if they propagate; if
+  // not, they must be equal. O(1). No other thread may use either map.
+  void swap(ConcurrentMap& other) noexcept { tree_.Swap(other.tree_); }
   friend void swap(ConcurrentMap& a, ConcurrentMap& b) noexcept { a.swap(b); }
 
   // --- One key --------------------------------------------------------------
@@ -453,7 +416,7 @@ class ConcurrentMap {
   // `f` is called as f(const Key&, const Value&) and returns void, or a bool
   // that is false to end the scan. All return the number of entries visited.
 
-  // Entries in [lo, hi), ascending.
+  // Entries in [lo, hi), ascending; scan_reverse: descending.
   template <class Low = Key, class High = Key, class Function>
     requires kLookup<Low> && kLookup<High>
   size_t scan(const Low& lo, const High& hi, Function&& f) const {
@@ -486,7 +449,6 @@ class ConcurrentMap {
     });
   }
 
-  // Entries in [lo, hi), descending.
   template <class Low = Key, class High = Key, class Function>
     requires kLookup<Low> && kLookup<High>
   size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
@@ -516,8 +478,7 @@ class ConcurrentMap {
   // Frees all that has been erased, replaced or outgrown and that no reader can
   // see any more; returns how many keys, values and extents readers still hold
   // (this thread, too, if called from a callback). Operations do the same now
-  // and then; this is for who wants it now, or has erased much and may not come
-  // back soon. O(threads + what waits), and possibly a system call.
+  // and then. O(threads + what waits), and possibly a system call.
   size_t reclaim() { return tree_.Reclaim(); }
 
   // What the map has allocated. O(1).
@@ -528,7 +489,6 @@ class ConcurrentMap {
   std::string CheckInvariants() const {
     return internal::InvariantChecker<Types>(tree_).Check();
   }
-
   key_compare key_comp() const { return tree_.order().compare(); }
   allocator_type get_allocator() const { return tree_.allocator(); }
 
@@ -537,35 +497,6 @@ class ConcurrentMap {
 
   using Order = typename Types::Order;
   using KeyProbe = typename Order::template ProbeFor<Key>;
-
-  // Whether `allocator` can free what this map holds.
-  bool CanGiveTo(const Allocator& allocator) const {
-    if constexpr (kAlwaysEqual) {
-      return true;
-    } else {
-      return allocator == tree_.allocator();
-    }
-  }
-  // Becomes what `other` is, which is left empty, with an allocator that can
-  // free what `other` holds. (By value: it may be this map's.)
-  void Become(ConcurrentMap& other, Allocator allocator) noexcept {
-    std::destroy_at(this);
-    std::construct_at(this, other.key_comp(), allocator);
-    tree_.TakeFrom(other.tree_);
-  }
-  // Makes the entries of `other`, which is left empty, anew in memory of this
-  // map's allocator.
-  void MoveEntriesFrom(ConcurrentMap& other) {
-    other.scan([&](const Key& key, const Value& value) {
-      internal::Put(
-          tree_, key, /*replace=*/false, [&] { return tree_.MakeKey(key); },
-          // It lies in a box that nobody else looks at, or in a copy.
-          [&] {
-            return tree_.MakeValue(std::move(const_cast<Value&>(value)));
-          });
-    });
-    other.tree_.Reset();
-  }
 
   // Calls fn with a probe for `q`, in the cheapest form that orders alike.
   template <class Query, class Fn>
@@ -661,7 +592,7 @@ class ConcurrentMap {
     });
   }
 
-  internal::Tree<Types> tree_;
+  MovableTree tree_;
 };
 
 }  // namespace pma::inline PMA_VARIANT

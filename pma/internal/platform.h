@@ -148,8 +148,8 @@ struct PMA_PROCESS_WIDE RealPlatform {
   }
 
  private:
-  // g++ warns that ThreadSanitizer does not know of fences. Here they only order
-  // atomics, so that it reports nothing false.
+  // g++ warns that ThreadSanitizer does not know of fences. Here they only
+  // order atomics, so that it reports nothing false.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
