@@ -17,7 +17,7 @@ def lint_sources():
         visibility = [
             "//fuzz/mutants:__pkg__",
             "//pma:__pkg__",
-            "//pma/linking:__pkg__",
+            "//pma/programs:__pkg__",
             "//tools/lint:__pkg__",
         ],
     )

@@ -7,7 +7,7 @@
 # Usage: processors_test.sh EMULATOR COMPILER... (EMULATOR: qemu-x86_64)
 set -uo pipefail
 
-readonly emulator=$1 here=pma/linking
+readonly emulator=$1 here=pma/programs
 shift
 out=$(mktemp -d "${TEST_TMPDIR:-/tmp}/processors.XXXXXX")
 trap 'rm -rf "$out"' EXIT

@@ -7,7 +7,7 @@
 # Usage: shared_objects_test.sh COMPILER...
 set -uo pipefail
 
-readonly here=pma/linking
+readonly here=pma/programs
 out=$(mktemp -d "${TEST_TMPDIR:-/tmp}/shared_objects.XXXXXX")
 trap 'rm -rf "$out"' EXIT
 objcopy=$(command -v llvm-objcopy-19 || command -v objcopy) || exit 1

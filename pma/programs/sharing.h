@@ -1,7 +1,7 @@
 // Maps that several objects of one process use: what each of them does to them.
 
-#ifndef PMA_LINKING_SHARING_H_
-#define PMA_LINKING_SHARING_H_
+#ifndef PMA_PROGRAMS_SHARING_H_
+#define PMA_PROGRAMS_SHARING_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -63,4 +63,4 @@ inline void Check(const Maps& maps) {
 
 }  // namespace sharing
 
-#endif  // PMA_LINKING_SHARING_H_
+#endif  // PMA_PROGRAMS_SHARING_H_

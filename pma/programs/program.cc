@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "pma/linking/sharing.h"
+#include "pma/programs/sharing.h"
 
 namespace {
 

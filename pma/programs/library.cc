@@ -1,7 +1,7 @@
 // A shared object that makes maps and works on them. The test makes a second
 // one of it by giving its functions other names.
 
-#include "pma/linking/sharing.h"
+#include "pma/programs/sharing.h"
 
 #define EXPORT extern "C" [[gnu::visibility("default")]]
 
