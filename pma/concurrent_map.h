@@ -145,12 +145,12 @@ class ConcurrentMap {
   static constexpr bool kInline =
       !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
 
-  // What values are made of. (A boxed one is constructed by the allocator,
-  // which may have arguments of its own to add.)
+  // What values are made of; an allocator may add arguments for boxed ones.
   template <class... Args>
   static constexpr bool kMakesValue =
-      std::is_constructible_v<Value, Args...> ||
-      (Types::ValueCodec::kBoxed && !internal::kIsStandard<Allocator>);
+      std::disjunction_v<std::bool_constant<Types::ValueCodec::kBoxed &&
+                                            !internal::kIsStandard<Allocator>>,
+                         std::is_constructible<Value, Args...>>;
 
   // What is compared with keys before it is made one.
   template <class Query>

@@ -32,7 +32,7 @@ class Stripes {
   using Atomic = typename Platform::template Atomic<Type>;
 
  public:
-  struct alignas(64) Stripe {
+  struct Stripe {
     Atomic<int64_t> entries;
     Atomic<int64_t> box_bytes;
     Boxes boxes;
@@ -124,7 +124,8 @@ class Stripes {
  private:
   using Lines = LineAllocator<Allocator>;
   static constexpr size_t kOwnStripes = kMost - 2;
-  using Block = std::array<Stripe, kMost - 1>;
+  struct alignas(64) OneOfMany : Stripe {};
+  using Block = std::array<OneOfMany, kMost - 1>;
 
   void Destroy(Block* block) {
     block->~Block();

@@ -39,7 +39,7 @@ enum RetiredPart : size_t {
 };
 
 template <class Types>
-class Tree {
+class alignas(64) Tree {
  public:
   using Platform = typename Types::Platform;
   using Key = typename Types::Key;
