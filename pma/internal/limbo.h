@@ -209,9 +209,10 @@ class Limbo {
   // Requires that `object`, of `bytes` bytes, has been unlinked. True if it is
   // time to collect.
   bool Retire(Retirable* object, size_t kind, size_t bytes) {
-    Push(fresh_[kind], object, object);
+    // Counted before others can find it, and free it and take it off the count.
     const Tally added(1, bytes);
     const Tally now = Tally(tally_.FetchAddRelaxed(added.word())) + added;
+    Push(fresh_[kind], object, object);
     if (now.count() >= look_at_.LoadRelaxed() ||
         now.bytes() >= look_at_bytes_.LoadRelaxed()) {
       return true;

@@ -26,6 +26,7 @@
 
 #include "pma/internal/contents.h"
 #include "pma/internal/density.h"
+#include "pma/internal/exceptions.h"
 #include "pma/internal/frozen_window.h"
 #include "pma/internal/rebuild.h"
 #include "pma/internal/tree.h"
@@ -224,6 +225,9 @@ class Rebalancer {
     // comes before the image is begun: that code may use other maps, whose
     // windows would take the same buffer.
     NewSeparators<Types> fresh(tree_);
+    // Before those are freed, if it comes to that: keys' destructors are the
+    // user's. Without effect once the window is moved.
+    Rollback let_go([&] { frozen.LetGo(); });
     const NewBounds made = MakeBounds(extent, window, spread, fresh);
     WindowImage<Types>& image = Image();
 
@@ -254,6 +258,9 @@ class Rebalancer {
     const Window window{full.segment, full.segment + 2};
     SegmentOf& segment = extent.segment(window.begin);
     NewSeparators<Types> fresh(tree_);
+    // Before those are freed, if it comes to that: keys' destructors are the
+    // user's. Without effect once the window is moved.
+    Rollback let_go([&] { frozen.LetGo(); });
     NewBounds made;
     made.active = window.size();
     made.bounds[1] = fresh.Add(*full.key);

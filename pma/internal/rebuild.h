@@ -420,6 +420,11 @@ class ExtentRebuilder {
       typename TreeOf::Stock& stock,
       FunctionRef<ExtentOf&, const Spread&, size_t> place_hints) {
     NewExtents fresh(tree_);
+    // Before those are destroyed, if it comes to that: keys' destructors are
+    // the user's. Without effect once they are published.
+    Rollback let_go([&] {
+      for (auto& window : frozen) window.LetGo();
+    });
     fresh.Reserve(pieces.size());
     size_t source = 0;
     size_t first = 0;

@@ -278,6 +278,7 @@ class alignas(64) Tree {
   // Frees all that can be freed now. Returns how many objects are held by
   // guards, those of the calling thread included.
   size_t Reclaim() {
+    CheckCopy();
     const auto* own = ThreadRegistry<Platform>::CurrentIfAny();
     if (own != nullptr && own->guarded()) own = nullptr;
     CollectTaken(own, /*may_interrupt=*/true,
@@ -339,6 +340,8 @@ class alignas(64) Tree {
 
   // Takes the content of `other`, which is left empty; this tree must be new.
   void TakeFrom(Tree& other) {
+    // What it has retired is stamped by the clock it was made with.
+    other.CheckCopy();
     Exchange(directory_, other.directory_);
     extents_.TakeFrom(other.extents_);
     Exchange(directory_bytes_, other.directory_bytes_);
