@@ -49,7 +49,6 @@ MUTANTS = {
     "extent_leaked": _mutant("interleavings", 1000),
     "retired_list_lost": _mutant("interleavings", 1000, storage = "boxed"),
     "alone_not_checked": _mutant("interleavings", 20000, storage = "boxed"),
-    "alone_not_fenced": _mutant("stale", 100000, storage = "boxed"),
     "garbage_unbounded": _mutant("stress", 100, storage = "boxed"),
     # ABA and progress.
     "version_wraps": _mutant("interleavings", 40000),
