@@ -7,25 +7,14 @@ set -euo pipefail
 most_first=$1 most_further=$2
 shift 2
 
-size=
-for candidate in /usr/lib/llvm-19/bin/llvm-size llvm-size-19 llvm-size size; do
-  if command -v "$candidate" >/dev/null; then
-    size=$candidate
-    break
-  fi
-done
-[[ -n $size ]] || { echo 'neither llvm-size nor size is there' >&2; exit 1; }
+source fuzz/codegen/archives.sh
+size=$(llvm_tool size)
 
-# code_bytes FILE...: of the archive without position-independent code, or the
-# only one there is.
+# code_bytes FILE...: of the archive among them.
 code_bytes() {
-  local file found=
-  for file in "$@"; do
-    [[ $file == *.a || $file == *.lo ]] || continue
-    [[ -n $found && $file == *.pic.* ]] || found=$file
-  done
-  [[ -n $found ]] || { echo "no archive among: $*" >&2; exit 1; }
-  "$size" -A "$found" | awk '/^\.text/ { bytes += $2 } END { print bytes + 0 }'
+  local file
+  file=$(archive "$@")
+  "$size" -A "$file" | awk '/^\.text/ { bytes += $2 } END { print bytes + 0 }'
 }
 
 one=()

@@ -4,25 +4,8 @@
 # third, which has another order in it, are not.
 set -euo pipefail
 
-objdump=
-for candidate in /usr/lib/llvm-19/bin/llvm-objdump llvm-objdump-19 llvm-objdump objdump; do
-  if command -v "$candidate" >/dev/null; then
-    objdump=$candidate
-    break
-  fi
-done
-[[ -n $objdump ]] || { echo 'neither llvm-objdump nor objdump is there' >&2; exit 1; }
-
-# The archive without position-independent code, or the only one there is.
-archive() {
-  local file found=
-  for file in "$@"; do
-    [[ $file == *.a || $file == *.lo ]] || continue
-    [[ -n $found && $file == *.pic.* ]] || found=$file
-  done
-  [[ -n $found ]] || { echo "no archive among: $*" >&2; exit 1; }
-  echo "$found"
-}
+source fuzz/codegen/archives.sh
+objdump=$(llvm_tool objdump)
 
 # listing ARCHIVE: functions, by name, with their instructions. Addresses within
 # the file are left out; what is left of a jump is where in its function it
