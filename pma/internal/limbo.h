@@ -19,11 +19,11 @@
 // argument.
 //
 // It is time to look when an interval's worth of objects or of bytes has come
-// together, or something is retired after ten milliseconds without a look. What
-// stays is looked at again after half as many retirements as stayed, or half as
-// many bytes, so each retirement pays for a constant number of looks, and
-// garbage is at most one and a half times what guards hold, plus one interval
-// between looks.
+// together, or something is retired after ten milliseconds without a look (of
+// many that wait, every sixteenth looks at the clock). What stays is looked at
+// again after half as many retirements as stayed, or half as many bytes, so
+// each retirement pays for a constant number of looks, and garbage is at most
+// one and a half times what guards hold, plus one interval between looks.
 //
 // SYNC-14: the CAS in Push / ExchangeAcqRel in TakeLists: the object is
 //         unlinked before the epoch ends and before the collector's fence.
@@ -217,9 +217,10 @@ class Limbo {
         now.bytes() >= look_at_bytes_.LoadRelaxed()) {
       return true;
     }
-    return HolderHasLeft() &&
-           (now.count() % kInterval == 0 ||
-            Platform::Milliseconds() - looked_.LoadRelaxed() >= kPatience);
+    // Where few wait, there may be no further one for long.
+    if (now.count() >= kFew && now.count() % kFew != 0) [[likely]]
+      return false;
+    return HasWaited(now.count());
   }
 
   size_t count() const { return Tally(tally_.LoadRelaxed()).count(); }
@@ -319,6 +320,8 @@ class Limbo {
   // much beside what a look costs.
   static constexpr size_t kIntervalBytes = size_t{64} << 10;
   static constexpr uint64_t kPatience = 10;
+  // Objects between looks at the clock.
+  static constexpr size_t kFew = std::min<size_t>(16, kInterval);
 
   // A number of objects and their bytes in one word, so that one instruction
   // counts both.
@@ -376,6 +379,13 @@ class Limbo {
       while (last->next_retired != nullptr) last = last->next_retired;
       Push(heads[kind], lists[kind], last);
     }
+  }
+
+  // Out of line, for it is rarely asked and costs as much as the rest.
+  [[gnu::noinline]] bool HasWaited(size_t count) const {
+    return HolderHasLeft() &&
+           (count % kInterval == 0 ||
+            Platform::Milliseconds() - looked_.LoadRelaxed() >= kPatience);
   }
 
   // Whether the guard that held the oldest part back has gone since.

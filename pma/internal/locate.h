@@ -372,10 +372,10 @@ template <class Types, class ProbeT>
   return {&segment, word, behind ? count : 0};
 }
 
-// The same for an operation that has a quick way of its own, and comes here
-// when that was not enough.
+// The place of the probed key, for writers. Part of them: what it returns is in
+// registers then.
 template <class Types, class ProbeT>
-[[gnu::noinline]] Located<Types> Locate(
+[[gnu::always_inline]] inline Located<Types> Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {

@@ -381,8 +381,12 @@ class alignas(64) Tree {
                             std::forward<Args>(args)...);
     give_back.Dismiss();
     box->stamp = EpochClock<Platform>::Now();
-    CountBirth(box->stamp);
-    AddBoxBytes(BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    AddBoxBytes(record, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    if (record != nullptr && ++record->births >= kBirthsPerEpoch) [[unlikely]] {
+      record->births = 0;
+      EpochClock<Platform>::Advance(box->stamp);
+    }
     return box;
   }
   template <class Type>
@@ -392,20 +396,13 @@ class alignas(64) Tree {
     box->~Box<Type>();
     BoxMemory<Type>(allocator_).Free(box, sizeof(Box<Type>));
     AddBoxBytes(
+        ThreadRegistry<Platform>::CurrentIfAny(),
         -static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
   }
-  void AddBoxBytes(int64_t delta) {
-    // A thread without a record destroys the map and must not need one for it.
-    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+  // A thread without a record destroys the map and must not need one for it.
+  void AddBoxBytes(const RecordOf* record, int64_t delta) {
     stripes_.Add(record == nullptr ? StripesOf::kNoSlot : record->slot,
                  &Stripe::box_bytes, delta);
-  }
-
-  static void CountBirth(uint64_t epoch) {
-    auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    if (record == nullptr || ++record->births < kBirthsPerEpoch) return;
-    record->births = 0;
-    EpochClock<Platform>::Advance(epoch);
   }
 
   FenceOf CopyFence(const FenceOf& fence) {
