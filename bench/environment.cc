@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "pma/internal/wide.h"
+#include "pma/internal/machine/compare16.h"
 
 namespace pma::bench {
 namespace {

@@ -21,7 +21,7 @@
 #include "bench/random.h"
 #include "benchmark/benchmark.h"
 #include "pma/concurrent_map.h"
-#include "pma/internal/types.h"
+#include "pma/internal/store/types.h"
 
 namespace pma::bench {
 namespace {

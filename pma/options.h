@@ -10,8 +10,8 @@
 
 #include <cstddef>
 
-#include "pma/internal/platform.h"
-#include "pma/internal/variant.h"
+#include "pma/internal/machine/platform.h"
+#include "pma/internal/machine/variant.h"
 
 namespace pma::inline PMA_VARIANT {
 

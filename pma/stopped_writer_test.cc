@@ -19,7 +19,7 @@
 
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
-#include "pma/internal/marker.h"
+#include "pma/internal/store/word.h"
 #include "pma/testing/interrupt_platform.h"
 #include "pma/testing/map_peer.h"
 #include "pma/testing/storage_kinds.h"

@@ -32,15 +32,16 @@
 #include <utility>
 #include <vector>
 
-#include "pma/internal/process_fence.h"
-#include "pma/internal/variant.h"
+#include "pma/internal/machine/process_fence.h"
+#include "pma/internal/machine/variant.h"
 
-// In place of the project's header of that name.
-#define PMA_INTERNAL_PLATFORM_H_
+// In place of the project's headers of these names.
+#define PMA_INTERNAL_MACHINE_ATOMIC_H_
+#define PMA_INTERNAL_MACHINE_PLATFORM_H_
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// vector.h tells by this name which cells it may read as machine words.
+// word_copy.h tells by this name which cells it may read as machine words.
 template <class T>
 using RealAtomic = std::atomic<T>;
 

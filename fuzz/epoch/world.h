@@ -16,9 +16,9 @@
 #include "fuzz/epoch/program.h"
 #include "fuzz/sim/atomic.h"
 #include "fuzz/sim/simulation.h"
-#include "pma/internal/epoch.h"
-#include "pma/internal/limbo.h"
-#include "pma/internal/thread_record.h"
+#include "pma/internal/reclaim/epoch.h"
+#include "pma/internal/reclaim/limbo.h"
+#include "pma/internal/reclaim/thread_record.h"
 
 namespace pma::epoch_fuzz {
 

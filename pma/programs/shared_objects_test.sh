@@ -1,7 +1,7 @@
 #!/bin/bash
 # Programs and shared objects that use the same maps, linked in every way people
 # link: either the dynamic linker gives all of them one process state
-# (pma/internal/process_state.h), or the first operation by another one ends the
+# (pma/internal/reclaim/process_state.h), or the first operation by another one ends the
 # program with a message. Never anything else.
 #
 # Usage: shared_objects_test.sh COMPILER...

@@ -9,7 +9,7 @@
 #include <functional>
 #include <utility>
 
-#include "pma/internal/platform.h"
+#include "pma/internal/machine/platform.h"
 #include "pma/options.h"
 
 namespace pma::testing {

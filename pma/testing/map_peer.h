@@ -7,8 +7,8 @@
 #include <cstddef>
 
 #include "pma/concurrent_map.h"
-#include "pma/internal/marker.h"
-#include "pma/internal/thread_record.h"
+#include "pma/internal/reclaim/thread_record.h"
+#include "pma/internal/store/word.h"
 
 namespace pma::testing {
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "pma/internal/platform.h"
+#include "pma/internal/machine/platform.h"
 #include "pma/options.h"
 
 namespace pma::testing {

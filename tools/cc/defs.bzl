@@ -49,6 +49,34 @@ def pma_cc_library(name, copts = [], features = [], **kwargs):
         **kwargs
     )
 
+def pma_header_library(name, hdrs, deps = [], **kwargs):
+    """A cc_library of headers alone, each of which includes only what it may.
+
+    layering_check looks at what a target compiles, and a library of headers
+    compiles nothing. So they are compiled once by themselves, as a library that
+    nobody depends on.
+    """
+    pma_cc_library(
+        name = name,
+        hdrs = hdrs,
+        deps = deps,
+        **kwargs
+    )
+    native.genrule(
+        name = name + "_includes",
+        outs = [name + "_includes.cc"],
+        cmd = "printf '#include \"%s/%%s\"\n' %s > $@" % (native.package_name(), " ".join(hdrs)),
+        visibility = ["//visibility:private"],
+    )
+    pma_cc_library(
+        name = name + "_by_themselves",
+        srcs = [name + "_includes.cc"],
+        hdrs = hdrs,
+        deps = deps,
+        testonly = True,
+        visibility = ["//visibility:private"],
+    )
+
 def pma_cc_binary(name, copts = [], features = [], **kwargs):
     """A cc_binary of our own code."""
     cc_binary(

@@ -17,6 +17,7 @@ def lint_sources():
         visibility = [
             "//fuzz/mutants:__pkg__",
             "//pma:__pkg__",
+            "//pma/internal:__pkg__",
             "//pma/programs:__pkg__",
             "//tools/lint:__pkg__",
         ],

@@ -32,21 +32,7 @@ expect ACCEPTED file_length_test a.cc long.h
 seq 701 > long.cc
 expect REJECTED file_length_test long.cc
 
-printf '%s\n' '# lowest first' pma/internal/low.h pma/high.h > layers.txt
-: > pma/internal/low.h
-echo '#include "pma/internal/low.h"' > pma/high.h
 both=(pma/internal/low.h pma/high.h)
-expect ACCEPTED layers_test layers.txt "${both[@]}"
-echo '#include "pma/high.h"' > pma/internal/low.h
-expect REJECTED layers_test layers.txt "${both[@]}"
-echo '#include "pma/internal/low.h"' > pma/internal/low.h
-expect REJECTED layers_test layers.txt "${both[@]}"
-: > pma/internal/low.h
-: > pma/new.h
-expect REJECTED layers_test layers.txt "${both[@]}" pma/new.h
-expect REJECTED layers_test layers.txt pma/high.h
-expect REJECTED layers_test layers.txt
-
 printf '// SYNC-1 here\n// SYNC-2 here\n' > pma/internal/low.h
 printf '// SYNC-1 there\n// SYNC-2 there\n' > pma/high.h
 printf '| SYNC-1 | a |\n| SYNC-2 | b |\n' > docs/edges.md

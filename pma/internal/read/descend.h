@@ -1,0 +1,148 @@
+// The way from the directory to a segment: the extent, then the segment in it.
+//
+// It is made of racing reads, and leads to the segment that owned the key a
+// moment ago.
+
+#ifndef PMA_INTERNAL_READ_DESCEND_H_
+#define PMA_INTERNAL_READ_DESCEND_H_
+
+#include <cstddef>
+#include <type_traits>
+
+#include "pma/internal/read/view.h"
+#include "pma/internal/store/tree.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// A segment reached from the directory; no extent if the map has none.
+template <class Types>
+struct Place {
+  Directory<Types>* directory = nullptr;
+  RootEpoch<Types> root;  // when it was loaded
+  size_t position = 0;    // of the extent in the directory
+  Extent<Types>* extent = nullptr;
+  size_t segment = 0;
+
+  // The steps of a descent, given the directory.
+  template <class Predicate>
+  [[gnu::always_inline]] void FindExtent(const Predicate& predicate) {
+    position = directory->FindLast(predicate);
+    extent = directory->extent(position);
+    extent->PrefetchSlabs();
+  }
+  template <class Predicate>
+  [[gnu::always_inline]] void FindSegment(const Predicate& predicate) {
+    segment = extent->index().FindLast([this] { return extent->active(); },
+                                       predicate);
+  }
+};
+
+// Whether a separator is at or before the probed key, or before it if `flag`
+// (strictly): the last that is leads to the segment wanted. Without a probe,
+// `flag` is the answer for all: to the last segment, or the first. Told when it
+// runs, so that what is out of line is there once.
+template <class Types, class ProbeT>
+struct Leads {
+  using Codec = typename Types::SeparatorCodec;
+
+  const typename Types::Order& order;
+  const ProbeT* probe;
+  bool flag;
+
+  bool operator()(const typename Types::SeparatorBits& separator) const {
+    if (probe == nullptr) return flag;
+    // A box too young to be followed: any answer is as good a hint.
+    if constexpr (Codec::kBoxed) {
+      if (!Guard<typename Types::Platform>::Reaches()) return false;
+    }
+    return flag ? order.template Before<Codec>(separator, *probe)
+                : !order.template After<Codec>(separator, *probe);
+  }
+};
+
+// The same for natural keys but the filler (search.h), by value: the fast way.
+template <class Types, bool kStrictly, bool kKnownWide>
+struct NaturalLeads {
+  static constexpr bool kStrict = kStrictly;
+  static constexpr bool kWide = kKnownWide;
+  const typename Types::Key key;
+
+  bool operator()(const typename Types::SeparatorBits& separator) const {
+    const typename Types::Key there = Types::SeparatorCodec::View(separator);
+    return kStrict ? there < key : there <= key;
+  }
+};
+
+// Whether a probe is for the filler, which may not take the fast ways; nor may
+// what is not in order with it (NaN).
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool IsFiller(const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return Segment<Types>::Natural::IsFiller(probe.key);
+  }
+  return false;
+}
+
+// What leads to the segment of a key the fast way; not for the filler, which
+// would be led past all separators.
+template <bool kStrict, class Types, class ProbeT>
+[[gnu::always_inline]] inline auto FastLeads(const typename Types::Order& order,
+                                             const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
+  } else {
+    return Leads<Types, ProbeT>{order, &probe, kStrict};
+  }
+}
+
+// Calls fn with the probe, or with a wide one where that may be: once for a
+// whole operation that is short. What fn calls must never be inlined
+// (compare16.h).
+template <class Types, class ProbeT, class Fn>
+[[gnu::always_inline]] inline auto WithWideProbe(const ProbeT& probe, Fn fn) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    if constexpr (Segment<Types>::Natural::kMayBeWide) {
+      if (kWideRegisters) [[likely]]
+        return fn(WideProbe(probe));
+    }
+  }
+  return fn(probe);
+}
+
+// Leads to the segment that owns the probed key.
+template <class Types, class ProbeT>
+Leads<Types, ProbeT> AtOrBefore(const typename Types::Order& order,
+                                const ProbeT& probe) {
+  return {order, &probe, /*flag=*/false};
+}
+
+// Descends, in the directory loaded just now, to the last segment whose
+// separator satisfies the predicate (the first of all if none does). False if
+// the map has no extents.
+template <class Types, class Predicate>
+[[gnu::always_inline]] inline bool Descend(Directory<Types>* directory,
+                                           const Predicate& predicate,
+                                           Place<Types>& place) {
+  place.directory = directory;
+  if (directory == nullptr) [[unlikely]] {
+    place.extent = nullptr;
+    return false;
+  }
+  place.root = RootEpoch<Types>::Now();
+  place.FindExtent(predicate);
+  place.FindSegment(predicate);
+  return true;
+}
+
+// Whether the fences enclose the probed key. To be validated.
+template <class Types, class ProbeT>
+bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
+          const typename Types::Order& order, const ProbeT& probe) {
+  using Codec = typename Types::SeparatorCodec;
+  return !(lower.finite && order.template After<Codec>(lower.bits, probe)) &&
+         !(upper.finite && !order.template After<Codec>(upper.bits, probe));
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_READ_DESCEND_H_

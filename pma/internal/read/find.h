@@ -1,0 +1,179 @@
+// Looking up one key, or many at once.
+
+#ifndef PMA_INTERNAL_READ_FIND_H_
+#define PMA_INTERNAL_READ_FIND_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "pma/internal/read/locate.h"
+#include "pma/internal/store/tree.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// The value of the probed key, by the complete search.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> SlowFind(
+    const Tree<Types>& tree, const ProbeT& probe) {
+  const Located<Types> found = internal::SlowLocate(tree, probe);
+  if (!found.present) return std::nullopt;
+  return found.value;
+}
+
+// Finds the value of the probed key, and leaves it to the caller's guard.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline std::optional<typename Types::ValueBits> Find(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    Located<Types> found;
+    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
+        [[likely]] {
+      if (!found.present) return std::nullopt;
+      return found.value;
+    }
+  }
+  // A copy, so that the probe need not be in memory until then.
+  return internal::SlowFind(tree, ProbeT(probe));
+}
+
+// A copy of an inline value, under a guard.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> FindGuarded(
+    const Tree<Types>& tree, ProbeT probe) {
+  const Guard<typename Types::Platform> guard;
+  const Located<Types> found = internal::Locate(tree, guard, probe);
+  if (!found.present) return std::nullopt;
+  return found.value;
+}
+
+// The same. Out of line, with all it takes and returns in registers where the
+// key is a number and the value a word; nothing but jumps leads out of it, so
+// that it need not save any.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
+    const Tree<Types>& tree, ProbeT probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    const OutermostGuard<typename Types::Platform> guard;
+    Directory<Types>* directory;
+    Located<Types> found;
+    if (guard.holds() && tree.LoadDirectory(guard, directory) &&
+        internal::QuickLocate(tree, directory, probe, found)) [[likely]] {
+      if (!found.present) return std::nullopt;
+      return found.value;
+    }
+  }
+  return internal::FindGuarded(tree, internal::AnyProbe(probe));
+}
+
+// Calls f(const Value&) on the value of the probed key, under no guard if it is
+// a copy. False if absent.
+template <class Types, class ProbeT, class Function>
+[[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
+                                         const ProbeT& probe, Function&& f) {
+  const auto show = [&](const auto& value) {
+    if (!value.has_value()) return false;
+    const typename Types::Value& there = Types::ValueCodec::View(*value);
+    f(there);
+    return true;
+  };
+  if constexpr (Types::ValueCodec::kBoxed) {
+    const Guard<typename Types::Platform> guard;
+    return show(internal::Find(tree, guard, probe));
+  } else {
+    return show(internal::WithWideProbe<Types>(
+        probe, [&](const auto& sought) __attribute__((always_inline)) {
+          return internal::FindInline(tree, sought);
+        }));
+  }
+}
+
+// --- Many look-ups at once, overlapped in memory -------------------------
+//
+// A look-up in a large map is a chain of cache misses: the extent, its
+// separators, the segment. A group of look-ups takes each step together and
+// asks for the memory of the next step before going on, so that the group waits
+// about as long as one look-up does.
+
+// Look-ups in flight at once: enough to fill the processor's queue of misses.
+inline constexpr size_t kBatchGroup = 16;
+
+// Looks up one group of keys, at most kBatchGroup. Calls found(i, value) or
+// absent(i) for each.
+template <class Types, class Found, class Absent>
+void FindGroup(const Tree<Types>& tree,
+               std::span<const typename Types::Key> keys, Found& found,
+               Absent& absent) {
+  using ValueCodec = typename Types::ValueCodec;
+  using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
+  Guard<typename Types::Platform> guard;
+  std::array<Located<Types>, kBatchGroup> places;
+  Directory<Types>* directory = tree.LoadDirectory();
+  const auto root = RootEpoch<Types>::Now();
+  if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const ProbeT probe(keys[i]);
+      if (internal::IsFiller<Types>(probe)) continue;
+      places[i].place.directory = directory;
+      places[i].place.root = root;
+      places[i].place.FindExtent(
+          internal::FastLeads<false, Types>(tree.order(), probe));
+      places[i].place.extent->PrefetchIndex();
+    }
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const ProbeT probe(keys[i]);
+      Place<Types>& place = places[i].place;
+      if (place.extent == nullptr) continue;
+      place.FindSegment(internal::FastLeads<false, Types>(tree.order(), probe));
+      place.extent->segment(place.segment).PrefetchAll();
+    }
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const ProbeT probe(keys[i]);
+    if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+      Located<Types>& located = places[i];
+      if (directory == nullptr ||
+          (located.place.extent != nullptr &&
+           internal::SearchInPlace(
+               tree.order(), probe,
+               located.place.extent->segment(located.place.segment), located)))
+          [[likely]] {
+        if (located.present) {
+          found(i, ValueCodec::View(located.value));
+        } else {
+          absent(i);
+        }
+        continue;
+      }
+    }
+    if (const auto value = internal::SlowFind(tree, probe)) {
+      found(i, ValueCodec::View(*value));
+    } else {
+      absent(i);
+    }
+  }
+}
+
+// Looks up all keys. Calls found(i, value) or absent(i) for each, in order.
+template <class Types, class Found, class Absent>
+void FindBatch(const Tree<Types>& tree,
+               std::span<const typename Types::Key> keys, Found found,
+               Absent absent) {
+  for (size_t begin = 0; begin < keys.size(); begin += kBatchGroup) {
+    const size_t size = std::min(kBatchGroup, keys.size() - begin);
+    auto found_here = [&](size_t i, const typename Types::Value& value) {
+      found(begin + i, value);
+    };
+    auto absent_here = [&](size_t i) { absent(begin + i); };
+    internal::FindGroup(tree, keys.subspan(begin, size), found_here,
+                        absent_here);
+  }
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_READ_FIND_H_

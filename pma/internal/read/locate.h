@@ -1,0 +1,266 @@
+// Finding the place of one key.
+//
+// A descent (directory, extent, segment) is made of racing reads: it leads to
+// the segment that owned the key a moment ago. The outcome of the search there
+// counts if the segment's word still vouches for what was read; else the
+// operation starts again, which only happens if another thread has completed a
+// change meanwhile.
+
+#ifndef PMA_INTERNAL_READ_LOCATE_H_
+#define PMA_INTERNAL_READ_LOCATE_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include "pma/internal/read/descend.h"
+#include "pma/internal/read/view.h"
+#include "pma/internal/store/tree.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// The first of `count` cells that is not before the probe, of keys that are
+// never torn; not for the filler. More than `count` if a writer is at work.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline size_t LowerBoundInPlace(
+    const Segment<Types>& segment, size_t count,
+    const typename Types::Order& order, const ProbeT& probe) {
+  if constexpr (Types::Order::template kNatural<ProbeT>) {
+    return segment.template CountBefore<kIsWide<ProbeT>>(probe.key);
+  } else {
+    return internal::PartitionPoint(count, [&](size_t i) {
+      return order.template Before<typename Types::KeyCodec>(
+          segment.keys.Load(i), probe);
+    });
+  }
+}
+
+// The keys of a view, safe to compare: numbers that the processor compares,
+// which may be any, or copied and validated before the user's comparator sees
+// them. (An image that has been overtaken holds words of whatever map.)
+template <class Types>
+class ViewKeys {
+  using KeyCodec = typename Types::KeyCodec;
+  static constexpr bool kCopy = !Types::kNaturalKeys;
+
+ public:
+  // False if the view has changed.
+  bool Load(const SegmentView<Types>& view) {
+    view_ = &view;
+    if constexpr (kCopy) {
+      view.cells->keys.CopyTo(keys_.data(), 0, view.count);
+      const size_t in_place = std::min(view.begin, view.count);
+      view.home->keys.CopyTo(keys_.data(), 0, in_place);
+      return view.SameCells();
+    }
+    return true;
+  }
+  typename Types::KeyBits operator[](size_t i) const {
+    if constexpr (kCopy) {
+      return keys_[i];
+    } else {
+      return view_->Key(i);
+    }
+  }
+
+  // The first cell that is not before the probe.
+  template <class ProbeT>
+  size_t LowerBound(const typename Types::Order& order,
+                    const ProbeT& probe) const {
+    return internal::PartitionPoint(view_->count, [&](size_t i) {
+      return order.template Before<KeyCodec>((*this)[i], probe);
+    });
+  }
+  // Whether the probed key lies in `cell`, which may be past the last.
+  template <class ProbeT>
+  bool IsAt(size_t cell, const typename Types::Order& order,
+            const ProbeT& probe) const {
+    return cell < view_->count &&
+           !order.template After<KeyCodec>((*this)[cell], probe);
+  }
+
+ private:
+  struct Nothing {};
+  const SegmentView<Types>* view_ = nullptr;
+  [[no_unique_address]] std::conditional_t<
+      kCopy, std::array<typename Types::KeyBits, Types::kCells>, Nothing> keys_;
+};
+
+// Where a key is or belongs.
+template <class Types>
+struct Located {
+  Place<Types> place;
+  Word word;        // of the segment: vouches for the rest
+  size_t rank = 0;  // the key's cell, or the one before which it belongs
+  bool present = false;
+  typename Types::ValueBits value{};  // if present
+};
+
+// Finds the probed key's cell, or the cell before which it belongs in the
+// segment that owns it. What is found holds as of a moment after the call began
+// and as long as the segment's word is unchanged. Complete, and kept out of
+// line: QuickLocate is how it nearly always goes.
+template <class Types, class ProbeT>
+[[gnu::noinline]] Located<Types> SlowLocate(const Tree<Types>& tree,
+                                            const ProbeT& probe) {
+  const auto& order = tree.order();
+  const auto at_or_before = internal::AtOrBefore<Types>(order, probe);
+  for (;;) {
+    Located<Types> found;
+    if (!internal::Descend(tree.LoadDirectory(), at_or_before, found.place))
+      return found;
+    found.place.extent->segment(found.place.segment).PrefetchAll();
+    SegmentView<Types> view(found.place.root);
+    if (!internal::OpenView(*found.place.extent, found.place.segment,
+                            Arrival::kDescended, at_or_before, view)) {
+      continue;
+    }
+    ViewKeys<Types> keys;
+    if (!keys.Load(view)) continue;
+    found.word = Word(view.word);
+    found.rank = keys.LowerBound(order, probe);
+    found.present = keys.IsAt(found.rank, order, probe);
+    // A hit needs no fences: a key lies in one place only.
+    bool conclusive = true;
+    if (found.present) {
+      found.value = view.Value(found.rank);
+    } else {
+      conclusive = internal::Owns(view.lower, view.upper, order, probe);
+    }
+    if (view.SameCells() && conclusive) return found;
+  }
+}
+
+// The end of the search, in the segment at `found.place`, if it is stable, its
+// keys are whole, and nothing intervenes; not for the filler. Free of
+// unpredictable branches, so that independent look-ups overlap out of order.
+// False if it takes more.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool SearchInPlace(
+    const typename Types::Order& order, const ProbeT& probe,
+    const Segment<Types>& segment, Located<Types>& found) {
+  using Platform = typename Types::Platform;
+  using KeyCodec = typename Types::KeyCodec;
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (!word.quiet()) [[unlikely]] {
+    return false;
+  }
+  const size_t count = word.count();
+  const size_t rank = internal::LowerBoundInPlace(segment, count, order, probe);
+  found.word = word;
+  found.rank = rank;
+  bool conclusive = true;
+  // Where the processor compares, cells need not be counted: what is sought is
+  // not the filler.
+  constexpr bool kNatural = Types::Order::template kNatural<ProbeT>;
+  const size_t end = kNatural ? Types::kCells : count;
+  if (rank < end &&
+      !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
+    found.present = true;
+    found.value = segment.values.Load(rank);
+  } else {
+    found.present = false;
+    // Keys of one segment are neighbours in the map: what would lie between two
+    // of them is absent.
+    if (rank == 0 || rank >= count) {
+      const Extent<Types>& extent = *found.place.extent;
+      const size_t active = extent.active();
+      const size_t i = found.place.segment;
+      conclusive =
+          i < active && internal::Owns(extent.LowerOf(i),
+                                       extent.UpperOf(i, active), order, probe);
+    }
+  }
+  Platform::FenceAcquire();  // SYNC-7
+  return conclusive &&
+         Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
+         found.place.root.Holds();
+}
+
+// SlowLocate as it nearly always goes, in the directory loaded. False if it
+// takes more.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
+                                               Directory<Types>* directory,
+                                               const ProbeT& probe,
+                                               Located<Types>& found) {
+  if (internal::IsFiller<Types>(probe)) [[unlikely]] {
+    return false;
+  }
+  if (!internal::Descend(directory,
+                         internal::FastLeads<false, Types>(tree.order(), probe),
+                         found.place)) {
+    found = {};
+    return true;
+  }
+  const Segment<Types>& segment =
+      found.place.extent->segment(found.place.segment);
+  // What fits into one extent is in a cache already.
+  if (directory->count() > 1) segment.PrefetchAll();
+  return internal::SearchInPlace(tree.order(), probe, segment, found);
+}
+
+// Where a key goes on with a run.
+template <class Types>
+struct RunEnd {
+  Segment<Types>* segment = nullptr;  // null: not there
+  Word word;                          // its word, which vouches for the rest
+  size_t rank = 0;  // the key's: before the first cell, or behind the last
+};
+
+// Finds that the probed key belongs to the segment where the thread's last
+// insertion went, before all its cells or behind them. In a run all keys but
+// one in sixty do, and save the descent.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline RunEnd<Types> FindRunEnd(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  const Finger& finger = guard.record().finger;
+  if (finger.directory_serial == 0) return {};
+  const Directory<Types>* const directory = tree.LoadDirectory(guard);
+  if (directory == nullptr || directory->serial() != finger.directory_serial) {
+    return {};
+  }
+  auto& extent = *static_cast<Extent<Types>*>(finger.extent);
+  const size_t i = finger.segment;
+  Segment<Types>& segment = extent.segment(i);
+  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  const size_t count = word.count();
+  if (!word.idle() || count == 0 || count == Types::kCells) return {};
+  // After the word, which vouches for it.
+  const size_t active = extent.active();
+  if (i >= active) return {};
+  const auto& order = tree.order();
+  const bool behind = order.template Before<typename Types::KeyCodec>(
+      segment.keys.Load(count - 1), probe);
+  if (!behind && !order.template After<typename Types::KeyCodec>(
+                     segment.keys.Load(0), probe)) {
+    return {};
+  }
+  const bool owned = internal::Owns(extent.LowerOf(i),
+                                    extent.UpperOf(i, active), order, probe);
+  Types::Platform::FenceAcquire();  // SYNC-7
+  if (!owned) return {};
+  return {&segment, word, behind ? count : 0};
+}
+
+// The place of the probed key, for writers. Part of them: what it returns is in
+// registers then.
+template <class Types, class ProbeT>
+[[gnu::always_inline]] inline Located<Types> Locate(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    Located<Types> found;
+    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
+        [[likely]] {
+      return found;
+    }
+  }
+  return internal::SlowLocate(tree, probe);
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_READ_LOCATE_H_

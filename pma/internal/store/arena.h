@@ -1,0 +1,351 @@
+// Memory in chunks of 2 MiB, so that the system can back them by huge pages,
+// parcelled out in slabs of one size.
+//
+//   chunk  | header | line, slab | line, slab | .. | never used yet ........ |
+//
+// The cache line before a slab holds the address of its chunk, so chunks may
+// lie anywhere. Those of std::allocator are aligned to their size: then each is
+// one huge page. Of other allocators' chunks, which need not know how to align,
+// some lie across two.
+//
+// With small pages a random look-up in a map of millions of entries misses the
+// TLB at every step, and memory that is touched for the first time costs a page
+// fault each 4 KiB. Slabs of one size leave no holes that the next request
+// does not fit: extents that fill in step also grow in step, so pieces of an
+// extent's size would all be freed when nobody wants that size any more.
+//
+// A request is served from the oldest chunk that has room, so that the others
+// run empty and go back: when all extents of a map are replaced by smaller
+// ones, these end up in the oldest chunks, and close together. Slabs are wanted
+// once in thousands of insertions; a spin lock is enough.
+
+#ifndef PMA_INTERNAL_STORE_ARENA_H_
+#define PMA_INTERNAL_STORE_ARENA_H_
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "pma/internal/machine/exceptions.h"
+#include "pma/internal/machine/line_allocator.h"
+#include "pma/internal/machine/platform.h"
+#include "pma/internal/machine/variant.h"
+
+#if defined(__SANITIZE_ADDRESS__) || PMA_HAS_FEATURE(address_sanitizer)
+#define PMA_ADDRESS_SANITIZER 1
+#endif
+#if defined(PMA_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// Tells AddressSanitizer, where there is one, whether memory may be used.
+inline void AllowUse([[maybe_unused]] void* memory,
+                     [[maybe_unused]] size_t bytes) {
+#if defined(PMA_ADDRESS_SANITIZER)
+  __asan_unpoison_memory_region(memory, bytes);
+#endif
+}
+inline void ForbidUse([[maybe_unused]] void* memory,
+                      [[maybe_unused]] size_t bytes) {
+#if defined(PMA_ADDRESS_SANITIZER)
+  __asan_poison_memory_region(memory, bytes);
+#endif
+}
+
+// Advises the system to back the pages that lie in this memory by huge ones.
+// Without them the map is slower, not wrong.
+inline void WantHugePages([[maybe_unused]] void* memory,
+                          [[maybe_unused]] size_t bytes) {
+#if defined(__linux__)
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + bytes) / page * page;
+  if (first < end) {
+    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  }
+#endif
+}
+
+template <class Platform, class Allocator, size_t kSlabBytes,
+          size_t kChunkBytesWanted>
+class Arena {
+  static constexpr size_t kLine = 64;
+  static_assert(kSlabBytes % kLine == 0);
+
+ public:
+  // What a chunk takes of the allocator, ...
+  static constexpr size_t kChunkBytes = kChunkBytesWanted;
+  // ... and what of that is used, wherever it lies.
+  static constexpr size_t kUsedBytes = kChunkBytes - kLine;
+  static constexpr size_t kSlabsPerChunk =
+      (kUsedBytes - kLine) / (kLine + kSlabBytes);
+
+  explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
+  // Everything has been freed by then.
+  ~Arena() { ReleaseSpare(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // Fills `slabs` with pieces of kSlabBytes, aligned to 64 bytes. Throws what
+  // the allocator throws, and then has taken nothing.
+  void Allocate(std::span<void*> slabs) {
+    size_t taken = Take(nullptr, slabs);
+    Rollback give_back([&] { Free(slabs.first(taken)); });
+    while (taken < slabs.size()) {
+      // The lock is not held while the allocator, which is the user's, works.
+      taken += Take(NewChunk(), slabs.subspan(taken));
+    }
+    give_back.Dismiss();
+  }
+
+  // As Allocate, but only from the chunks there are. False, and nothing has
+  // been taken, if these do not have enough.
+  bool TryAllocate(std::span<void*> slabs) {
+    bool enough = false;
+    Chunk* unused = nullptr;
+    {
+      Lock lock(locked_);
+      const size_t taken = TakeFromOldest(slabs);
+      enough = taken == slabs.size();
+      if (!enough) GiveBack(slabs.first(taken), unused);
+    }
+    DestroyAll(unused);
+    return enough;
+  }
+
+  void Free(std::span<void* const> slabs) {
+    Chunk* unused = nullptr;  // linked by `next`
+    {
+      Lock lock(locked_);
+      GiveBack(slabs, unused);
+    }
+    DestroyAll(unused);
+  }
+
+  // Gives the kept chunk back if it is much beside the others.
+  void Trim() {
+    if (chunk_count_.LoadRelaxed() < kSpareFrom) ReleaseSpare();
+  }
+
+  // Slabs that can be had without another chunk: a guess beside other threads.
+  size_t room() const {
+    const size_t slabs = chunk_count_.LoadRelaxed() * kSlabsPerChunk;
+    const size_t used = in_use_.LoadRelaxed();
+    return slabs - std::min(slabs, used);
+  }
+  // Asks for a chunk in advance. Throws what the allocator throws.
+  void AddChunk() { Take(NewChunk(), {}); }
+
+  // In use.
+  size_t used_bytes() const { return in_use_.LoadRelaxed() * kSlabBytes; }
+
+  // Taken from the allocator and not returned.
+  size_t bytes() const { return chunk_count_.LoadRelaxed() * kChunkBytes; }
+
+  // Takes over what `other` holds; this arena must be new, and no other thread
+  // may use either.
+  void TakeFrom(Arena& other) {
+    std::swap(chunks_, other.chunks_);
+    std::swap(spare_, other.spare_);
+    chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
+    in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
+  }
+
+ private:
+  static constexpr size_t kMinusOne = ~size_t{0};
+
+  // A freed slab, while it waits for its next use.
+  struct FreeSlab {
+    FreeSlab* next;
+  };
+
+  struct alignas(kLine) Chunk {
+    size_t in_use = 0;
+    size_t ever_used = 0;  // slabs at and after this one were never handed out
+    FreeSlab* freed = nullptr;
+    size_t age = 0;   // how many chunks there were before it
+    size_t list = 0;  // where it is listed, if it has room
+    Chunk* next = nullptr;
+    Chunk* previous = nullptr;
+  };
+  static_assert(sizeof(Chunk) == kLine);
+
+  // Chunk-sized and chunk-aligned.
+  struct alignas(kChunkBytes) HugePage {
+    std::byte bytes[kChunkBytes];
+  };
+  using ChunkAllocator = std::conditional_t<kIsStandard<Allocator>,
+                                            BlockAllocator<HugePage, Allocator>,
+                                            LineAllocator<Allocator>>;
+  static_assert(ChunkAllocator::Taken(kUsedBytes) == kChunkBytes);
+
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
+
+  class Lock {
+   public:
+    explicit Lock(Atomic<bool>& locked) : locked_(locked) {
+      Backoff<Platform> backoff;
+      while (locked_.ExchangeAcqRel(true)) backoff.Wait();
+    }
+    ~Lock() { locked_.StoreRelease(false); }
+    Lock(const Lock&) = delete;
+
+   private:
+    Atomic<bool>& locked_;
+  };
+
+  // An arena of fewer chunks keeps none in reserve for long: it would be too
+  // much of it.
+  static constexpr size_t kSpareFrom = 24;
+
+  // Takes slabs from listed chunks, and from the spare, which `fresh` becomes,
+  // if these are full. Returns how many.
+  size_t Take(Chunk* fresh, std::span<void*> slabs) {
+    size_t taken = 0;
+    {
+      Lock lock(locked_);
+      if (fresh != nullptr) {
+        fresh->age = chunk_count_.LoadRelaxed() - 1;
+        std::swap(spare_, fresh);
+        if (fresh != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
+      }
+      taken = TakeFromOldest(slabs);
+    }
+    DestroyAll(fresh);
+    return taken;
+  }
+
+  // Takes slabs from chunks with room, and at last from the spare. Returns how
+  // many. Under the lock.
+  size_t TakeFromOldest(std::span<void*> slabs) {
+    size_t taken = 0;
+    while (taken < slabs.size()) {
+      Chunk* chunk = OldestWithRoom();
+      if (chunk == nullptr) {
+        if (spare_ == nullptr) break;
+        chunk = std::exchange(spare_, nullptr);
+        Link(chunk);
+      }
+      while (taken < slabs.size() && chunk->in_use < kSlabsPerChunk) {
+        slabs[taken++] = TakeOne(*chunk);
+      }
+      if (chunk->in_use == kSlabsPerChunk) Unlink(chunk);
+    }
+    in_use_.StoreRelaxed(in_use_.LoadRelaxed() + taken);
+    return taken;
+  }
+
+  static void* TakeOne(Chunk& chunk) {
+    ++chunk.in_use;
+    if (chunk.freed != nullptr) {
+      FreeSlab* slab = std::exchange(chunk.freed, chunk.freed->next);
+      AllowUse(slab, kSlabBytes);
+      return slab;
+    }
+    std::byte* line = reinterpret_cast<std::byte*>(&chunk) + sizeof(Chunk) +
+                      chunk.ever_used++ * (kLine + kSlabBytes);
+    ::new (line) Chunk*(&chunk);
+    return line + kLine;
+  }
+
+  // Appends chunks to be destroyed to `unused`. Under the lock.
+  void GiveBack(std::span<void* const> slabs, Chunk*& unused) {
+    for (void* slab : slabs) GiveBack(slab, unused);
+    in_use_.StoreRelaxed(in_use_.LoadRelaxed() - slabs.size());
+  }
+  void GiveBack(void* slab, Chunk*& unused) {
+    Chunk* chunk =
+        *reinterpret_cast<Chunk**>(static_cast<std::byte*>(slab) - kLine);
+    assert(chunk->in_use > 0);
+    if (chunk->in_use == kSlabsPerChunk) Link(chunk);
+    chunk->freed = ::new (slab) FreeSlab{chunk->freed};
+    ForbidUse(chunk->freed + 1, kSlabBytes - sizeof(FreeSlab));
+    if (--chunk->in_use > 0) return;
+    Unlink(chunk);
+    if (spare_ == nullptr && chunk_count_.LoadRelaxed() >= kSpareFrom) {
+      // An extent that is replaced frees as much as the next one will want.
+      spare_ = chunk;
+    } else {
+      chunk_count_.FetchAddRelaxed(kMinusOne);
+      chunk->next = std::exchange(unused, chunk);
+    }
+  }
+
+  // Chunks with room are listed by their age, roughly if there are many.
+  static constexpr size_t kLists = 8;
+
+  Chunk* OldestWithRoom() const {
+    for (Chunk* first : chunks_) {
+      if (first != nullptr) return first;
+    }
+    return nullptr;
+  }
+  void Link(Chunk* chunk) {
+    chunk->list =
+        std::min(kLists - 1, chunk->age * kLists / chunk_count_.LoadRelaxed());
+    Chunk*& first = chunks_[chunk->list];
+    chunk->next = first;
+    if (first != nullptr) first->previous = chunk;
+    first = chunk;
+  }
+  void Unlink(Chunk* chunk) {
+    if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
+    (chunk->previous == nullptr ? chunks_[chunk->list]
+                                : chunk->previous->next) = chunk->next;
+    chunk->next = chunk->previous = nullptr;
+  }
+
+  void ReleaseSpare() {
+    Chunk* spare = nullptr;
+    {
+      Lock lock(locked_);
+      std::swap(spare, spare_);
+      if (spare != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
+    }
+    DestroyAll(spare);
+  }
+
+  Chunk* NewChunk() {
+    void* memory = allocator_.Allocate(kUsedBytes);
+    WantHugePages(memory, kIsStandard<Allocator> ? kChunkBytes : kUsedBytes);
+    chunk_count_.FetchAddRelaxed(1);
+    return ::new (memory) Chunk();
+  }
+
+  // The chunk and those that it links to, which are not counted any more.
+  void DestroyAll(Chunk* chunk) {
+    while (chunk != nullptr) {
+      Chunk* next = chunk->next;
+      AllowUse(chunk, kUsedBytes);
+      chunk->~Chunk();
+      allocator_.Free(chunk, kUsedBytes);
+      chunk = next;
+    }
+  }
+
+  [[no_unique_address]] ChunkAllocator allocator_;
+  Atomic<bool> locked_;
+  std::array<Chunk*, kLists> chunks_{};
+  Chunk* spare_ = nullptr;  // none of its slabs are in use
+  Atomic<size_t> chunk_count_;
+  Atomic<size_t> in_use_;  // slabs; changed under the lock
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_ARENA_H_

@@ -1,0 +1,167 @@
+// How keys and values become the atomic words of a cell.
+//
+//   Inline    trivially copyable, up to 32 bytes: the object's own bytes, in
+//             one unit of 1, 2, 4 or 8 bytes or in several 8-byte words
+//   Prefixed  std::string keys in their natural order: the first 8 characters
+//             as a big-endian number, then a box; most comparisons end at the
+//             number
+//   Boxed     everything else: one word, the address of an immutable box that
+//             is reclaimed by epochs
+//
+// `Bits` is a cell's content in a register or on the stack. Bits of more than
+// one unit may be torn when read from a live segment: they must be validated
+// before they are viewed.
+
+#ifndef PMA_INTERNAL_STORE_CODEC_H_
+#define PMA_INTERNAL_STORE_CODEC_H_
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "pma/internal/machine/variant.h"
+#include "pma/internal/reclaim/limbo.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+inline constexpr size_t kMaxInlineBytes = 32;
+
+template <class Type>
+inline constexpr bool kFitsInline =
+    std::is_trivially_copyable_v<Type> && std::is_copy_constructible_v<Type> &&
+    sizeof(Type) <= kMaxInlineBytes;
+
+template <class Type>
+struct InlineCodec {
+  static constexpr bool kBoxed = false;
+  static constexpr size_t kBytes = std::is_empty_v<Type> ? 0 : sizeof(Type);
+  using Unit = std::conditional_t<
+      kBytes == 1, uint8_t,
+      std::conditional_t<kBytes == 2, uint16_t,
+                         std::conditional_t<kBytes == 4, uint32_t, uint64_t>>>;
+  static constexpr size_t kUnits = (kBytes + sizeof(Unit) - 1) / sizeof(Unit);
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(const Type& value) {
+    Bits bits{};
+    if constexpr (kUnits > 0) {
+      std::memcpy(bits.data(), std::addressof(value), sizeof(Type));
+    }
+    return bits;
+  }
+  static Type View(const Bits& bits) {
+    std::array<std::byte, sizeof(Type)> bytes{};
+    if constexpr (kUnits > 0)
+      std::memcpy(bytes.data(), bits.data(), sizeof(Type));
+    return std::bit_cast<Type>(bytes);
+  }
+};
+
+// The value is the allocator's to construct and to destroy (tree.h).
+template <class Type>
+struct Box : Retirable {
+  Box() {}
+  ~Box() {}
+  union {
+    Type value;
+  };
+};
+
+// Bytes that a value owns beside its own, as far as one can know.
+template <class Type>
+size_t OwnedBytes(const Type&) {
+  return 0;
+}
+template <class Char, class Traits, class Allocator>
+size_t OwnedBytes(const std::basic_string<Char, Traits, Allocator>& text) {
+  return text.capacity() * sizeof(Char);
+}
+template <class Type, class Allocator>
+size_t OwnedBytes(const std::vector<Type, Allocator>& elements) {
+  return elements.capacity() * sizeof(Type);
+}
+
+template <class Type>
+struct BoxedCodec {
+  static constexpr bool kBoxed = true;
+  using Unit = uint64_t;
+  static constexpr size_t kUnits = 1;
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(Box<Type>* box) {
+    return {reinterpret_cast<uintptr_t>(box)};
+  }
+  static Box<Type>* BoxOf(const Bits& bits) {
+    return reinterpret_cast<Box<Type>*>(
+        static_cast<uintptr_t>(bits[kUnits - 1]));
+  }
+  static const Type& View(const Bits& bits) { return BoxOf(bits)->value; }
+};
+
+// The first eight characters; orders like the string where it differs.
+inline uint64_t PrefixOf(std::string_view text) {
+  char characters[8] = {};
+  text.copy(characters, sizeof(characters));
+  uint64_t prefix = 0;
+  for (const char character : characters) {
+    prefix = (prefix << 8) | static_cast<unsigned char>(character);
+  }
+  return prefix;
+}
+
+struct PrefixedCodec {
+  static constexpr bool kBoxed = true;
+  using Unit = uint64_t;
+  static constexpr size_t kUnits = 2;
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(Box<std::string>* box) {
+    return {PrefixOf(box->value), reinterpret_cast<uintptr_t>(box)};
+  }
+  static Box<std::string>* BoxOf(const Bits& bits) {
+    return reinterpret_cast<Box<std::string>*>(static_cast<uintptr_t>(bits[1]));
+  }
+  static const std::string& View(const Bits& bits) {
+    return BoxOf(bits)->value;
+  }
+};
+
+template <class Key, class Compare>
+inline constexpr bool kHasPrefix =
+    std::is_same_v<Key, std::string> &&
+    (std::is_same_v<Compare, std::less<>> ||
+     std::is_same_v<Compare, std::less<std::string>>);
+
+template <class Key, class Compare>
+using KeyCodecFor = std::conditional_t<
+    kHasPrefix<Key, Compare>, PrefixedCodec,
+    std::conditional_t<kFitsInline<Key>, InlineCodec<Key>, BoxedCodec<Key>>>;
+
+template <class Value>
+using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
+                                         BoxedCodec<Value>>;
+
+// A key in a separator. Separators are compared without validation on the way
+// down, so a multi-word inline key, which could be torn, lies in a box there. A
+// prefix and a box of different separators may be met together: both then come
+// from within the window being moved, and lead into it, as either would alone.
+template <class Key, class KeyCodec>
+using SeparatorCodecFor =
+    std::conditional_t<KeyCodec::kBoxed || KeyCodec::kUnits == 1, KeyCodec,
+                       BoxedCodec<Key>>;
+
+// A key whose every read is whole: it may be compared before validation.
+template <class Codec>
+inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_CODEC_H_

@@ -1,0 +1,102 @@
+// The directory: all extents in key order, in an immutable array.
+//
+// A change of extents publishes a new directory by one compare-and-swap of the
+// tree's pointer and retires the old one. A reader works in the directory it
+// loaded; extents replaced meanwhile are marked Dead only after the publication
+// and stay readable, so what it finds there was current when it began.
+
+#ifndef PMA_INTERNAL_STORE_DIRECTORY_H_
+#define PMA_INTERNAL_STORE_DIRECTORY_H_
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pma/internal/store/extent.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+template <class Types>
+class Directory : public Retirable {
+ public:
+  using ExtentOf = Extent<Types>;
+  using Index = typename ExtentOf::Index;
+
+  static constexpr size_t BytesFor(size_t count) {
+    return ExtentsOffset(count) + count * sizeof(ExtentOf*);
+  }
+
+  // Constructs, in `memory` of BytesFor(count) bytes, the directory that holds
+  // the extents of `old` (may be null) with `replaced_count` of them from
+  // position `replaced` on replaced by `extents`.
+  static Directory* Construct(void* memory, const Directory* old,
+                              size_t replaced, size_t replaced_count,
+                              std::span<ExtentOf* const> extents) {
+    const size_t old_count = old == nullptr ? 0 : old->count();
+    auto* directory =
+        ::new (memory) Directory(old_count - replaced_count + extents.size());
+    size_t at = 0;
+    for (size_t i = 0; i < replaced; ++i) directory->Set(at++, old->extent(i));
+    for (ExtentOf* extent : extents) directory->Set(at++, extent);
+    for (size_t i = replaced + replaced_count; i < old_count; ++i) {
+      directory->Set(at++, old->extent(i));
+    }
+    assert(at == directory->count());
+    return directory;
+  }
+
+  // What fingers know it by.
+  uint64_t serial() const { return serial_; }
+
+  size_t count() const { return count_; }
+  size_t bytes() const { return BytesFor(count_); }
+  ExtentOf* extent(size_t i) const { return extents_[i]; }
+
+  // The position of the extent that owns a key.
+  template <class Predicate>
+  [[gnu::always_inline]] size_t FindLast(const Predicate& predicate) const {
+    return index_.FindLast([this] { return count_; }, predicate);
+  }
+
+  // True if the index repeats the extents' lower fences.
+  bool IndexAgrees() const {
+    for (size_t i = 1; i < count_; ++i) {
+      if (index_.Load(i) != extents_[i]->lower().bits) return false;
+    }
+    return index_.LevelsAgree(count_);
+  }
+
+  // The position of `extent`, or count() if it is not (any more) here.
+  size_t PositionOf(const ExtentOf* extent) const {
+    size_t i = 0;
+    while (i < count_ && extents_[i] != extent) ++i;
+    return i;
+  }
+
+ private:
+  static constexpr size_t ExtentsOffset(size_t count) {
+    return sizeof(Directory) - sizeof(Index) + Index::BytesFor(count);
+  }
+
+  explicit Directory(size_t count)
+      : count_(count),
+        serial_(NextFingerSerial<typename ExtentOf::Platform>()),
+        extents_(reinterpret_cast<ExtentOf**>(
+            reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))),
+        index_(count) {}
+
+  void Set(size_t i, ExtentOf* extent) {
+    extents_[i] = extent;
+    index_.Store(i, extent->lower().bits);
+  }
+
+  size_t count_;
+  const uint64_t serial_;
+  ExtentOf** extents_;
+  Index index_;  // the last member: its cells lie behind it
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_DIRECTORY_H_

@@ -1,0 +1,118 @@
+// What a map requires of its types and of callbacks: each is a sentence, and
+// the first thing that a compiler says about whoever does not meet it.
+//
+// All functions return true; what they have to say they say while they are
+// compiled.
+
+#ifndef PMA_INTERNAL_STORE_REQUIREMENTS_H_
+#define PMA_INTERNAL_STORE_REQUIREMENTS_H_
+
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+
+#include "pma/internal/machine/variant.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+template <class Part>
+concept IsWholeObject = std::is_object_v<Part> && !std::is_array_v<Part> &&
+                        requires { sizeof(Part); };
+
+// By std::less, which says that it orders everything.
+template <class Key>
+concept HasOrder =
+    requires(const Key& a, const Key& b) { static_cast<bool>(a < b); };
+
+template <class Key, class Value>
+consteval bool CheckKeyAndValue() {
+  static_assert(IsWholeObject<Key>,
+                "pma: keys must be objects of a complete type, no references "
+                "or arrays");
+  static_assert(IsWholeObject<Value>,
+                "pma: values must be objects of a complete type, no references "
+                "or arrays (an empty struct makes the map a set)");
+  if constexpr (IsWholeObject<Key>) {
+    static_assert(
+        std::is_copy_constructible_v<Key>,
+        "pma: keys must be copyable, for the map keeps copies of some "
+        "as bounds");
+  }
+  return true;
+}
+
+template <class Key, class Compare>
+consteval bool CheckCompare() {
+  if constexpr (std::is_same_v<Compare, std::less<>> ||
+                std::is_same_v<Compare, std::less<Key>>) {
+    static_assert(HasOrder<Key>,
+                  "pma: keys need an order: an operator< of const keys, or a "
+                  "Compare that is given to the map");
+  } else if constexpr (std::is_invocable_v<const Compare&, const Key&,
+                                           const Key&>) {
+    static_assert(
+        std::is_invocable_r_v<bool, const Compare&, const Key&, const Key&>,
+        "pma: Compare must return bool");
+  } else {
+    constexpr bool kIfChangeable =
+        std::is_invocable_v<Compare&, const Key&, const Key&>;
+    constexpr bool kOfChangeable = std::is_invocable_v<Compare&, Key&, Key&>;
+    static_assert(!kIfChangeable,
+                  "pma: Compare must be callable when it is const: mark its "
+                  "operator() const");
+    static_assert(kIfChangeable || !kOfChangeable,
+                  "pma: Compare must take keys by const reference or by value");
+    static_assert(kIfChangeable || kOfChangeable,
+                  "pma: Compare must be callable with two keys");
+  }
+  return true;
+}
+
+template <class Allocator>
+consteval bool CheckAllocator() {
+  static_assert(
+      requires(Allocator allocator) {
+        typename Allocator::value_type;
+        allocator.allocate(size_t{1});
+      }, "pma: Allocator must be an allocator, like std::allocator<std::byte>");
+  return true;
+}
+
+// Of what a transparent comparator is to find.
+template <class Key, class Compare, class Query>
+consteval bool CheckQuery() {
+  static_assert(
+      std::is_invocable_r_v<bool, const Compare&, const Key&, const Query&> &&
+          std::is_invocable_r_v<bool, const Compare&, const Query&, const Key&>,
+      "pma: what is sought must be comparable with keys, by Compare and both "
+      "ways round");
+  return true;
+}
+
+template <class Function, class Value>
+consteval bool CheckVisitor() {
+  static_assert(std::is_invocable_v<Function&, const Value&>,
+                "pma: what visits a value must be callable as "
+                "f(const Value&)");
+  return true;
+}
+
+// Anything else that converts to bool could be meant as a result: a sum, say,
+// which would end the scan at zero.
+template <class Function, class Key, class Value>
+consteval bool CheckScanner() {
+  static_assert(std::is_invocable_v<Function&, const Key&, const Value&>,
+                "pma: what scans entries must be callable as "
+                "f(const Key&, const Value&)");
+  if constexpr (std::is_invocable_v<Function&, const Key&, const Value&>) {
+    using Result = std::invoke_result_t<Function&, const Key&, const Value&>;
+    static_assert(std::is_void_v<Result> || std::is_same_v<Result, bool>,
+                  "pma: what scans entries must return void, or a bool that is "
+                  "false to end the scan");
+  }
+  return true;
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_REQUIREMENTS_H_

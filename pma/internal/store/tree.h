@@ -1,0 +1,545 @@
+// The state of one map, and the memory it is made of.
+//
+// Holds the published directory, the counters and the retired memory. All
+// memory comes from the user's allocator through here and is counted.
+//
+// SYNC-9: the CAS that publishes a directory / LoadAcquire of the pointer:
+//         whoever sees a directory sees its extents.
+
+#ifndef PMA_INTERNAL_STORE_TREE_H_
+#define PMA_INTERNAL_STORE_TREE_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "pma/internal/machine/exceptions.h"
+#include "pma/internal/machine/line_allocator.h"
+#include "pma/internal/reclaim/epoch.h"
+#include "pma/internal/reclaim/limbo.h"
+#include "pma/internal/store/directory.h"
+#include "pma/internal/store/extent_memory.h"
+#include "pma/internal/store/stripes.h"
+#include "pma/stats.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// What is retired: boxes often, on lists of their own, ...
+enum RetiredBox : size_t { kRetiredKey, kRetiredValue, kRetiredBoxes };
+// ... and larger things rarely.
+enum RetiredPart : size_t {
+  kRetiredExtent,
+  kRetiredDirectory,
+  kRetiredParts,
+};
+
+template <class Types>
+class alignas(64) Tree {
+ public:
+  using Platform = typename Types::Platform;
+  using Key = typename Types::Key;
+  using Value = typename Types::Value;
+  using KeyCodec = typename Types::KeyCodec;
+  using ValueCodec = typename Types::ValueCodec;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  using KeyBits = typename Types::KeyBits;
+  using ValueBits = typename Types::ValueBits;
+  using SeparatorBits = typename Types::SeparatorBits;
+  using Allocator = typename Types::Allocator;
+  using Order = typename Types::Order;
+  using ExtentOf = Extent<Types>;
+  using DirectoryOf = Directory<Types>;
+  using FenceOf = Fence<Types>;
+  using GuardOf = Guard<Platform>;
+  using RecordOf = ThreadRecord<Platform>;
+  template <class Type>
+  using Atomic = typename Platform::template Atomic<Type>;
+
+  static constexpr size_t kCells = Types::kCells;
+
+  Tree(const typename Types::Compare& compare, const Allocator& allocator)
+      : order_(compare),
+        allocator_(allocator),
+        extents_(allocator),
+        stripes_(allocator) {}
+  // Requires that no other thread uses the tree.
+  ~Tree() { Reset(); }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  const Order& order() const { return order_; }
+  const Allocator& allocator() const { return allocator_; }
+
+  // --- The directory ------------------------------------------------------
+
+  // Null while the map has never held an entry, and after Clear. Extents and
+  // separators in it are no younger, so a guard that covers it covers them.
+  DirectoryOf* LoadDirectory() const {
+    CheckCopy();
+    for (;;) {
+      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
+      if (GuardOf::Covers()) [[likely]] {
+        return directory;
+      }
+    }
+  }
+
+  // The same under a guard at hand, in fewer instructions.
+  DirectoryOf* LoadDirectory(const GuardOf& guard) const {
+    CheckCopy();
+    for (;;) {
+      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
+      if (guard.CoversRoot()) [[likely]] {
+        return directory;
+      }
+    }
+  }
+
+  // The same in even fewer. False if the guard does not cover the directory.
+  bool LoadDirectory(const OutermostGuard<Platform>& guard,
+                     DirectoryOf*& directory) const {
+    CheckCopy();
+    directory = directory_.LoadAcquire();  // SYNC-9
+    return guard.CoversRoot();
+  }
+
+  // Replaces `count` extents from `position` on in `expected` by `extents`.
+  // False if the directory was no longer `expected`. Throws std::bad_alloc.
+  bool PublishExtents(GuardOf&, DirectoryOf* expected, size_t position,
+                      size_t count, std::span<ExtentOf* const> extents) {
+    const size_t old_count = expected == nullptr ? 0 : expected->count();
+    const size_t bytes =
+        DirectoryOf::BytesFor(old_count - count + extents.size());
+    DirectoryOf* directory = DirectoryOf::Construct(
+        Lines(allocator_).Allocate(bytes), expected, position, count, extents);
+    directory->stamp = EpochClock<Platform>::Now();
+    directory_bytes_.FetchAddRelaxed(Lines::Taken(bytes));
+    // Once published it is everybody's: replaced, and freed as too young for
+    // this guard, before the next line.
+    const bool grown = directory->count() > 1;
+    DirectoryOf* replaced = expected;
+    if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
+      DestroyDirectory(directory);
+      return false;
+    }
+    if (expected != nullptr) {
+      parts_.Retire(expected, kRetiredDirectory, expected->bytes());
+    }
+    if (grown) stripes_.Grow();
+    return true;
+  }
+
+  // Publishes "no entries" in place of `expected`, which is then retired.
+  bool PublishEmpty(GuardOf&, DirectoryOf* expected) {
+    DirectoryOf* replaced = expected;
+    if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) {  // SYNC-9
+      return false;
+    }
+    parts_.Retire(expected, kRetiredDirectory, expected->bytes());
+    return true;
+  }
+
+  // --- Extents ------------------------------------------------------------
+
+  // Slabs made beforehand for extents of so many segments in all. Throws
+  // std::bad_alloc.
+  using Stock = typename ExtentMemory<Types>::Stock;
+  Stock StockFor(size_t segments, Trend trend = Trend::kGrows) {
+    return Stock(extents_, segments / ExtentOf::kSlabSegments, trend);
+  }
+
+  ExtentMemory<Types>& extent_memory() { return extents_; }
+
+  // An extent with copies of the fences, with slabs from a stock as long as it
+  // has any. Throws std::bad_alloc, or what the copy of a key throws.
+  ExtentOf* CreateExtent(size_t capacity, const FenceOf& lower,
+                         const FenceOf& upper, Stock& stock) {
+    // Its fences are boxes of its own, freed with it: it is no younger.
+    const uint64_t birth = EpochClock<Platform>::Now();
+    FenceOf lower_copy = CopyFence(lower);
+    FenceOf upper_copy;
+    Rollback give_back([&] {
+      DestroyFence(lower_copy);
+      DestroyFence(upper_copy);
+    });
+    upper_copy = CopyFence(upper);
+    ExtentOf* extent = extents_.Create(capacity, lower_copy, upper_copy, stock);
+    extent->stamp = birth;
+    give_back.Dismiss();
+    return extent;
+  }
+
+  // Frees an extent nobody can see, and its cells' boxes if it owns them.
+  void DestroyExtent(ExtentOf* extent) {
+    if (extent->owns_cells) DestroyCells(*extent);
+    for (size_t i = 1; i < extent->active(); ++i) {
+      DestroySeparator(extent->index().Load(i));
+    }
+    const FenceOf lower = extent->lower();
+    const FenceOf upper = extent->upper();
+    extents_.Destroy(extent);
+    DestroyFence(lower);
+    DestroyFence(upper);
+  }
+
+  // Extents that are still to be moved, by their position in the directory,
+  // the last one first. Several threads may each take the same one.
+  size_t to_move() const { return to_move_.LoadRelaxed(); }
+  void set_to_move(size_t extents) { to_move_.StoreRelaxed(extents); }
+
+  // --- Boxes --------------------------------------------------------------
+
+  // One argument is converted by what looks like a cast, which must be no more
+  // than an initialisation.
+
+  template <class... Args>
+    requires std::is_constructible_v<Key, Args...>
+  KeyBits MakeKey(Args&&... args) {
+    if constexpr (KeyCodec::kBoxed) {
+      return KeyCodec::Encode(NewBox<Key>(std::forward<Args>(args)...));
+    } else {
+      return KeyCodec::Encode(Key(std::forward<Args>(args)...));
+    }
+  }
+  template <class... Args>
+  ValueBits MakeValue(Args&&... args) {
+    if constexpr (ValueCodec::kBoxed) {
+      return ValueCodec::Encode(NewBox<Value>(std::forward<Args>(args)...));
+    } else {
+      return ValueCodec::Encode(Value(std::forward<Args>(args)...));
+    }
+  }
+  // A separator equal to `key`, with a box of its own if it needs one.
+  SeparatorBits MakeSeparator(const Key& key) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      return SeparatorCodec::Encode(NewBox<Key>(key));
+    } else {
+      return SeparatorCodec::Encode(key);
+    }
+  }
+
+  // Frees what was made above and never published.
+  void DestroyKey(const KeyBits& bits) {
+    if constexpr (KeyCodec::kBoxed) DeleteBox(KeyCodec::BoxOf(bits));
+  }
+  void DestroyValue(const ValueBits& bits) {
+    if constexpr (ValueCodec::kBoxed) DeleteBox(ValueCodec::BoxOf(bits));
+  }
+  void DestroySeparator(const SeparatorBits& bits) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      DeleteBox(SeparatorCodec::BoxOf(bits));
+    }
+  }
+
+  // --- Retiring -----------------------------------------------------------
+
+  // Hands over what no new reader can find, and frees what can be if it is time
+  // for that. `own` is the calling thread's record if it holds no guard, else
+  // null. (Boxes of cells go through RetiredBoxes.)
+  void RetireKey(const RecordOf* own, const KeyBits& bits) {
+    if constexpr (KeyCodec::kBoxed) {
+      RetireBox(own, KeyCodec::BoxOf(bits), kRetiredKey);
+    }
+  }
+  void RetireValue(const RecordOf* own, const ValueBits& bits) {
+    if constexpr (ValueCodec::kBoxed) {
+      RetireBox(own, ValueCodec::BoxOf(bits), kRetiredValue);
+    }
+  }
+  void RetireSeparator(GuardOf&, const SeparatorBits& bits) {
+    if constexpr (SeparatorCodec::kBoxed) {
+      RetireBox(nullptr, SeparatorCodec::BoxOf(bits), kRetiredKey);
+    }
+  }
+  // With its cells' boxes if it owns them.
+  void RetireExtent(GuardOf&, ExtentOf* extent) {
+    if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
+    parts_.Retire(extent, kRetiredExtent, extent->bytes());
+  }
+
+  // Whether extents or directories are retired and not freed.
+  bool HasGarbage() const { return parts_.count() > 0; }
+
+  // After extents have been retired: frees them now, and all else that can be,
+  // unless some other guard is in the way. An extent is a quarter of a
+  // megabyte, and no later operation might come by. What was read under the
+  // guard must not be used any more.
+  void Collect(GuardOf& guard, bool may_interrupt = true) {
+    const auto* own = guard.outermost() ? &guard.record() : nullptr;
+    CollectTaken(own, may_interrupt,
+                 [&](auto& limbo) { return limbo.TakeIfWorthIt(own); });
+  }
+
+  // Frees all that can be freed now. Returns how many objects are held by
+  // guards, those of the calling thread included.
+  size_t Reclaim() {
+    CheckCopy();
+    const auto* own = ThreadRegistry<Platform>::CurrentIfAny();
+    if (own != nullptr && own->guarded()) own = nullptr;
+    CollectTaken(own, /*may_interrupt=*/true,
+                 [](auto& limbo) { return limbo.Take(); });
+    size_t held = parts_.count();
+    stripes_.ForEach(
+        [&](const Stripe& stripe) { held += stripe.boxes.count(); });
+    return held;
+  }
+
+  // The same where operations are likely to follow. To be certain of idle
+  // threads takes an interrupt of all processors; before that, garbage may come
+  // to eight extents, if that is no more than a thirty-second of the map.
+  void CollectInPassing(GuardOf& guard) {
+    const DirectoryOf* directory = LoadDirectory();
+    const size_t extents = directory == nullptr ? 0 : directory->count();
+    // An extent and a directory are retired each time.
+    const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
+    Collect(guard, /*may_interrupt=*/parts_.count() >= can_wait);
+  }
+
+  // --- Counters -----------------------------------------------------------
+
+  void AddEntries(const ThreadRecord<Platform>& record, int64_t delta) {
+    stripes_.Add(record.slot, &Stripe::entries, delta);
+  }
+  size_t EntryCount() const { return stripes_.Sum(&Stripe::entries); }
+
+  MemoryUsage Usage() const {
+    MemoryUsage usage;
+    usage.extent_bytes = extents_.bytes();
+    usage.directory_bytes = directory_bytes_.LoadRelaxed() + stripes_.bytes();
+    usage.box_bytes = stripes_.Sum(&Stripe::box_bytes);
+    usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
+                            usage.directory_bytes + usage.box_bytes;
+    usage.retired_bytes = parts_.bytes();
+    stripes_.ForEach([&](const Stripe& stripe) {
+      usage.retired_bytes += stripe.boxes.bytes();
+    });
+    return usage;
+  }
+
+  // --- Whole-tree changes that are not concurrent with anything -----------
+
+  void Reset() {
+    if (DirectoryOf* directory = directory_.LoadRelaxed()) {
+      for (size_t i = 0; i < directory->count(); ++i) {
+        directory->extent(i)->owns_cells = true;
+        DestroyExtent(directory->extent(i));
+      }
+      DestroyDirectory(directory);
+      directory_.StoreRelaxed(nullptr);
+    }
+    parts_.CollectAll(FreePart());
+    stripes_.ForEach(
+        [&](Stripe& stripe) { stripe.boxes.CollectAll(FreeBox()); });
+    stripes_.Reset();
+  }
+
+  // Takes the content of `other`, which is left empty; this tree must be new.
+  void TakeFrom(Tree& other) {
+    // What it has retired is stamped by the clock it was made with.
+    other.CheckCopy();
+    Exchange(directory_, other.directory_);
+    extents_.TakeFrom(other.extents_);
+    Exchange(directory_bytes_, other.directory_bytes_);
+    stripes_.TakeFrom(other.stripes_);
+    parts_.TakeFrom(other.parts_);
+  }
+
+ private:
+  // Boxes retired on one stripe after which it is worth looking for garbage: to
+  // look costs some microseconds.
+  static constexpr size_t kCollectEvery = 256;
+
+  // Boxes a thread makes in one epoch: what is born in the epoch at which a
+  // reader stops is lost to that reader.
+  static constexpr uint32_t kBirthsPerEpoch = 1024;
+
+  using Boxes = Limbo<Platform, kRetiredBoxes, kCollectEvery>;
+  using StripesOf = Stripes<Platform, Allocator, Boxes>;
+  using Stripe = typename StripesOf::Stripe;
+  using Lines = LineAllocator<Allocator>;
+  template <class Type>
+  using Rebind =
+      typename std::allocator_traits<Allocator>::template rebind_traits<Type>;
+  template <class Type>
+  using BoxMemory =
+      std::conditional_t<(alignof(Box<Type>) > kPlainAlign),
+                         AlignedAllocator<alignof(Box<Type>), Allocator>,
+                         BlockAllocator<Box<Type>, Allocator>>;
+
+  template <class Type, class... Args>
+  Box<Type>* NewBox(Args&&... args) {
+    BoxMemory<Type> memory(allocator_);
+    auto* box = ::new (memory.Allocate(sizeof(Box<Type>))) Box<Type>();
+    Rollback give_back([&] { memory.Free(box, sizeof(Box<Type>)); });
+    typename Rebind<Type>::allocator_type allocator(allocator_);
+    Rebind<Type>::construct(allocator, std::addressof(box->value),
+                            std::forward<Args>(args)...);
+    give_back.Dismiss();
+    box->stamp = EpochClock<Platform>::Now();
+    auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    AddBoxBytes(record, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    if (record != nullptr && ++record->births >= kBirthsPerEpoch) [[unlikely]] {
+      record->births = 0;
+      EpochClock<Platform>::Advance(box->stamp);
+    }
+    return box;
+  }
+  template <class Type>
+  void DeleteBox(Box<Type>* box) {
+    typename Rebind<Type>::allocator_type allocator(allocator_);
+    Rebind<Type>::destroy(allocator, std::addressof(box->value));
+    box->~Box<Type>();
+    BoxMemory<Type>(allocator_).Free(box, sizeof(Box<Type>));
+    AddBoxBytes(
+        ThreadRegistry<Platform>::CurrentIfAny(),
+        -static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
+  }
+  // A thread without a record destroys the map and must not need one for it.
+  void AddBoxBytes(const RecordOf* record, int64_t delta) {
+    stripes_.Add(record == nullptr ? StripesOf::kNoSlot : record->slot,
+                 &Stripe::box_bytes, delta);
+  }
+
+  FenceOf CopyFence(const FenceOf& fence) {
+    if (!fence.finite) return fence;
+    return {MakeSeparator(SeparatorCodec::View(fence.bits)), true};
+  }
+  void DestroyFence(const FenceOf& fence) {
+    if (fence.finite) DestroySeparator(fence.bits);
+  }
+  void DestroyDirectory(DirectoryOf* directory) {
+    const size_t bytes = directory->bytes();
+    directory->~DirectoryOf();
+    Lines(allocator_).Free(directory, bytes);
+    directory_bytes_.FetchAddRelaxed(-Lines::Taken(bytes));
+  }
+  void DestroyCells(ExtentOf& extent) {
+    if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
+      for (size_t s = 0; s < extent.capacity(); ++s) {
+        auto& segment = extent.segment(s);
+        const size_t count = segment.LoadWord().count();
+        for (size_t i = 0; i < count; ++i) {
+          DestroyKey(segment.keys.Load(i));
+          DestroyValue(segment.values.Load(i));
+        }
+      }
+    }
+  }
+
+  // No younger than any box in the cells of a replaced extent.
+  static uint64_t OldestBirth(const ExtentOf& extent) {
+    uint64_t oldest = extent.stamp;
+    if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
+      for (size_t s = 0; s < extent.capacity(); ++s) {
+        const auto& segment = extent.segment(s);
+        const size_t count = segment.LoadWord().count();
+        for (size_t i = 0; i < count; ++i) {
+          if constexpr (KeyCodec::kBoxed) {
+            oldest =
+                std::min(oldest, KeyCodec::BoxOf(segment.keys.Load(i))->stamp);
+          }
+          if constexpr (ValueCodec::kBoxed) {
+            oldest = std::min(oldest,
+                              ValueCodec::BoxOf(segment.values.Load(i))->stamp);
+          }
+        }
+      }
+    }
+    return oldest;
+  }
+
+  template <class Type>
+  static size_t BytesOf(const Box<Type>& box) {
+    return sizeof(box) + OwnedBytes(box.value);
+  }
+  template <class Type>
+  void RetireBox(const RecordOf* own, Box<Type>* box, RetiredBox kind) {
+    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    Stripe& stripe =
+        stripes_.OfSlot(record == nullptr ? StripesOf::kNoSlot : record->slot);
+    if (stripe.boxes.Retire(box, kind, BytesOf(*box))) {
+      stripe.boxes.Collect(own, FreeBox());
+    }
+  }
+  template <class Type>
+  size_t FreeBox(Box<Type>* box) {
+    const size_t bytes = BytesOf(*box);
+    DeleteBox(box);
+    return bytes;
+  }
+  // What Limbo frees objects by.
+  auto FreeBox() {
+    return [this](Retirable* box, size_t kind) {
+      return kind == kRetiredKey ? FreeBox(static_cast<Box<Key>*>(box))
+                                 : FreeBox(static_cast<Box<Value>*>(box));
+    };
+  }
+  auto FreePart() {
+    return [this](Retirable* part, size_t kind) {
+      size_t bytes;
+      if (kind == kRetiredExtent) {
+        auto* extent = static_cast<ExtentOf*>(part);
+        bytes = extent->bytes();
+        DestroyExtent(extent);
+      } else {
+        auto* directory = static_cast<DirectoryOf*>(part);
+        bytes = directory->bytes();
+        DestroyDirectory(directory);
+      }
+      return bytes;
+    };
+  }
+
+  // Frees of what take(list) takes from each list what can be freed.
+  template <class Take>
+  void CollectTaken(const RecordOf* own, bool may_interrupt, Take take) {
+    const auto parts = take(parts_);
+    bool any = !parts.empty();
+    std::array<std::pair<Boxes*, typename Boxes::Taken>, StripesOf::kMost>
+        boxes;
+    size_t stripes = 0;
+    stripes_.ForEach([&](Stripe& stripe) {
+      boxes[stripes] = {&stripe.boxes, take(stripe.boxes)};
+      any = any || !boxes[stripes].second.empty();
+      ++stripes;
+    });
+    if (!any) return;
+    const Reservations<Platform> reservations(own, may_interrupt);
+    parts_.Sift(parts, reservations, FreePart());
+    for (size_t i = 0; i < stripes; ++i) {
+      boxes[i].first->Sift(boxes[i].second, reservations, FreeBox());
+    }
+    extents_.Trim();
+  }
+
+  template <class Type>
+  static void Exchange(Atomic<Type>& a, Atomic<Type>& b) {
+    a.StoreRelaxed(b.ExchangeAcqRel(a.LoadRelaxed()));
+  }
+
+  // Every operation comes here before it looks at anything.
+  void CheckCopy() const {
+    if (made_with_ != &process_state<Platform>) [[unlikely]]
+      EndForWrongCopy();
+  }
+
+  Atomic<DirectoryOf*> directory_;
+  // What the map's guards and garbage are known by.
+  const ProcessState<Platform>* const made_with_ = &process_state<Platform>;
+  [[no_unique_address]] Order order_;
+  [[no_unique_address]] Allocator allocator_;
+  ExtentMemory<Types> extents_;
+  Atomic<size_t> to_move_;
+  Atomic<size_t> directory_bytes_;
+  Limbo<Platform, kRetiredParts, 1> parts_;
+  StripesOf stripes_;
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_TREE_H_

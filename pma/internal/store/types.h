@@ -1,0 +1,42 @@
+// The types one map is made of, in one bundle.
+
+#ifndef PMA_INTERNAL_STORE_TYPES_H_
+#define PMA_INTERNAL_STORE_TYPES_H_
+
+#include "pma/internal/store/codec.h"
+#include "pma/internal/store/column.h"
+#include "pma/internal/store/key_order.h"
+#include "pma/internal/store/segment.h"
+#include "pma/internal/store/separators.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+template <class KeyType, class ValueType, class CompareType,
+          class AllocatorType, class TuningType>
+struct MapTypes {
+  using Key = KeyType;
+  using Value = ValueType;
+  using Compare = CompareType;
+  using Allocator = AllocatorType;
+  using Tuning = TuningType;
+  using Platform = typename Tuning::Platform;
+
+  using Order = KeyOrder<Key, Compare>;
+  using KeyCodec = KeyCodecFor<Key, Compare>;
+  using ValueCodec = ValueCodecFor<Value>;
+  using SeparatorCodec = SeparatorCodecFor<Key, KeyCodec>;
+  using KeyBits = typename KeyCodec::Bits;
+  using ValueBits = typename ValueCodec::Bits;
+  using SeparatorBits = typename SeparatorCodec::Bits;
+
+  // Keys that the processor orders as the map does.
+  static constexpr bool kNaturalKeys = kNaturalOrder<Key, Compare>;
+  // A value that one atomic store replaces.
+  static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
+
+  static constexpr size_t kCells = Segment<MapTypes>::kCells;
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_STORE_TYPES_H_

@@ -1,0 +1,484 @@
+// Whole extents replaced: a full one by a larger one or by two, a sparse one by
+// a smaller one or by one for two, one in the wrong place by its like, all of
+// them by nothing.
+//
+//   Freeze all -> build the new ones -> publish a directory -> mark Dead
+//
+// The old extents are read in place until the publication and are found no more
+// after it. None of this changes what the map contains, except Clear.
+
+#ifndef PMA_INTERNAL_WRITE_REBUILD_H_
+#define PMA_INTERNAL_WRITE_REBUILD_H_
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <span>
+
+#include "pma/internal/machine/exceptions.h"
+#include "pma/internal/machine/function_ref.h"
+#include "pma/internal/machine/list.h"
+#include "pma/internal/policy/density.h"
+#include "pma/internal/store/tree.h"
+#include "pma/internal/write/frozen_window.h"
+#include "pma/internal/write/window_contents.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// New separators, freed unless they come into use.
+template <class Types>
+class NewSeparators {
+ public:
+  explicit NewSeparators(Tree<Types>& tree) : tree_(tree) {}
+  ~NewSeparators() {
+    for (size_t i = 0; i < size_; ++i) tree_.DestroySeparator(bits_[i]);
+  }
+  NewSeparators(const NewSeparators&) = delete;
+  typename Types::SeparatorBits Add(const typename Types::Key& key) {
+    bits_[size_] = tree_.MakeSeparator(key);
+    return bits_[size_++];
+  }
+  void InUse() { size_ = 0; }
+
+ private:
+  Tree<Types>& tree_;
+  std::array<typename Types::SeparatorBits, Types::Tuning::kMaxWindowSegments>
+      bits_;
+  size_t size_ = 0;
+};
+
+template <class Types>
+class ExtentRebuilder {
+  using Platform = typename Types::Platform;
+  using TreeOf = Tree<Types>;
+  using ExtentOf = Extent<Types>;
+  using SegmentOf = Segment<Types>;
+  using FenceOf = Fence<Types>;
+  using GuardOf = Guard<Platform>;
+  using Full = FullSegment<Types>;
+  using KeyCodec = typename Types::KeyCodec;
+
+  static constexpr size_t kCells = Types::kCells;
+  static constexpr size_t kMaxExtent = Types::Tuning::kMaxExtentSegments;
+
+ public:
+  ExtentRebuilder(TreeOf& tree, GuardOf& guard) : tree_(tree), guard_(guard) {}
+
+  // Replaces an extent that has no room for an insertion, or finds that
+  // something changed. Throws what allocation and the copy of a key throw; the
+  // map is then as it was.
+  [[gnu::cold]] void RebuildFull(const Full& full) {
+    ExtentOf& extent = *full.extent;
+    // Others are at work here, or have been: nothing need be made.
+    if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
+      return;
+    }
+    // Freed after the extent has been let go: keys' destructors are the user's.
+    NewSeparators<Types> fences(tree_);
+    // Made before others have to wait.
+    auto stock = tree_.StockFor(SegmentsAfter(ApproximateEntries(extent) + 1));
+    List<FrozenWindow<Types>> frozen(1);
+    if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
+    if (!full.still_full()) return;
+    const Contents<Types> contents(extent, {0, extent.capacity()}, full);
+    List<Piece> pieces = contents.OneRun()
+                             ? PiecesAroundRun(full, contents, fences)
+                             : PiecesByHeat(extent, contents, fences);
+    Replace(frozen, pieces, stock,
+            [&](ExtentOf& fresh, const Spread& spread, size_t first) {
+              contents.PlaceHints(
+                  first, spread, fresh.rebalances(),
+                  [&](size_t j, RunHint hint) {
+                    fresh.segment(j).hint.StoreRelaxed(hint.bits());
+                  });
+            });
+    if (tree_.to_move() > 0) LeaveSparseChunks();
+    tree_.CollectInPassing(guard_);
+    GatherPieces();
+  }
+
+  // Gives memory back after erasures from an extent: its own, if it has become
+  // sparse (or is in one place, where a segment stays empty), and that of
+  // chunks that have. True if anything was retired. Throws as RebuildFull does.
+  [[gnu::cold]] bool GiveBack(ExtentOf& extent, bool stays_empty) {
+    const bool packed =
+        (IsSparse(extent) || (stays_empty && IsTimeToPack(extent))) &&
+        Pack(extent);
+    return LeaveSparseChunks() || packed;
+  }
+
+  // Removes every entry at one instant. Throws std::bad_alloc.
+  [[gnu::cold]] void Clear() {
+    for (;;) {
+      auto* directory = tree_.LoadDirectory();
+      if (directory == nullptr) return;
+      List<FrozenWindow<Types>> frozen(directory->count());
+      bool all = true;
+      size_t entries = 0;
+      for (size_t i = 0; all && i < frozen.size(); ++i) {
+        ExtentOf& extent = *directory->extent(i);
+        all = frozen[i].Freeze(extent, {0, extent.capacity()});
+        if (all) entries += frozen[i].entries();
+      }
+      if (!all || !tree_.PublishEmpty(guard_, directory)) continue;
+      tree_.AddEntries(guard_.record(), -static_cast<int64_t>(entries));
+      for (auto& window : frozen) {
+        ExtentOf& extent = window.extent();
+        extent.owns_cells = true;
+        window.MarkDead();
+        tree_.RetireExtent(guard_, &extent);
+      }
+      break;
+    }
+    Platform::FenceAfterRmw();  // SYNC-19
+    tree_.Collect(guard_);
+  }
+
+ private:
+  static bool IsSparse(const ExtentOf& extent) {
+    return ApproximateEntries(extent) < MinEntries(extent.capacity(), kCells);
+  }
+  // An extent in which a segment stays empty is packed after so many
+  // rebalances, among which that counts: then the rebalances, each for some
+  // twenty changes or more, have cost as much.
+  static bool IsTimeToPack(ExtentOf& extent) {
+    return extent.CountRebalance() >= extent.capacity() / 16;
+  }
+
+  // Rebuilds an extent smaller, or merged with a neighbour. True if it did;
+  // false if there is no smaller one, or it has been replaced.
+  [[gnu::cold]] bool Pack(ExtentOf& extent) {
+    auto* directory = tree_.LoadDirectory();
+    if (directory == nullptr) return false;
+    size_t first = directory->PositionOf(&extent);
+    if (first == directory->count()) return false;
+    size_t count = 1;
+    const size_t entries = ApproximateEntries(extent);
+    size_t expected = entries;
+    const size_t wanted = SegmentsFor(entries);
+    if (wanted <= std::max<size_t>(1, kMaxExtent / 4)) {
+      const size_t partner = SparserNeighbour(*directory, first, entries);
+      if (partner != first) {
+        count = 2;
+        expected += ApproximateEntries(*directory->extent(partner));
+      }
+      first = std::min(first, partner);
+    }
+    // One that is larger than all windows may have to be laid out again.
+    if (count == 1 && wanted >= extent.capacity() &&
+        extent.capacity() <= Types::Tuning::kMaxWindowSegments) {
+      return false;
+    }
+
+    auto stock = tree_.StockFor(std::min(SegmentsFor(expected), kMaxExtent),
+                                Trend::kShrinks);
+    List<FrozenWindow<Types>> frozen(count);
+    size_t total = 0;
+    size_t largest = 0;
+    for (size_t i = 0; i < count; ++i) {
+      ExtentOf& member = *directory->extent(first + i);
+      if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
+      total += frozen[i].entries();
+      largest = std::max(largest, frozen[i].entries());
+    }
+    // It has been filled again.
+    if (count > 1 && !MayMerge(total, largest)) return false;
+    const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
+    Piece piece{Spread::Even(total, segments, kCells),
+                frozen.front().extent().lower(),
+                frozen.back().extent().upper()};
+    // What was known of runs is forgotten.
+    Replace(frozen, {&piece, 1}, stock, [](auto&&...) {});
+    return true;
+  }
+
+  // Moves extents that lie in pieces into a chunk until it is full, if there
+  // are enough of them (extent_memory.h).
+  [[gnu::cold]] void GatherPieces() {
+    auto& memory = tree_.extent_memory();
+    // Garbage would count as pieces, and cannot be moved.
+    if (tree_.HasGarbage() || !memory.BeginGathering()) return;
+    auto* directory = tree_.LoadDirectory();
+    const size_t count = directory == nullptr ? 0 : directory->count();
+    for (size_t i = 0; i < count && memory.HasRoomForExtent(); ++i) {
+      ExtentOf& extent = *directory->extent(i);
+      if (extent.HasPieces()) Move(extent, Trend::kGrows);
+    }
+    memory.EndGathering();
+    tree_.CollectInPassing(guard_);
+  }
+
+  // Once much of the map's memory lies free in chunks, all extents move out of
+  // them, or closer together: some at each call. True if any has.
+  [[gnu::cold]] bool LeaveSparseChunks() {
+    size_t left = tree_.to_move();
+    if (!tree_.extent_memory().ChunksAreSparse(/*begun=*/left > 0)) {
+      if (left > 0) tree_.set_to_move(0);
+      return false;
+    }
+    auto* directory = tree_.LoadDirectory();
+    const size_t count = directory == nullptr ? 0 : directory->count();
+    if (left == 0 || left > count) left = count;
+    size_t moves = 0;
+    while (left > 0 && moves < kMovesPerCall) {
+      ExtentOf& extent = *directory->extent(--left);
+      if (!extent.header_in_arena && extent.slabs_in_chunks.none()) continue;
+      moves += Move(extent, Trend::kShrinks);
+    }
+    tree_.set_to_move(left);
+    return moves > 0;
+  }
+
+  // Replaces an extent by one that differs in where it lies. A courtesy: if
+  // there is no memory for it, or some writer in the way, it stays, and the
+  // answer is false.
+  [[gnu::cold]] bool Move(ExtentOf& extent, Trend trend) {
+    const size_t segments = extent.capacity();
+    if (!extent.segment(0).LoadWord().idle()) return false;
+    PMA_TRY {
+      auto stock = tree_.StockFor(segments, trend);
+      List<FrozenWindow<Types>> frozen(1);
+      if (!frozen[0].TryFreeze(extent, {0, segments})) return false;
+      Piece piece{
+          Spread::AsIs(segments, [&](size_t i) { return Count(extent, i); }),
+          extent.lower(), extent.upper()};
+      Replace(frozen, {&piece, 1}, stock,
+              [&](ExtentOf& moved, const Spread&, size_t) {
+                for (size_t i = 0; i < segments; ++i) {
+                  const RunHint hint(extent.segment(i).hint.LoadRelaxed());
+                  const auto heat = hint.HeatAt(extent.rebalances());
+                  moved.segment(i).hint.StoreRelaxed(
+                      hint.WithHeat(heat, moved.rebalances()).bits());
+                }
+              });
+    }
+    PMA_CATCH_ALL { return false; }
+    return true;
+  }
+
+  static constexpr size_t kMovesPerCall = 4;
+
+  // The content of one new extent.
+  struct Piece {
+    Spread spread;
+    FenceOf lower;
+    FenceOf upper;
+  };
+
+  static size_t SegmentsFor(size_t entries) {
+    return SegmentsForEntries(entries, kCells, ExtentOf::kSlabSegments);
+  }
+  static size_t Whole(size_t segments) {
+    return WholeSlabs(segments, ExtentOf::kSlabSegments);
+  }
+  static size_t Count(const ExtentOf& extent, size_t segment) {
+    return Word(extent.segment(segment).word.LoadRelaxed()).count();
+  }
+  static size_t ApproximateEntries(const ExtentOf& extent) {
+    size_t entries = 0;
+    for (size_t i = 0; i < extent.capacity(); ++i) entries += Count(extent, i);
+    return entries;
+  }
+
+  // Segments of the extent or the two that take so many entries, unless runs or
+  // heat are in it.
+  static size_t SegmentsAfter(size_t entries) {
+    return FitOneExtent(entries, kCells, kMaxExtent)
+               ? std::min(SegmentsFor(entries), kMaxExtent)
+               : 2 * SegmentsFor(entries / 2 + 1);
+  }
+
+  // Whether two extents of so many entries in all may become one: if it then
+  // still has room, or all are of one of them, so that the other is gone.
+  static bool MayMerge(size_t total, size_t largest) {
+    return total <= kMaxExtent * kCells * 17 / 20 || total == largest;
+  }
+
+  // The position of the neighbour to merge with, or `position` if neither fits.
+  static size_t SparserNeighbour(const Directory<Types>& directory,
+                                 size_t position, size_t entries) {
+    size_t best = position;
+    size_t best_entries = kMaxExtent * kCells + 1;
+    for (const size_t neighbour : {position + 1, position - 1}) {
+      if (neighbour >= directory.count()) continue;  // or wrapped below 0
+      const size_t there = ApproximateEntries(*directory.extent(neighbour));
+      if (there < best_entries &&
+          MayMerge(entries + there, std::max(entries, there))) {
+        best = neighbour;
+        best_entries = there;
+      }
+    }
+    return best;
+  }
+
+  // One larger extent, or two halves; a half that is hardly written to is
+  // packed.
+  [[gnu::cold]] List<Piece> PiecesByHeat(ExtentOf& extent,
+                                         const Contents<Types>& contents,
+                                         NewSeparators<Types>& fences) {
+    const size_t entries = contents.entries();
+    if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
+      const size_t segments = std::min(SegmentsFor(entries + 1), kMaxExtent);
+      return {{contents.SpreadOver(0, entries, segments), extent.lower(),
+               extent.upper()}};
+    }
+    const auto spread = [&](size_t first, size_t end) {
+      const size_t count = end - first;
+      return contents.SpreadOver(
+          first, end,
+          contents.IsCold(first, end)
+              ? PackedSegments(count, kCells, ExtentOf::kSlabSegments)
+              : SegmentsFor(count + 1));
+    };
+    const size_t left = entries / 2;
+    const FenceOf middle = FenceAt(extent, left, fences);
+    return {{spread(0, left), extent.lower(), middle},
+            {spread(left, entries), middle, extent.upper()}};
+  }
+
+  // All room at the place where the run goes on, the rest packed.
+  [[gnu::cold]] List<Piece> PiecesAroundRun(const Full& full,
+                                            const Contents<Types>& contents,
+                                            NewSeparators<Types>& fences) {
+    ExtentOf& extent = *full.extent;
+    const size_t entries = contents.entries();
+    const size_t before = contents.before();
+    const size_t packed = SegmentsFilledBy(before, kCells) +
+                          SegmentsFilledBy(entries - before, kCells);
+    const size_t grown = Whole(packed + std::max<size_t>(1, packed / 2));
+    if (grown <= kMaxExtent) {
+      return {{Spread::Gap(entries, before, grown, kCells), extent.lower(),
+               extent.upper()}};
+    }
+    const size_t room = std::max<size_t>(2, kMaxExtent / 4);
+    const auto around_gap = [&](size_t count, size_t left) {
+      const size_t filled = SegmentsFilledBy(left, kCells) +
+                            SegmentsFilledBy(count - left, kCells);
+      return Spread::Gap(count, left, Whole(filled + room), kCells);
+    };
+    const auto filled = [&](size_t count) {
+      return Spread::Even(count, Whole(SegmentsFilledBy(count, kCells)),
+                          kCells);
+    };
+    if (before * 2 > entries) {
+      // The run goes on at the beginning of the right-hand extent, after the
+      // one entry that a descending run comes down to.
+      const bool ascending = full.run().run() > 0;
+      const size_t kept = ascending ? 0 : 1;
+      const size_t left = before - kept;
+      FenceOf middle;
+      if (ascending) {
+        middle = {fences.Add(*full.key), true};
+      } else {
+        middle = FenceAt(extent, left, fences);
+      }
+      return {{filled(left), extent.lower(), middle},
+              {around_gap(entries - left, kept), middle, extent.upper()}};
+    }
+    // The run goes on at the end of the left-hand extent.
+    const FenceOf middle = FenceAt(extent, before, fences);
+    return {{around_gap(before, before), extent.lower(), middle},
+            {filled(entries - before), middle, extent.upper()}};
+  }
+
+  // A fence at the key of the `position`-th entry.
+  FenceOf FenceAt(ExtentOf& extent, size_t position,
+                  NewSeparators<Types>& fences) {
+    size_t segment = 0;
+    while (position >= Count(extent, segment)) {
+      position -= Count(extent, segment++);
+    }
+    return {
+        fences.Add(KeyCodec::View(extent.segment(segment).keys.Load(position))),
+        true};
+  }
+
+  // Extents not yet published, destroyed unless they are.
+  class NewExtents {
+   public:
+    explicit NewExtents(TreeOf& tree) : tree_(tree) {}
+    ~NewExtents() {
+      for (ExtentOf* extent : extents_) tree_.DestroyExtent(extent);
+    }
+    NewExtents(const NewExtents&) = delete;
+    void Reserve(size_t count) { extents_.reserve(count); }
+    void Add(ExtentOf* extent) { extents_.push_back(extent); }
+    std::span<ExtentOf* const> get() const { return extents_; }
+    void Published() { extents_.clear(); }
+
+   private:
+    TreeOf& tree_;
+    List<ExtentOf*> extents_;
+  };
+
+  // Replaces neighbouring frozen extents by new ones with the same content.
+  // place_hints(extent, spread, first) writes the hints of a new extent that
+  // begins with the `first`th entry.
+  [[gnu::noinline]] void Replace(
+      List<FrozenWindow<Types>>& frozen, std::span<const Piece> pieces,
+      typename TreeOf::Stock& stock,
+      FunctionRef<ExtentOf&, const Spread&, size_t> place_hints) {
+    NewExtents fresh(tree_);
+    // Before those are destroyed, if it comes to that: keys' destructors are
+    // the user's. Without effect once they are published.
+    Rollback let_go([&] {
+      for (auto& window : frozen) window.LetGo();
+    });
+    fresh.Reserve(pieces.size());
+    size_t source = 0;
+    size_t first = 0;
+    CellRuns<Types> from = WholeExtent(frozen[source].extent());
+    for (const Piece& piece : pieces) {
+      ExtentOf* extent = tree_.CreateExtent(piece.spread.segments(),
+                                            piece.lower, piece.upper, stock);
+      extent->set_active(1);
+      fresh.Add(extent);
+      size_t last_used = 0;
+      for (size_t j = 0; j < piece.spread.segments(); ++j) {
+        const size_t count = piece.spread.CountOf(j);
+        SegmentOf& to = extent->segment(j);
+        for (size_t copied = 0; copied < count;) {
+          while (from.done()) from = WholeExtent(frozen[++source].extent());
+          copied += from.CopyTo(to, copied, count - copied);
+        }
+        to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
+        if (count == 0) continue;
+        // Empty segments before this one own nothing.
+        for (size_t s = std::max<size_t>(1, last_used + 1); s <= j; ++s) {
+          extent->index().Store(
+              s, tree_.MakeSeparator(KeyCodec::View(to.keys.Load(0))));
+          extent->set_active(s + 1);
+        }
+        last_used = j;
+      }
+      place_hints(*extent, piece.spread, first);
+      first += piece.spread.entries();
+    }
+    for (;;) {
+      auto* directory = tree_.LoadDirectory();
+      const size_t position = directory->PositionOf(&frozen[0].extent());
+      assert(position < directory->count());
+      if (tree_.PublishExtents(guard_, directory, position, frozen.size(),
+                               fresh.get())) {
+        break;
+      }
+    }
+    fresh.Published();
+    for (auto& window : frozen) {
+      ExtentOf* extent = &window.extent();
+      window.MarkDead();
+      tree_.RetireExtent(guard_, extent);
+    }
+  }
+  static CellRuns<Types> WholeExtent(ExtentOf& extent) {
+    return CellRuns<Types>(extent, {0, extent.capacity()});
+  }
+
+  TreeOf& tree_;
+  GuardOf& guard_;
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_WRITE_REBUILD_H_

@@ -1,0 +1,245 @@
+// Changes to one segment, each of which succeeds only if the segment's word is
+// still the one the change was decided on.
+//
+// The writer publishes an image of what the segment will be, from the first
+// cell that changes on. Readers use that meanwhile, and the cells before it in
+// place. Only a value that is replaced by one store needs no image: that is
+// done in place under an even marker.
+//
+// SYNC-19: the fence at the end of a change / the same fence in another thread:
+//          of two threads that change something and then look elsewhere, one
+//          sees the other's change. Without it a change that has been reported
+//          could still be on its way while its thread reads on.
+
+#ifndef PMA_INTERNAL_WRITE_SEGMENT_WRITER_H_
+#define PMA_INTERNAL_WRITE_SEGMENT_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "pma/internal/machine/segment_registers.h"
+#include "pma/internal/machine/variant.h"
+#include "pma/internal/policy/run_hint.h"
+#include "pma/internal/reclaim/thread_record.h"
+#include "pma/internal/store/image.h"
+#include "pma/internal/store/segment.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// --- The cells after one is put in or taken out --------------------------
+//
+// At first in the image, then, under the marker, in the segment.
+
+// Copies what moves to the image, and back from there. `kInline`: it is little.
+template <class Types, bool kInline = false>
+class CopiedCells {
+  using SegmentOf = Segment<Types>;
+
+ public:
+  // Of a segment that holds `count` cells.
+  [[gnu::always_inline]] CopiedCells(SegmentOf& segment, SegmentOf& image,
+                                     size_t count)
+      : segment_(segment), image_(image), count_(count) {}
+
+  // One of these makes the image, from cell `rank` on.
+  [[gnu::always_inline]] void PutIn(size_t rank,
+                                    const typename Types::KeyBits& key,
+                                    const typename Types::ValueBits& value) {
+    Copy(segment_, image_, rank, count_, rank + 1);
+    image_.StoreCell(rank, key, value);
+  }
+  [[gnu::always_inline]] void TakeOut(size_t rank) {
+    Copy(segment_, image_, rank + 1, count_, rank);
+  }
+
+  // The one that goes with it then changes the segment.
+  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
+    Copy(image_, segment_, rank, count_ + 1, rank);
+  }
+  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+    Copy(image_, segment_, rank, count_ - 1, rank);
+    segment_.ClearCell(count_ - 1);
+  }
+
+ private:
+  [[gnu::always_inline]] static void Copy(const SegmentOf& source,
+                                          SegmentOf& target, size_t from,
+                                          size_t to, size_t at) {
+    if constexpr (kInline) {
+      target.CopyCellsInline(source, from, to, at);
+    } else {
+      target.CopyCells(source, from, to, at);
+    }
+  }
+
+  SegmentOf& segment_;
+  SegmentOf& image_;
+  const size_t count_;
+};
+
+#if defined(PMA_WIDE)
+// Segments that are a pair of columns: the word and the keys are one, the hint
+// and the values the other.
+template <class Types>
+constexpr bool IsColumnPair() {
+  using SegmentOf = Segment<Types>;
+  using Unit = typename SegmentOf::template Atomic<uint64_t>;
+  if constexpr (kMachineWord<Unit> && Types::kNaturalKeys) {
+    return sizeof(typename Types::KeyBits) == 8 &&
+           sizeof(typename Types::ValueBits) == 8 && SegmentOf::kCells == 63;
+  }
+  return false;
+}
+
+// The same of a whole segment, if kWideRegisters: it takes no loops, whose
+// lengths nobody can predict. Cells before `rank` are written as they were.
+// That is asked once: the answer changes when the program is initialised, and
+// a part of an image is not to be taken for the whole.
+template <class Types>
+class WholeCells {
+  using SegmentOf = Segment<Types>;
+  using KeyCodec = typename Types::KeyCodec;
+  static_assert(sizeof(SegmentOf) == 2 * ColumnPair::kWords * 8);
+
+ public:
+  [[gnu::always_inline]] WholeCells(SegmentOf& segment, SegmentOf& image,
+                                    size_t count)
+      : copied_(segment, image, count), segment_(segment), image_(image) {}
+
+  [[gnu::always_inline]] void PutIn(size_t rank,
+                                    const typename Types::KeyBits& key,
+                                    const typename Types::ValueBits& value) {
+    if (!wide_) return copied_.PutIn(rank, key, value);
+    internal::CopyMovedBack(&segment_, &image_, 1 + rank);
+    image_.StoreCell(rank, key, value);
+  }
+  [[gnu::always_inline]] void TakeOut(size_t rank) {
+    if (!wide_) return copied_.TakeOut(rank);
+    internal::CopyMovedForward(
+        &segment_, &image_, 1 + rank,
+        KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
+  }
+
+  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
+    if (!wide_) return copied_.FinishPutIn(rank);
+    internal::CopyBehindFirst(&image_, &segment_);
+  }
+  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+    if (!wide_) return copied_.FinishTakeOut(rank);
+    internal::CopyBehindFirst(&image_, &segment_);
+  }
+
+ private:
+  const bool wide_ = kWideRegisters;
+  CopiedCells<Types> copied_;
+  SegmentOf& segment_;
+  SegmentOf& image_;
+};
+
+template <class Types>
+using MovedCells = std::conditional_t<IsColumnPair<Types>(), WholeCells<Types>,
+                                      CopiedCells<Types>>;
+#else
+template <class Types>
+using MovedCells = CopiedCells<Types>;
+#endif
+
+// --- The changes ---------------------------------------------------------
+
+template <class Types>
+class SegmentWriter {
+  using Platform = typename Types::Platform;
+  using SegmentOf = Segment<Types>;
+
+ public:
+  SegmentWriter(ThreadRecord<Platform>& record, SegmentOf& segment, Word word)
+      : record_(record),
+        image_(SegmentImageOf<Types>(record)),
+        segment_(segment),
+        word_(word) {}
+
+  // All three: false, and nothing has happened, if the word has changed.
+
+  // `Cells` is how the cells are moved.
+  template <class Cells = MovedCells<Types>>
+  [[gnu::always_inline]] bool Insert(size_t rank,
+                                     const typename Types::KeyBits& key,
+                                     const typename Types::ValueBits& value) {
+    const size_t count = word_.count();
+    BeginImage(rank);
+    Cells cells(segment_, image_, count);
+    cells.PutIn(rank, key, value);
+    if (!Mark(Marker::kInsert, count + 1)) return false;
+    cells.FinishPutIn(rank);
+    segment_.hint.StoreRelaxed(
+        RunHint(segment_.hint.LoadRelaxed()).AfterInsert(rank).bits());
+    Unmark(word_.AfterChange(count + 1));
+    return true;
+  }
+
+  [[gnu::always_inline]] bool Erase(size_t rank) {
+    const size_t count = word_.count();
+    BeginImage(rank);
+    MovedCells<Types> cells(segment_, image_, count);
+    cells.TakeOut(rank);
+    if (!Mark(Marker::kDelete, count - 1)) return false;
+    cells.FinishTakeOut(rank);
+    segment_.hint.StoreRelaxed(
+        RunHint(segment_.hint.LoadRelaxed()).AfterErase(rank).bits());
+    Unmark(word_.AfterChange(count - 1));
+    return true;
+  }
+
+  [[gnu::always_inline]] bool Replace(size_t rank,
+                                      const typename Types::ValueBits& value) {
+    const size_t count = word_.count();
+    if constexpr (Types::kAtomicValue) {
+      if (!Mark(Marker::kUpdate, count)) return false;
+      segment_.values.Store(rank, value);
+      // The word counts the update, so that no image built before it is
+      // published after it.
+      segment_.word.StoreThenFenceSeqCst(  // SYNC-6, SYNC-19
+          word_.AfterUpdate().bits());
+    } else {
+      BeginImage(rank);
+      image_.CopyCells(segment_, rank, count, rank);
+      image_.values.Store(rank, value);
+      if (!Mark(Marker::kReplace, count)) return false;
+      segment_.values.Store(rank, value);
+      Unmark(word_.AfterChange(count));
+    }
+    return true;
+  }
+
+ private:
+  // The image is of the cells from the `rank`th on.
+  void BeginImage(size_t rank) {
+    Platform::FenceRelease();  // SYNC-8
+    record_.image_begin.StoreRelaxed(static_cast<uint32_t>(rank));
+  }
+  bool Mark(Marker marker, size_t count) {
+    uint64_t expected = word_.bits();
+    const uint64_t marked = word_.Marked(marker, record_.slot, count).bits();
+    // SYNC-5, SYNC-18
+    if (!segment_.word.CompareExchangeAcqRel(expected, marked)) {
+      return false;
+    }
+    Platform::FenceRelease();  // SYNC-7
+    return true;
+  }
+  // The end of a change that took effect when it was marked.
+  void Unmark(Word word) {
+    segment_.word.StoreRelease(word.bits());  // SYNC-6
+    Platform::FenceAfterRmw();                // SYNC-19
+  }
+
+  ThreadRecord<Platform>& record_;
+  SegmentOf& image_;
+  SegmentOf& segment_;
+  Word word_;
+};
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_WRITE_SEGMENT_WRITER_H_
