@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "benchmark/benchmark.h"
+#include "pma/internal/machine/platform.h"
 #include "pma/internal/reclaim/epoch.h"
 #include "pma/internal/reclaim/limbo.h"
-#include "pma/internal/machine/platform.h"
 
 namespace pma::bench {
 namespace {

@@ -366,7 +366,7 @@ class ConcurrentMap {
       if constexpr (internal::kPlainCells<Types>) {
         return internal::WithWideProbe<Types>(
             probe, [&](const auto& sought) __attribute__((always_inline)) {
-              return internal::ErasePlain(tree_, sought);
+              return internal::QuickErase(tree_, sought);
             });
       } else {
         return internal::Erase(tree_, probe);
@@ -527,7 +527,7 @@ class ConcurrentMap {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::WithWideProbe<Types>(
           KeyProbe(key), [&](const auto& probe) __attribute__((always_inline)) {
-            return internal::PutPlain(tree_, probe, tree_.MakeValue(value),
+            return internal::QuickPut(tree_, probe, tree_.MakeValue(value),
                                       replace);
           });
     } else {

@@ -217,7 +217,7 @@ TEST(EmptiedSegments, AnExtentThatGrowsMeanwhileIsReadToItsEnd) {
     std::uint64_t next = 0;
     while (MapPeer::ExtentCount(map) < 2) map.insert(next, next), ++next;
     map.erase(kBehind);  // so that what follows is not next to the fence
-    const auto& extent = *MapPeer::Tree(map).LoadDirectory()->extent(0);
+    const auto& extent = *MapPeer::Tree(map).UnguardedDirectory()->extent(0);
     const auto last_segment = [&extent]() -> const auto& {
       return extent.segment(extent.active() - 1);
     };

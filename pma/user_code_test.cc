@@ -11,8 +11,8 @@
 
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
-#include "pma/internal/reclaim/epoch.h"
 #include "pma/internal/machine/platform.h"
+#include "pma/internal/reclaim/epoch.h"
 #include "pma/options.h"
 
 namespace pma {

@@ -138,7 +138,7 @@ struct GoesOnWhereItWas : Rules {
   static constexpr bool kStartsAgainAtRoot = false;
 };
 struct ExtendsAndGoesOn : Rules {
-  static constexpr uint64_t kFrom = 58000;  // is found from here on
+  static constexpr uint64_t kFrom = 387000;  // is found from here on
   static constexpr bool kExtendsAndGoesOn = true;
 };
 struct NoGracePeriod : Rules {

@@ -159,21 +159,21 @@ class World {
 
   // --- Following pointers ---------------------------------------------------
 
-  Node* LoadRoot() {
+  Node* LoadRoot(const Guard& guard) {
     for (;;) {
       Node* node = root_.LoadAcquire();
-      if (!RulesOf::kRootIsCovered || Guard::Covers()) return node;
+      if (!RulesOf::kRootIsCovered || guard.Covers()) return node;
     }
   }
 
-  Box* Follow(unsigned key) {
+  Box* Follow(const Guard& guard, unsigned key) {
     for (;;) {
-      Node* node = LoadRoot();
-      const uint64_t end = Guard::End();
+      Node* node = LoadRoot(guard);
+      const uint64_t end = guard.End();
       sim::Check(node->tag.Read() == kNodeTag, "the root leads to a node");
       auto* box = AsBox(node->slots[key].LoadAcquire());
       if constexpr (RulesOf::kExtendsAndGoesOn) {
-        while (!Guard::Covers()) box = AsBox(node->slots[key].LoadAcquire());
+        while (!guard.Covers()) box = AsBox(node->slots[key].LoadAcquire());
       } else if constexpr (RulesOf::kStartsAgainAtRoot) {
         if (!Guard::StillAt(end)) continue;
       }
@@ -202,7 +202,7 @@ class World {
   void Exchange(Guard& guard, unsigned key, Box* box) {
     const auto wanted = reinterpret_cast<uintptr_t>(box);
     for (;;) {
-      Node* node = LoadRoot();
+      Node* node = LoadRoot(guard);
       uintptr_t slot = node->slots[key].LoadAcquire();
       while ((slot & kFrozen) == 0) {
         if (!node->slots[key].CompareExchangeAcqRel(slot, wanted)) continue;
@@ -216,7 +216,7 @@ class World {
 
   void ReplaceNode() {
     Guard guard;
-    Replace(LoadRoot());
+    Replace(LoadRoot(guard));
     CollectIfDue(guard);
   }
   void Replace(Node* node) {
@@ -239,10 +239,9 @@ class World {
     Guard guard;
     Box* box = side_.LoadAcquire();
     // Too young to be followed, perhaps; then the next one may do.
-    if (!Guard::Reaches()) {
-      Guard::Covers();
+    if (!guard.Covers()) {
       box = side_.LoadAcquire();
-      if (!Guard::Reaches()) return;
+      if (!Guard::StillAt(guard.End())) return;
     }
     Use(box, kSideTag);
   }
@@ -276,22 +275,22 @@ class World {
 
   void Find(Action action, unsigned key) {
     Guard guard;
-    Box* const box = Follow(key);
+    Box* const box = Follow(guard, key);
     switch (action) {
       case Action::kFindTwo:
-        Follow((key + 1) % Program::kKeys);
+        Follow(guard, (key + 1) % Program::kKeys);
         Use(box, key);
         break;
       case Action::kFindNested: {
         Guard inner;
-        Follow((key + 1) % Program::kKeys);
+        Follow(guard, (key + 1) % Program::kKeys);
         inner.Refresh();  // which it may not do
         Use(box, key);
         break;
       }
       case Action::kFindRefreshed:
         guard.Refresh();
-        Follow(key);
+        Follow(guard, key);
         break;
       case Action::kCollectGuarded:
         CollectAlways();
@@ -300,10 +299,10 @@ class World {
         for (auto& limbo : limbo_) {
           limbo.Collect(&guard.record(), FreeFunction());
         }
-        Follow(key);
+        Follow(guard, key);
         return;
       case Action::kStop:
-        Stop();
+        Stop(guard);
         break;
       default:
         break;
@@ -312,9 +311,9 @@ class World {
   }
 
   // The others need not wait for this one, however long it stays.
-  void Stop() {
+  void Stop(const Guard& guard) {
     if (released_) return;
-    last_stop_ = std::max(last_stop_, Guard::End());
+    last_stop_ = std::max(last_stop_, guard.End());
     Arrive();
     sim::Simulation::Current()->Block(&released_);
   }

@@ -26,7 +26,7 @@ void NameParts(sim::Simulation& simulation, Map& map) {
     simulation.Name(&record->fenced, thread + ".fenced");
     simulation.Name(&record->image_begin, thread + ".image_begin");
   }
-  auto* const directory = testing::MapPeer::Tree(map).LoadDirectory();
+  auto* const directory = testing::MapPeer::Tree(map).UnguardedDirectory();
   if (directory == nullptr) return;
   for (size_t e = 0; e < directory->count(); ++e) {
     auto* const extent = directory->extent(e);

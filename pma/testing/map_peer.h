@@ -28,7 +28,7 @@ struct MapPeer {
   // holds a guard or has the map to itself.
   template <class Map, class F>
   static void ForEachWord(const Map& map, F f) {
-    const auto* directory = map.tree_.LoadDirectory();
+    const auto* directory = map.tree_.UnguardedDirectory();
     if (directory == nullptr) return;
     for (size_t e = 0; e < directory->count(); ++e) {
       for (size_t i = 0; i < directory->extent(e)->capacity(); ++i) {
@@ -41,7 +41,7 @@ struct MapPeer {
   // the last entries of an extent. The caller has the map to itself.
   template <class Map>
   static size_t LongestEmptyStretch(const Map& map) {
-    const auto* directory = map.tree_.LoadDirectory();
+    const auto* directory = map.tree_.UnguardedDirectory();
     size_t longest = 0;
     size_t empty = 0;
     for (size_t e = 0; directory != nullptr && e < directory->count(); ++e) {
@@ -56,7 +56,7 @@ struct MapPeer {
 
   template <class Map>
   static size_t ExtentCount(const Map& map) {
-    const auto* directory = map.tree_.LoadDirectory();
+    const auto* directory = map.tree_.UnguardedDirectory();
     return directory == nullptr ? 0 : directory->count();
   }
 };

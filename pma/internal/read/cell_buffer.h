@@ -127,8 +127,8 @@ class CellBuffer {
     Copy(*view.cells, begin);
     const size_t at = begin_ + size_ - begin;
     for (size_t i = begin; i < std::min(view.begin, view.count); ++i) {
-      room_.keys[at + i] = view.home->keys.Load(i);
-      room_.values[at + i] = view.home->values.Load(i);
+      room_.keys[at + i] = view.read.segment().keys.Load(i);
+      room_.values[at + i] = view.read.segment().values.Load(i);
     }
   }
   void Keep(size_t count) { size_ += count; }

@@ -17,6 +17,12 @@ namespace pma::inline PMA_VARIANT::internal {
 // A segment reached from the directory; no extent if the map has none.
 template <class Types>
 struct Place {
+  Place() = default;
+  // The directory has just been loaded under the guard, of either kind.
+  template <class GuardT>
+  [[gnu::always_inline]] Place(Directory<Types>* loaded, const GuardT& guard)
+      : directory(loaded), root(guard) {}
+
   Directory<Types>* directory = nullptr;
   RootEpoch<Types> root;  // when it was loaded
   size_t position = 0;    // of the extent in the directory
@@ -48,19 +54,19 @@ struct Leads {
   const typename Types::Order& order;
   const ProbeT* probe;
   bool flag;
+  [[no_unique_address]] RootEpoch<Types> root;
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
     if (probe == nullptr) return flag;
-    // A box too young to be followed: any answer is as good a hint.
-    if constexpr (Codec::kBoxed) {
-      if (!Guard<typename Types::Platform>::Reaches()) return false;
-    }
+    // A box too young to be followed, on a way that will not count: any answer
+    // will do.
+    if (Codec::kBoxed && !root.Holds()) return false;
     return flag ? order.template Before<Codec>(separator, *probe)
                 : !order.template After<Codec>(separator, *probe);
   }
 };
 
-// The same for natural keys but the filler (search.h), by value: the fast way.
+// The short way: for natural keys but the filler (search.h), by value.
 template <class Types, bool kStrictly, bool kKnownWide>
 struct NaturalLeads {
   static constexpr bool kStrict = kStrictly;
@@ -73,7 +79,7 @@ struct NaturalLeads {
   }
 };
 
-// Whether a probe is for the filler, which may not take the fast ways; nor may
+// Whether a probe is for the filler, which may not take the short ways; nor may
 // what is not in order with it (NaN).
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool IsFiller(const ProbeT& probe) {
@@ -83,15 +89,16 @@ template <class Types, class ProbeT>
   return false;
 }
 
-// What leads to the segment of a key the fast way; not for the filler, which
+// What leads to the segment of a key the short way; not for the filler, which
 // would be led past all separators.
 template <bool kStrict, class Types, class ProbeT>
-[[gnu::always_inline]] inline auto FastLeads(const typename Types::Order& order,
-                                             const ProbeT& probe) {
+[[gnu::always_inline]] inline auto QuickLeads(
+    const typename Types::Order& order, RootEpoch<Types> root,
+    const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
   } else {
-    return Leads<Types, ProbeT>{order, &probe, kStrict};
+    return Leads<Types, ProbeT>{order, &probe, kStrict, root};
   }
 }
 
@@ -112,23 +119,20 @@ template <class Types, class ProbeT, class Fn>
 // Leads to the segment that owns the probed key.
 template <class Types, class ProbeT>
 Leads<Types, ProbeT> AtOrBefore(const typename Types::Order& order,
-                                const ProbeT& probe) {
-  return {order, &probe, /*flag=*/false};
+                                RootEpoch<Types> root, const ProbeT& probe) {
+  return {order, &probe, /*flag=*/false, root};
 }
 
-// Descends, in the directory loaded just now, to the last segment whose
-// separator satisfies the predicate (the first of all if none does). False if
-// the map has no extents.
+// Descends from the directory of `place` to the last segment whose separator
+// satisfies the predicate (the first of all if none does). False if the map has
+// no extents.
 template <class Types, class Predicate>
-[[gnu::always_inline]] inline bool Descend(Directory<Types>* directory,
-                                           const Predicate& predicate,
+[[gnu::always_inline]] inline bool Descend(const Predicate& predicate,
                                            Place<Types>& place) {
-  place.directory = directory;
-  if (directory == nullptr) [[unlikely]] {
+  if (place.directory == nullptr) [[unlikely]] {
     place.extent = nullptr;
     return false;
   }
-  place.root = RootEpoch<Types>::Now();
   place.FindExtent(predicate);
   place.FindSegment(predicate);
   return true;
@@ -141,6 +145,23 @@ bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
   using Codec = typename Types::SeparatorCodec;
   return !(lower.finite && order.template After<Codec>(lower.bits, probe)) &&
          !(upper.finite && !order.template After<Codec>(upper.bits, probe));
+}
+
+// The preamble of short ways: calls fn(guard, place), the directory of `place`
+// loaded, for what is done if fn says so. Declines, and nothing has happened,
+// if no quick guard is to be had, if it does not cover the directory, or if the
+// probe, if any, is for the filler.
+template <class Types, class ProbeT, class Fn>
+[[gnu::always_inline]] inline bool TryQuick(const Tree<Types>& tree,
+                                            const ProbeT* probe, Fn fn) {
+  const QuickGuard<typename Types::Platform> guard;
+  Directory<Types>* directory;
+  if (!guard.holds() || !tree.QuickLoadDirectory(guard, directory) ||
+      (probe != nullptr && internal::IsFiller<Types>(*probe))) [[unlikely]] {
+    return false;
+  }
+  Place<Types> place(directory, guard);
+  return fn(guard, place);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -1,4 +1,22 @@
 // Looking up one key, or many at once.
+//
+// Here and everywhere, QuickX may decline, and X is complete: it never does.
+//
+//   short way      complete way    the short way declines if
+//
+//   QuickGuard     Guard           the thread has a guard, or has had none in
+//                                  this epoch (epoch.h)
+//   TryQuick       a Guard, and    the guard does, or the directory is younger
+//                  LoadDirectory   than it, or the filler is sought (descend.h)
+//   QuickLeads     Leads           never: for natural keys but the filler
+//   QuickLocate    LocateByView,   a writer is at work in the segment, it has
+//                  both in Locate  changed meanwhile, or the descent was
+//                  misled;
+//                                  not for keys that may be torn (locate.h)
+//   QuickFind      FindInline      any of these does
+//   QuickRead,     a SegmentWalk   a writer is at work, a segment has changed,
+//   QuickShow                      or more segments are needed than a few
+//                                  (short_range.h)
 
 #ifndef PMA_INTERNAL_READ_FIND_H_
 #define PMA_INTERNAL_READ_FIND_H_
@@ -15,59 +33,44 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// The value of the probed key, by the complete search.
-template <class Types, class ProbeT>
-[[gnu::noinline]] std::optional<typename Types::ValueBits> SlowFind(
-    const Tree<Types>& tree, const ProbeT& probe) {
-  const Located<Types> found = internal::SlowLocate(tree, probe);
-  if (!found.present) return std::nullopt;
-  return found.value;
-}
-
-// Finds the value of the probed key, and leaves it to the caller's guard.
+// The value of the probed key, which the guard protects.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline std::optional<typename Types::ValueBits> Find(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    Located<Types> found;
-    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
-        [[likely]] {
-      if (!found.present) return std::nullopt;
-      return found.value;
-    }
-  }
-  // A copy, so that the probe need not be in memory until then.
-  return internal::SlowFind(tree, ProbeT(probe));
-}
-
-// A copy of an inline value, under a guard.
-template <class Types, class ProbeT>
-[[gnu::noinline]] std::optional<typename Types::ValueBits> FindGuarded(
-    const Tree<Types>& tree, ProbeT probe) {
-  const Guard<typename Types::Platform> guard;
   const Located<Types> found = internal::Locate(tree, guard, probe);
   if (!found.present) return std::nullopt;
   return found.value;
 }
 
-// The same. Out of line, with all it takes and returns in registers where the
-// key is a number and the value a word; nothing but jumps leads out of it, so
-// that it need not save any.
+// The same under a guard of its own, for values that are copies.
 template <class Types, class ProbeT>
 [[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
     const Tree<Types>& tree, ProbeT probe) {
+  const Guard<typename Types::Platform> guard;
+  return internal::Find(tree, guard, probe);
+}
+
+// The short way; see the table above for when it declines. Out of line, with
+// all it takes and returns in registers where the key is a number and the value
+// a word; nothing but jumps leads out of it, so that it need not save any.
+template <class Types, class ProbeT>
+[[gnu::noinline]] std::optional<typename Types::ValueBits> QuickFind(
+    const Tree<Types>& tree, ProbeT probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    const OutermostGuard<typename Types::Platform> guard;
-    Directory<Types>* directory;
     Located<Types> found;
-    if (guard.holds() && tree.LoadDirectory(guard, directory) &&
-        internal::QuickLocate(tree, directory, probe, found)) [[likely]] {
+    if (internal::TryQuick(tree, &probe,
+                           [&](const auto&, const Place<Types>& place)
+                               __attribute__((always_inline)) {
+                                 found.place = place;
+                                 return internal::QuickLocate(tree, probe,
+                                                              found);
+                               })) [[likely]] {
       if (!found.present) return std::nullopt;
       return found.value;
     }
   }
-  return internal::FindGuarded(tree, internal::AnyProbe(probe));
+  return internal::FindInline(tree, internal::AnyProbe(probe));
 }
 
 // Calls f(const Value&) on the value of the probed key, under no guard if it is
@@ -87,7 +90,7 @@ template <class Types, class ProbeT, class Function>
   } else {
     return show(internal::WithWideProbe<Types>(
         probe, [&](const auto& sought) __attribute__((always_inline)) {
-          return internal::FindInline(tree, sought);
+          return internal::QuickFind(tree, sought);
         }));
   }
 }
@@ -112,23 +115,22 @@ void FindGroup(const Tree<Types>& tree,
   using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
   Guard<typename Types::Platform> guard;
   std::array<Located<Types>, kBatchGroup> places;
-  Directory<Types>* directory = tree.LoadDirectory();
-  const auto root = RootEpoch<Types>::Now();
-  if (kNeverTorn<typename Types::KeyCodec> && directory != nullptr) {
+  const Place<Types> root(tree.LoadDirectory(guard), guard);
+  if (kNeverTorn<typename Types::KeyCodec> && root.directory != nullptr) {
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
       if (internal::IsFiller<Types>(probe)) continue;
-      places[i].place.directory = directory;
-      places[i].place.root = root;
+      places[i].place = root;
       places[i].place.FindExtent(
-          internal::FastLeads<false, Types>(tree.order(), probe));
+          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
       places[i].place.extent->PrefetchIndex();
     }
     for (size_t i = 0; i < keys.size(); ++i) {
       const ProbeT probe(keys[i]);
       Place<Types>& place = places[i].place;
       if (place.extent == nullptr) continue;
-      place.FindSegment(internal::FastLeads<false, Types>(tree.order(), probe));
+      place.FindSegment(
+          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
       place.extent->segment(place.segment).PrefetchAll();
     }
   }
@@ -136,7 +138,7 @@ void FindGroup(const Tree<Types>& tree,
     const ProbeT probe(keys[i]);
     if constexpr (kNeverTorn<typename Types::KeyCodec>) {
       Located<Types>& located = places[i];
-      if (directory == nullptr ||
+      if (root.directory == nullptr ||
           (located.place.extent != nullptr &&
            internal::SearchInPlace(
                tree.order(), probe,
@@ -150,7 +152,7 @@ void FindGroup(const Tree<Types>& tree,
         continue;
       }
     }
-    if (const auto value = internal::SlowFind(tree, probe)) {
+    if (const auto value = internal::Find(tree, guard, probe)) {
       found(i, ValueCodec::View(*value));
     } else {
       absent(i);

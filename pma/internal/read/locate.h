@@ -51,8 +51,8 @@ class ViewKeys {
     if constexpr (kCopy) {
       view.cells->keys.CopyTo(keys_.data(), 0, view.count);
       const size_t in_place = std::min(view.begin, view.count);
-      view.home->keys.CopyTo(keys_.data(), 0, in_place);
-      return view.SameCells();
+      view.read.segment().keys.CopyTo(keys_.data(), 0, in_place);
+      return view.read.SameCells();
     }
     return true;
   }
@@ -99,26 +99,30 @@ struct Located {
 
 // Finds the probed key's cell, or the cell before which it belongs in the
 // segment that owns it. What is found holds as of a moment after the call began
-// and as long as the segment's word is unchanged. Complete, and kept out of
-// line: QuickLocate is how it nearly always goes.
+// and as long as the segment's word is unchanged. For a writer at work, a key
+// that is torn, the filler: Locate() comes here when QuickLocate() declines.
 template <class Types, class ProbeT>
-[[gnu::noinline]] Located<Types> SlowLocate(const Tree<Types>& tree,
-                                            const ProbeT& probe) {
+[[gnu::noinline]] Located<Types> LocateByView(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const ProbeT& probe) {
   const auto& order = tree.order();
-  const auto at_or_before = internal::AtOrBefore<Types>(order, probe);
   for (;;) {
     Located<Types> found;
-    if (!internal::Descend(tree.LoadDirectory(), at_or_before, found.place))
-      return found;
-    found.place.extent->segment(found.place.segment).PrefetchAll();
-    SegmentView<Types> view(found.place.root);
+    found.place = Place<Types>(tree.LoadDirectory(guard), guard);
+    const auto at_or_before =
+        internal::AtOrBefore<Types>(order, found.place.root, probe);
+    if (!internal::Descend(at_or_before, found.place)) return found;
+    const Segment<Types>& segment =
+        found.place.extent->segment(found.place.segment);
+    segment.PrefetchAll();
+    SegmentView<Types> view(SegmentRead(segment, found.place.root));
     if (!internal::OpenView(*found.place.extent, found.place.segment,
                             Arrival::kDescended, at_or_before, view)) {
       continue;
     }
     ViewKeys<Types> keys;
     if (!keys.Load(view)) continue;
-    found.word = Word(view.word);
+    found.word = view.read.word();
     found.rank = keys.LowerBound(order, probe);
     found.present = keys.IsAt(found.rank, order, probe);
     // A hit needs no fences: a key lies in one place only.
@@ -128,7 +132,7 @@ template <class Types, class ProbeT>
     } else {
       conclusive = internal::Owns(view.lower, view.upper, order, probe);
     }
-    if (view.SameCells() && conclusive) return found;
+    if (view.read.SameCells() && conclusive) return found;
   }
 }
 
@@ -140,9 +144,9 @@ template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool SearchInPlace(
     const typename Types::Order& order, const ProbeT& probe,
     const Segment<Types>& segment, Located<Types>& found) {
-  using Platform = typename Types::Platform;
   using KeyCodec = typename Types::KeyCodec;
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  const SegmentRead<Types> read(segment, found.place.root);
+  const Word word = read.word();
   if (!word.quiet()) [[unlikely]] {
     return false;
   }
@@ -172,32 +176,26 @@ template <class Types, class ProbeT>
                                        extent.UpperOf(i, active), order, probe);
     }
   }
-  Platform::FenceAcquire();  // SYNC-7
-  return conclusive &&
-         Word::SameCells(word.bits(), segment.word.LoadRelaxed()) &&
-         found.place.root.Holds();
+  return read.SameCells() && conclusive;
 }
 
-// SlowLocate as it nearly always goes, in the directory loaded. False if it
-// takes more.
+// Locate() in the directory of `found.place`; not for the filler. Declines if a
+// writer is at work in the segment or changes it, or if the descent has been
+// misled.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
-                                               Directory<Types>* directory,
                                                const ProbeT& probe,
                                                Located<Types>& found) {
-  if (internal::IsFiller<Types>(probe)) [[unlikely]] {
-    return false;
-  }
-  if (!internal::Descend(directory,
-                         internal::FastLeads<false, Types>(tree.order(), probe),
+  if (!internal::Descend(internal::QuickLeads<false, Types>(
+                             tree.order(), found.place.root, probe),
                          found.place)) {
-    found = {};
+    found.present = false;
     return true;
   }
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);
   // What fits into one extent is in a cache already.
-  if (directory->count() > 1) segment.PrefetchAll();
+  if (found.place.directory->count() > 1) segment.PrefetchAll();
   return internal::SearchInPlace(tree.order(), probe, segment, found);
 }
 
@@ -225,7 +223,8 @@ template <class Types, class ProbeT>
   auto& extent = *static_cast<Extent<Types>*>(finger.extent);
   const size_t i = finger.segment;
   Segment<Types>& segment = extent.segment(i);
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  const SegmentRead<Types> read(segment, RootEpoch<Types>(guard));
+  const Word word = read.word();
   const size_t count = word.count();
   if (!word.idle() || count == 0 || count == Types::kCells) return {};
   // After the word, which vouches for it.
@@ -240,25 +239,28 @@ template <class Types, class ProbeT>
   }
   const bool owned = internal::Owns(extent.LowerOf(i),
                                     extent.UpperOf(i, active), order, probe);
-  Types::Platform::FenceAcquire();  // SYNC-7
+  read.EndBeforeChange();
   if (!owned) return {};
   return {&segment, word, behind ? count : 0};
 }
 
-// The place of the probed key, for writers. Part of them: what it returns is in
-// registers then.
+// The place of the probed key: the short way, then by a view. Part of its
+// caller: what it returns is in registers then.
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline Located<Types> Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    Located<Types> found;
-    if (internal::QuickLocate(tree, tree.LoadDirectory(guard), probe, found))
-        [[likely]] {
-      return found;
+    if (!internal::IsFiller<Types>(probe)) [[likely]] {
+      Located<Types> found;
+      found.place = Place<Types>(tree.LoadDirectory(guard), guard);
+      if (internal::QuickLocate(tree, probe, found)) [[likely]] {
+        return found;
+      }
     }
   }
-  return internal::SlowLocate(tree, probe);
+  // A copy, so that the probe need not be in memory until then.
+  return internal::LocateByView(tree, guard, ProbeT(probe));
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -57,8 +57,7 @@ class ReadRange {
   std::pair<size_t, size_t> end_;    // position, one past the segment
 };
 
-// The entry nearest to `start` in one direction, as of one instant: f(key,
-// value) on it. False if there is none.
+// Nearest() by a walk.
 //
 // The nearest entry mostly lies in the first segment looked at, and then that
 // segment's word vouches for the answer. Otherwise empty segments lie between,
@@ -66,8 +65,9 @@ class ReadRange {
 // was there: the walk is repeated between two equal readings of the change
 // counts of all the segments it crosses.
 template <class Types, Direction kDirection, class ProbeT, class Function>
-[[gnu::noinline]] bool SlowNearest(const Tree<Types>& tree,
-                                   const Start<ProbeT>& start, Function&& f) {
+[[gnu::noinline]] bool NearestByWalk(
+    const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
+    const Start<ProbeT>& start, Function&& f) {
   SegmentMemory<Types> memory;
   CellBuffer<Types> cells(CellRoom<Types>::Of(memory));
   struct Walked {
@@ -76,7 +76,7 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
     bool found = false;
   };
   const auto walk_once = [&] {
-    SegmentWalk<Types> walk(tree, kDirection);
+    SegmentWalk<Types> walk(tree, guard, kDirection);
     Walked walked;
     cells.Clear();
     while (!walked.found && walk.Next(start, {}, cells)) {
@@ -104,7 +104,7 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
     if (!(second.range == first.range)) continue;
     Types::Platform::FenceAcquire();
     if (first.range.ChangeCount() == before &&
-        tree.LoadDirectory() == first.range.directory()) {
+        tree.LoadDirectory(guard) == first.range.directory()) {
       return second.found && show();
     }
   }
@@ -119,27 +119,28 @@ inline constexpr size_t kSegmentsToCross = 16;
 // and all are stable. All their words vouch for that at one instant, when all
 // have been read and none looked at again. False if it takes more.
 template <class Types, class ProbeT>
-[[gnu::noinline]] bool ReadBeyond(Direction direction, const Tree<Types>& tree,
-                                  const Start<ProbeT>& start,
-                                  FewCells<Types>& cell) {
+[[gnu::noinline]] bool QuickReadBeyond(
+    Direction direction, const Tree<Types>& tree,
+    const Guard<typename Types::Platform>& guard, const Start<ProbeT>& start,
+    FewCells<Types>& cell) {
   const bool forward = direction == Direction::kForward;
-  const auto leads = internal::LeadsTo<Types>(direction, tree.order(), start);
   Place<Types> place;
-  if (!internal::DescendTo(direction, tree, start, place)) return false;
-  std::array<const Segment<Types>*, kSegmentsToCross> segments;
-  std::array<uint64_t, kSegmentsToCross> words;
+  if (!internal::DescendTo(direction, tree, guard, start, place)) return false;
+  const auto leads =
+      internal::LeadsTo<Types>(direction, tree.order(), place.root, start);
+  std::array<SegmentRead<Types>, kSegmentsToCross> reads;
   size_t read = 0;
   bool came_from_next_extent = false;
   for (;;) {
     const Extent<Types>& extent = *place.extent;
     const size_t i = place.segment;
     const Segment<Types>& segment = extent.segment(i);
-    const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+    if (read == kSegmentsToCross) return false;
+    reads[read] = SegmentRead(segment, place.root);
+    const Word word = reads[read++].word();
     const size_t active = extent.active();
-    if (!word.quiet() || i >= active || read == kSegmentsToCross) return false;
+    if (!word.quiet() || i >= active) return false;
     if (came_from_next_extent && i + 1 < active) return false;
-    segments[read] = &segment;
-    words[read++] = word.bits();
     size_t rank = forward ? 0 : word.count();
     if (read == 1) {
       const Fence<Types> lower = extent.LowerOf(i);
@@ -166,17 +167,13 @@ template <class Types, class ProbeT>
     place.segment = forward ? 0 : place.extent->active() - 1;
     came_from_next_extent = !forward;
   }
-  Types::Platform::FenceAcquire();  // SYNC-7
-  bool same = true;
-  for (size_t k = 0; k < read; ++k) {
-    same &= words[k] == segments[k]->word.LoadRelaxed();
-  }
   // An extent that has been replaced stands still a moment longer, beside
   // others that do not.
-  return same && place.root.Holds() && tree.LoadDirectory() == place.directory;
+  return SegmentRead<Types>::AllUnchanged({reads.data(), read}) &&
+         tree.LoadDirectory(guard) == place.directory;
 }
 
-// The same, shown, or the complete way.
+// Nearest() where the first segment does not have it.
 template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::noinline]] bool NearestBeyond(const Tree<Types>& tree,
                                      const Start<ProbeT>& start, Function& f) {
@@ -185,23 +182,25 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
     FewCells<Types> cell;
     cell.Clear();
     if (!internal::IsFiller<Types>(start) &&
-        internal::ReadBeyond(kDirection, tree, start, cell)) {
+        internal::QuickReadBeyond(kDirection, tree, guard, start, cell)) {
       if (cell.size() == 0) return false;
       bool stopped = false;
       internal::Show<Types, kDirection>(cell, 1, f, stopped);
       return true;
     }
   }
-  return internal::SlowNearest<Types, kDirection>(tree, start, f);
+  return internal::NearestByWalk<Types, kDirection>(tree, guard, start, f);
 }
 
-// The same, as it nearly always goes.
+// The entry nearest to `start` in one direction, as of one instant: f(key,
+// value) on it. False if there is none. The first segment looked at nearly
+// always has it.
 template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::always_inline]] inline bool Nearest(const Tree<Types>& tree,
                                            const Start<ProbeT>& start,
                                            Function& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (internal::ShowFew<Types, kDirection>(tree, start, 1, f) == 1)
+    if (internal::QuickShowFew<Types, kDirection>(tree, start, 1, f) == 1)
         [[likely]] {
       return true;
     }

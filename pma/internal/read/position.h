@@ -42,7 +42,7 @@ template <class ProbeT, class Fn>
   return fn(Start<Copy>{&probe, start.side});
 }
 
-// Whether it may not take the fast ways.
+// Whether it may not take the short ways.
 template <class Types, class ProbeT>
 bool IsFiller(const Start<ProbeT>& start) {
   return start.probe != nullptr && internal::IsFiller<Types>(*start.probe);
@@ -52,25 +52,28 @@ bool IsFiller(const Start<ProbeT>& start) {
 template <class Types, class ProbeT>
 [[gnu::always_inline]] inline Leads<Types, AnyProbeFor<ProbeT>> LeadsTo(
     Direction direction, const typename Types::Order& order,
-    const Start<ProbeT>& start) {
+    RootEpoch<Types> root, const Start<ProbeT>& start) {
   return {order, start.probe,
           start.probe == nullptr ? direction == Direction::kBackward
-                                 : !internal::WantsOwner(direction, start)};
+                                 : !internal::WantsOwner(direction, start),
+          root};
 }
 
-// Descends there. Out of line; the fast way to where most walks begin.
+// Descends there. Out of line; the short way to where most walks begin.
 template <class Types, class ProbeT>
 [[gnu::noinline]] bool DescendTo(Direction direction, const Tree<Types>& tree,
+                                 const Guard<typename Types::Platform>& guard,
                                  const Start<ProbeT>& start,
                                  Place<Types>& place) {
-  Directory<Types>* const directory = tree.LoadDirectory();
+  place = Place<Types>(tree.LoadDirectory(guard), guard);
   const auto& order = tree.order();
   if (start.probe != nullptr && !internal::IsFiller<Types>(*start.probe) &&
       internal::WantsOwner(direction, start)) [[likely]] {
     return internal::Descend(
-        directory, FastLeads<false, Types>(order, *start.probe), place);
+        internal::QuickLeads<false, Types>(order, place.root, *start.probe),
+        place);
   }
-  return internal::Descend(directory, LeadsTo<Types>(direction, order, start),
+  return internal::Descend(LeadsTo<Types>(direction, order, place.root, start),
                            place);
 }
 

@@ -50,7 +50,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
   std::optional<Key> cursor;
   std::optional<CursorProbe> cursor_probe;
   for (;;) {
-    Walk walk(tree, kDirection);
+    Walk walk(tree, guard, kDirection);
     for (size_t segments = 0; segments < kSegmentsPerPin;) {
       // Without a limit, as much again as has been shown.
       const size_t expected =
@@ -125,9 +125,9 @@ template <class Types, class ProbeT, class Function>
   constexpr Direction kForward = Direction::kForward;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (limit <= kMostNearest<Types>) {
-      const size_t shown = internal::ShowNearest<Types, kForward, kForward>(
+      const size_t shown = internal::QuickShow<Types, kForward, kForward>(
           tree, Start{&from}, FirstEntries<Types>{limit}, f);
-      if (shown != kNotFew) return shown;
+      if (shown != kDeclined) return shown;
     }
   }
   return internal::WithCopy(Start{&from}, [&](const auto& copy) {
@@ -147,9 +147,9 @@ constexpr bool kOptimised = false;
 template <class Types, class ProbeT, class Function>
 [[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
                                  size_t limit, Function& f) {
-  const size_t shown = internal::ShowFew<Types, Direction::kForward>(
+  const size_t shown = internal::QuickShowFew<Types, Direction::kForward>(
       tree, Start{&from}, limit, f);
-  if (shown == kNotFew) [[unlikely]] {
+  if (shown == kDeclined) [[unlikely]] {
     return internal::ScanMany(tree, from, limit, f);
   }
   return shown;
@@ -188,10 +188,10 @@ template <class Types, Direction kDirection, class LoT, class HiT,
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (!internal::IsFiller<Types>(hi)) {
       const size_t shown =
-          internal::ShowNearest<Types, Direction::kForward, kDirection>(
+          internal::QuickShow<Types, Direction::kForward, kDirection>(
               tree, Start{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi},
               f);
-      if (shown != kNotFew) return shown;
+      if (shown != kDeclined) return shown;
     }
   }
   // Copies, so that the keys need not be in memory until then.

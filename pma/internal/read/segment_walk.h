@@ -34,8 +34,7 @@ struct ReadSegments {
   Window segments;
 };
 
-// Walks segments in one direction. The guard is the caller's and must be held
-// from construction on.
+// Walks segments in one direction.
 template <class Types>
 class SegmentWalk {
   using Copies = CellBuffer<Types>;
@@ -44,8 +43,11 @@ class SegmentWalk {
   using SeparatorCodec = typename Types::SeparatorCodec;
 
  public:
-  SegmentWalk(const Tree<Types>& tree, Direction direction)
-      : tree_(tree), forward_(direction == Direction::kForward) {}
+  SegmentWalk(const Tree<Types>& tree,
+              const Guard<typename Types::Platform>& guard, Direction direction)
+      : tree_(tree),
+        guard_(guard),
+        forward_(direction == Direction::kForward) {}
 
   // How many cells are to be kept.
   struct Wish {
@@ -99,13 +101,14 @@ class SegmentWalk {
     while (more()) {
       FetchAhead(kForward, extent, i, Left(wish, cells), fetched_ahead);
       const Segment<Types>& segment = extent.segment(i);
-      const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+      const SegmentRead<Types> look(segment, place_.root);
+      const Word word = look.word();
       const size_t active = extent.active();
       if (!word.quiet() || i >= active) break;
       const Fence<Types> near = NearFence(kForward, extent, i, active);
       if (!near.finite || near.bits != cursor.bits) break;
       const Fence<Types> far = FarFence(kForward, extent, i, active);
-      if (!Copy(kForward, segment, word, wish, 0, word.count(), cells)) break;
+      if (!Copy(kForward, look, wish, 0, word.count(), cells)) break;
       ++read;
       cursor = far;
       if (!HasNext(kForward, i, active)) {
@@ -134,11 +137,9 @@ class SegmentWalk {
   // descends by the cursor.
   template <class ProbeT>
   bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
-    const auto leads =
-        internal::LeadsTo<Types>(direction(), tree_.order(), cursor);
     const bool guessed = placed_;
     if (!guessed) {
-      if (!internal::DescendTo(direction(), tree_, cursor, place_)) {
+      if (!internal::DescendTo(direction(), tree_, guard_, cursor, place_)) {
         done_ = true;
         return false;
       }
@@ -148,12 +149,12 @@ class SegmentWalk {
                  fetched_ahead_);
       if (kNeverTorn<typename Types::KeyCodec> &&
           !internal::IsFiller<Types>(cursor) &&
-          QuickRead(leads, cursor, wish, cells)) [[likely]] {
+          QuickRead(Leads(cursor), cursor, wish, cells)) [[likely]] {
         return true;
       }
     }
     placed_ = false;
-    return SlowRead(leads, cursor, guessed, wish, cells);
+    return ReadByView(Leads(cursor), cursor, guessed, wish, cells);
   }
 
   // Reads a segment to which a descent has led, if it is stable.
@@ -164,7 +165,8 @@ class SegmentWalk {
     const Extent<Types>& extent = *place_.extent;
     const size_t i = place_.segment;
     const Segment<Types>& segment = extent.segment(i);
-    const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+    const SegmentRead<Types> look(segment, place_.root);
+    const Word word = look.word();
     const size_t active = extent.active();
     if (!word.quiet() || i >= active) return false;
 
@@ -180,17 +182,18 @@ class SegmentWalk {
       (forward_ ? begin : end) =
           internal::RankOfStart(segment, end, tree_.order(), cursor);
     }
-    if (!Copy(forward_, segment, word, wish, begin, end, cells)) return false;
+    if (!Copy(forward_, look, wish, begin, end, cells)) return false;
     Arrive(forward_ ? upper : lower, {i, i + 1});
     Step(active);
     return true;
   }
 
   template <class Predicate, class ProbeT>
-  [[gnu::noinline]] bool SlowRead(const Predicate& leads,
-                                  const Start<ProbeT>& cursor, bool guessed,
-                                  Wish wish, Copies& cells) {
-    SegmentView<Types> view(place_.root);
+  [[gnu::noinline]] bool ReadByView(const Predicate& leads,
+                                    const Start<ProbeT>& cursor, bool guessed,
+                                    Wish wish, Copies& cells) {
+    SegmentView<Types> view(
+        SegmentRead(place_.extent->segment(place_.segment), place_.root));
     if (!internal::OpenView(*place_.extent, place_.segment,
                             guessed ? Arrival::kGuessed : Arrival::kDescended,
                             leads, view)) {
@@ -212,24 +215,22 @@ class SegmentWalk {
     Cut(forward_, wish, cells, begin, end);
     cells.Copy(view, begin);
     const size_t active = place_.extent->active();
-    if (!view.Unchanged()) return false;
+    if (!view.read.Unchanged()) return false;
     Keep(end - begin, cells);
     Arrive(forward_ ? view.upper : view.lower, view.segments);
     if (!view.in_image_of_window) Step(active);
     return true;
   }
 
-  // Copies the wanted ones of cells [begin, end) of a segment. False if `word`
-  // does not vouch any more for all that was read there.
-  [[gnu::always_inline]] bool Copy(bool forward, const Segment<Types>& segment,
-                                   Word word, Wish wish, size_t begin,
-                                   size_t end, Copies& cells) const {
+  // Copies the wanted ones of cells [begin, end) of a segment. False if what
+  // was read there has changed.
+  [[gnu::always_inline]] static bool Copy(bool forward,
+                                          const SegmentRead<Types>& look,
+                                          Wish wish, size_t begin, size_t end,
+                                          Copies& cells) {
     Cut(forward, wish, cells, begin, end);
-    cells.Copy(segment, begin);
-    Types::Platform::FenceAcquire();  // SYNC-7
-    if (word.bits() != segment.word.LoadRelaxed() || !place_.root.Holds()) {
-      return false;
-    }
+    cells.Copy(look.segment(), begin);
+    if (!look.Unchanged()) return false;
     Keep(end - begin, cells);
     return true;
   }
@@ -239,6 +240,12 @@ class SegmentWalk {
     const size_t kept = cells.size();
     cells.Keep(count);
     cells.FetchBoxes(kept);
+  }
+
+  template <class ProbeT>
+  auto Leads(const Start<ProbeT>& cursor) const {
+    return internal::LeadsTo<Types>(direction(), tree_.order(), place_.root,
+                                    cursor);
   }
 
   // The cells wished for, of those on the wanted side of the cursor.
@@ -337,6 +344,7 @@ class SegmentWalk {
   }
 
   const Tree<Types>& tree_;
+  const Guard<typename Types::Platform>& guard_;
   const bool forward_;
   Place<Types> place_;
   ReadSegments<Types> read_;

@@ -89,70 +89,73 @@ struct EntriesBefore {
 // all have been read and none looked at again.
 template <class Types, class Predicate, class Wanted, class Cells>
 [[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
-                                  Word word, const Predicate& leads,
-                                  size_t rank, Wanted wanted, Cells& cells) {
-  std::array<uint64_t, kMostShown> words;
-  words[0] = word.bits();
-  Few few{word.count() - rank, false};
+                                  RootEpoch<Types> root,
+                                  const SegmentRead<Types>& first,
+                                  const Predicate& leads, size_t rank,
+                                  Wanted wanted, Cells& cells) {
+  std::array<SegmentRead<Types>, kMostShown> reads;
+  reads[0] = first;
+  Few few{first.word().count() - rank, false};
   cells.Clear();
-  cells.Copy(extent.segment(i), rank);
+  cells.Copy(first.segment(), rank);
   cells.Keep(few.count);
   size_t read = 1;
   while (!few.all) {
     if (read == cells.segments() || i + read >= extent.capacity()) return false;
-    const Segment<Types>& next = extent.segment(i + read);
-    const Word next_word = next.LoadWord();  // SYNC-5, SYNC-6
+    const size_t at = i + read;
+    const Segment<Types>& next = extent.segment(at);
+    reads[read] = SegmentRead(next, root);
+    const Word next_word = reads[read++].word();
     const size_t active = extent.active();
-    if (!next_word.quiet() || i + read >= active) return false;
+    if (!next_word.quiet() || at >= active) return false;
     // The start may lie beyond the fence, unless an entry after it does not.
-    if (cells.size() == 0 && leads(extent.UpperOf(i + read - 1, active).bits)) {
+    if (cells.size() == 0 && leads(extent.UpperOf(at - 1, active).bits)) {
       return false;
     }
     wanted = wanted.Behind(few.count);
-    few = wanted.Of(extent, i + read, 0, next_word.count());
+    few = wanted.Of(extent, at, 0, next_word.count());
     cells.Copy(next, 0);
     cells.Keep(few.count);
-    words[read++] = next_word.bits();
   }
-  Types::Platform::FenceAcquire();  // SYNC-7
-  bool same = true;
-  for (size_t k = 0; k < read; ++k) {
-    same &= words[k] == extent.segment(i + k).word.LoadRelaxed();
-  }
-  return same;
+  return SegmentRead<Types>::AllUnchanged({reads.data(), read});
 }
 
-// Reads what is wanted next to `start` in one direction if it lies in the first
-// segment looked at (going forward, or the few that follow), which is stable
-// and stays so: nearly always if it is little. False if it takes more, or there
-// are not so many entries.
+// Reads what is wanted next to `start` in one direction, from the directory of
+// `place`. Declines if it does not lie in the first segment looked at (going
+// forward, or the few that follow), if a writer is at work there, or if there
+// are not so many entries. Not for the filler.
 template <class Types, Direction kDirection, class ProbeT, class Wanted,
           class Cells>
-[[gnu::always_inline]] inline bool ReadNearest(const Tree<Types>& tree,
-                                               Directory<Types>* directory,
-                                               const Start<ProbeT>& start,
-                                               const Wanted& wanted,
-                                               Cells& cells) {
+[[gnu::always_inline]] inline bool QuickRead(const Tree<Types>& tree,
+                                             Place<Types> place,
+                                             const Start<ProbeT>& start,
+                                             const Wanted& wanted,
+                                             Cells& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
-  Place<Types> place;
   const auto& order = tree.order();
-  const auto leads = internal::LeadsTo<Types>(kDirection, order, start);
+  const auto leads =
+      internal::LeadsTo<Types>(kDirection, order, place.root, start);
   if (start.probe == nullptr) {
-    if (!internal::Descend(directory, leads, place)) return false;
+    if (!internal::Descend(leads, place)) return false;
   } else if (internal::WantsOwner(kDirection, start)) {
-    const auto fast = internal::FastLeads<false, Types>(order, *start.probe);
-    if (!internal::Descend(directory, fast, place)) return false;
+    if (!internal::Descend(
+            internal::QuickLeads<false, Types>(order, place.root, *start.probe),
+            place))
+      return false;
   } else {
-    const auto fast = internal::FastLeads<true, Types>(order, *start.probe);
-    if (!internal::Descend(directory, fast, place)) return false;
+    if (!internal::Descend(
+            internal::QuickLeads<true, Types>(order, place.root, *start.probe),
+            place))
+      return false;
   }
   const Extent<Types>& extent = *place.extent;
   const size_t i = place.segment;
   if (!wanted.Fetch(extent, i, cells.segments())) return false;
   const Segment<Types>& segment = extent.segment(i);
   // What fits into one extent is in a cache already.
-  if (directory->count() > 1) segment.PrefetchAll();
-  const Word word = segment.LoadWord();  // SYNC-5, SYNC-6
+  if (place.directory->count() > 1) segment.PrefetchAll();
+  const SegmentRead<Types> read(segment, place.root);
+  const Word word = read.word();
   if (!word.quiet()) return false;
 
   const size_t count = word.count();
@@ -176,34 +179,29 @@ template <class Types, Direction kDirection, class ProbeT, class Wanted,
   const Few few = wanted.Of(extent, i, begin, end);
   if (!few.all) [[unlikely]] {
     if constexpr (kForward && Cells::kAcross) {
-      return internal::ReadAcross(extent, i, word, leads, rank, wanted,
-                                  cells) &&
-             place.root.Holds();
+      return internal::ReadAcross(extent, i, place.root, read, leads, rank,
+                                  wanted, cells);
     }
     return false;
   }
   const size_t n = wanted.CountOf(few);
   cells.Load(segment, kForward ? begin : end - n, n);
-  Types::Platform::FenceAcquire();  // SYNC-7
-  const Word now(segment.word.LoadRelaxed());
-  const bool same = n == 1 ? Word::SameCells(word.bits(), now.bits())
-                           : word.bits() == now.bits();
-  return same && place.root.Holds();
+  return n == 1 ? read.SameCells() : read.Unchanged();
 }
 
-// In place of a count: it takes more than to read few cells.
-inline constexpr size_t kNotFew = ~size_t{0};
+// In place of a count: the short way has declined.
+inline constexpr size_t kDeclined = ~size_t{0};
 
-// The same out of line: what it needs of the stack is gone when the callback is
-// called, and its code is not there once for each callback.
+// QuickRead() out of line: what it needs of the stack is gone when the callback
+// is called, and its code is not there once for each callback.
 template <class Types, Direction kDirection, class ProbeT, class Wanted,
           class Cells>
-[[gnu::noinline]] bool ReadApart(const Tree<Types>& tree,
-                                 Directory<Types>* directory,
-                                 const Start<ProbeT>& start,
-                                 const Wanted& wanted, Cells& cells) {
-  return internal::ReadNearest<Types, kDirection>(tree, directory, start,
-                                                  wanted, cells);
+[[gnu::noinline]] bool QuickReadApart(const Tree<Types>& tree,
+                                      const Place<Types>& place,
+                                      const Start<ProbeT>& start,
+                                      const Wanted& wanted, Cells& cells) {
+  return internal::QuickRead<Types, kDirection>(tree, place, start, wanted,
+                                                cells);
 }
 
 // Shows cells that have been read. Returns how many f was called for.
@@ -214,67 +212,70 @@ template <class Types, Direction kDirection, class Cells, class Function>
   return internal::Show<Types, kDirection>(cells, cells.size(), f, stopped);
 }
 
-// Shows what is wanted next to `start` to f, if ReadNearest<kReads> finds it,
-// in the order of `kShows`. Returns how many f was called for, or kNotFew.
-// Under a guard of its own, ...
+// Shows what is wanted next to `start` to f, read in the direction kReads, in
+// the order of kShows. Returns how many f was called for, or kDeclined as
+// QuickRead() does, under a guard of any kind.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           class Wanted, class Function>
-[[gnu::noinline]] size_t ShowNearestGuarded(const Tree<Types>& tree,
-                                            const Start<ProbeT>& start,
-                                            const Wanted& wanted, Function& f) {
+[[gnu::noinline]] size_t QuickShowGuarded(const Tree<Types>& tree,
+                                          const Start<ProbeT>& start,
+                                          const Wanted& wanted, Function& f) {
+  if (internal::IsFiller<Types>(start)) return kDeclined;
   const Guard<typename Types::Platform> guard;
   SegmentMemory<Types> own;
   CellBuffer<Types> cells(internal::RoomToShow<Types>(guard, own));
-  if (!internal::ReadApart<Types, kReads>(tree, tree.LoadDirectory(guard),
-                                          start, wanted, cells)) {
-    return kNotFew;
+  const Place<Types> place(tree.LoadDirectory(guard), guard);
+  if (!internal::QuickReadApart<Types, kReads>(tree, place, start, wanted,
+                                               cells)) {
+    return kDeclined;
   }
   return internal::ShowAll<Types, kShows>(cells, f);
 }
-
-// ... as it nearly always goes, ...
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           class Wanted, class Function>
-size_t ShowNearest(const Tree<Types>& tree, const Start<ProbeT>& start,
-                   const Wanted& wanted, Function& f) {
-  if (internal::IsFiller<Types>(start)) return kNotFew;
-  {
-    const OutermostGuard<typename Types::Platform> guard;
-    Directory<Types>* directory;
-    if (guard.holds() && tree.LoadDirectory(guard, directory)) [[likely]] {
-      CellBuffer<Types> cells(
-          internal::RoomInRecord<Types>(guard.record(), /*depth=*/1));
-      if (!internal::ReadApart<Types, kReads>(tree, directory, start, wanted,
-                                              cells)) {
-        return kNotFew;
-      }
-      return internal::ShowAll<Types, kShows>(cells, f);
-    }
+size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
+                 const Wanted& wanted, Function& f) {
+  size_t shown = kDeclined;
+  if (internal::TryQuick(
+          tree, start.probe,
+          [&](const auto& guard, const Place<Types>& place)
+              __attribute__((always_inline)) {
+                CellBuffer<Types> cells(
+                    internal::RoomInRecord<Types>(guard.record(), /*depth=*/1));
+                if (internal::QuickReadApart<Types, kReads>(tree, place, start,
+                                                            wanted, cells)) {
+                  shown = internal::ShowAll<Types, kShows>(cells, f);
+                }
+                return true;
+              })) [[likely]] {
+    return shown;
   }
   return internal::WithCopy(start, [&](const auto& copy) {
-    return internal::ShowNearestGuarded<Types, kReads, kShows>(tree, copy,
-                                                               wanted, f);
+    return internal::QuickShowGuarded<Types, kReads, kShows>(tree, copy, wanted,
+                                                             f);
   });
 }
 
-// ... and for at most kFewCells entries, of one segment. Calls nothing out of
-// line, so that its caller need not save registers.
+// The same for at most kFewCells entries of one segment; under a quick guard
+// only. Calls nothing out of line, so that its caller need not save registers.
 template <class Types, Direction kDirection, class ProbeT, class Function>
-[[gnu::always_inline]] inline size_t ShowFew(const Tree<Types>& tree,
-                                             const Start<ProbeT>& start,
-                                             size_t wanted, Function& f) {
-  if (internal::IsFiller<Types>(start)) return kNotFew;
-  const OutermostGuard<typename Types::Platform> guard;
-  Directory<Types>* directory;
-  if (!guard.holds() || !tree.LoadDirectory(guard, directory)) [[unlikely]] {
-    return kNotFew;
-  }
-  FewCells<Types> cells;
-  if (!internal::ReadNearest<Types, kDirection>(
-          tree, directory, start, FirstEntries<Types>{wanted}, cells)) {
-    return kNotFew;
-  }
-  return internal::ShowAll<Types, kDirection>(cells, f);
+[[gnu::always_inline]] inline size_t QuickShowFew(const Tree<Types>& tree,
+                                                  const Start<ProbeT>& start,
+                                                  size_t wanted, Function& f) {
+  size_t shown = kDeclined;
+  internal::TryQuick(
+      tree, start.probe,
+      [&](const auto&, const Place<Types>& place)
+          __attribute__((always_inline)) {
+            FewCells<Types> cells;
+            if (!internal::QuickRead<Types, kDirection>(
+                    tree, place, start, FirstEntries<Types>{wanted}, cells)) {
+              return false;
+            }
+            shown = internal::ShowAll<Types, kDirection>(cells, f);
+            return true;
+          });
+  return shown;
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -1,28 +1,6 @@
 // Where a reader finds the cells of a segment: in place, or, while a writer is
 // at work, from the first that changes on in the image that writer has
 // published. Never by waiting.
-//
-// The protocol is a seqlock whose unstable phase has a substitute (Boehm, "Can
-// seqlocks get along with programming language memory models?", 2012):
-//
-//   reader                           writer of one segment
-//
-//   w = word (acquire, SYNC-5, 6)    build the image: where it begins, cells
-//   read cells, in place or image    CAS word -> marked (release, SYNC-5)
-//   fence acquire                    fence release (SYNC-7)
-//   word still w? else again         write those cells in place
-//                                    word = Idle, v+1 (release, SYNC-6)
-//                                    fence release (SYNC-8), next image
-//
-// SYNC-5: the release CAS that marks a word / LoadAcquire of the word: whoever
-//         sees the marker sees the image.
-// SYNC-6: StoreRelease of Idle / LoadAcquire of the word: whoever sees the new
-//         version sees the cells.
-// SYNC-7: FenceRelease before cells are written / FenceAcquire before the word
-//         is read again: whoever read a cell written under a marker sees the
-//         marker, or a later word.
-// SYNC-8: FenceRelease before an image is written / the same FenceAcquire:
-//         whoever read a later image sees that the marker is gone.
 
 #ifndef PMA_INTERNAL_READ_VIEW_H_
 #define PMA_INTERNAL_READ_VIEW_H_
@@ -32,51 +10,21 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "pma/internal/reclaim/epoch.h"
+#include "pma/internal/read/segment_read.h"
 #include "pma/internal/reclaim/thread_record.h"
 #include "pma/internal/store/extent.h"
 #include "pma/internal/store/image.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// When the directory was loaded by which a reader came to a segment: the end of
-// its reservation then. Nothing for types without boxes, which need no more
-// than the directory.
-template <class Types>
-class RootEpoch {
-  using GuardOf = Guard<typename Types::Platform>;
-
- public:
-  static constexpr bool kHasBoxes = Types::KeyCodec::kBoxed ||
-                                    Types::ValueCodec::kBoxed ||
-                                    Types::SeparatorCodec::kBoxed;
-
-  // The directory has just been loaded.
-  static RootEpoch Now() {
-    RootEpoch epoch;
-    if constexpr (kHasBoxes) epoch.end_ = GuardOf::End();
-    return epoch;
-  }
-  // True if boxes may be followed that were found on the way from there; rule 2
-  // in epoch.h.
-  bool Holds() const {
-    if constexpr (kHasBoxes) return GuardOf::StillAt(end_);
-    return true;
-  }
-
- private:
-  struct Nothing {};
-  [[no_unique_address]] std::conditional_t<kHasBoxes, uint64_t, Nothing> end_{};
-};
-
 template <class Types>
 struct SegmentView {
-  using Platform = typename Types::Platform;
+  explicit SegmentView(const SegmentRead<Types>& begun) : read(begun) {}
 
-  explicit SegmentView(RootEpoch<Types> came_by) : root(came_by) {}
+  // Of the segment whose word vouches for all of the below.
+  SegmentRead<Types> read;
 
-  RootEpoch<Types> root;
-  // Where the cells lie from `begin` on; those before are in `home`.
+  // Where the cells lie from `begin` on; those before are in place.
   const Segment<Types>* cells = nullptr;
   size_t begin = 0;
   size_t count = 0;
@@ -87,10 +35,6 @@ struct SegmentView {
   // moving window.
   Window segments;
 
-  // The segment whose word vouches for all of the above, and that word.
-  const Segment<Types>* home = nullptr;
-  uint64_t word = 0;
-
   typename Types::KeyBits Key(size_t i) const {
     return SegmentOf(i).keys.Load(i);
   }
@@ -98,21 +42,7 @@ struct SegmentView {
     return SegmentOf(i).values.Load(i);
   }
   const Segment<Types>& SegmentOf(size_t i) const {
-    return i < begin ? *home : *cells;
-  }
-
-  // True if what was read so far is one consistent set of cells, except that
-  // values replaced in place may each be older or newer. Then boxes may be
-  // followed.
-  bool SameCells() const {
-    Platform::FenceAcquire();  // SYNC-7, SYNC-8
-    return Word::SameCells(word, home->word.LoadRelaxed()) && root.Holds();
-  }
-  // True if what was read so far is the content at one instant. Then boxes may
-  // be followed.
-  bool Unchanged() const {
-    Platform::FenceAcquire();  // SYNC-7, SYNC-8
-    return word == home->word.LoadRelaxed() && root.Holds();
+    return i < begin ? read.segment() : *cells;
   }
 };
 
@@ -122,11 +52,11 @@ enum class Arrival {
   kGuessed,    // as the neighbour of a segment read earlier
 };
 
-// Opens a view of the cells of segment `i` or, while its window moves, of the
-// segment in the window's image to which `at_or_before(separator)` leads. False
-// if the reader must descend again: the extent has been replaced, the segment
-// owns nothing, or the guess was wrong. The view holds only as long as its
-// SameCells() or Unchanged() says so.
+// Opens a view, begun at segment `i`, of the cells of it or, while its window
+// moves, of the segment in the window's image to which
+// `at_or_before(separator)` leads. False if the reader must descend again: the
+// extent has been replaced, the segment owns nothing, or the guess was wrong.
+// The view holds only as long as its `read` says so.
 //
 // A mover that writes Idle to its segments one by one may leave one under Move
 // whose image speaks for another that is Idle and has changed since. A reader
@@ -138,10 +68,7 @@ template <class Types, class Predicate>
                                 Arrival arrival, const Predicate& at_or_before,
                                 SegmentView<Types>& view) {
   using Platform = typename Types::Platform;
-  const Segment<Types>& home = extent.segment(i);
-  const Word word = home.LoadWord();  // SYNC-5, SYNC-6, SYNC-16, SYNC-17
-  view.home = &home;
-  view.word = word.bits();
+  const Word word = view.read.word();
   view.in_image_of_window = false;
   view.segments = {i, i + 1};
   if (word.marker() == Marker::kDead) return false;
@@ -149,7 +76,7 @@ template <class Types, class Predicate>
   const size_t active = extent.active();
   if (word.marker() != Marker::kMove) {
     if (i >= active) return false;
-    view.cells = &home;
+    view.cells = &view.read.segment();
     view.begin = 0;
     view.count = word.count();
     if (word.unstable()) {
@@ -170,14 +97,14 @@ template <class Types, class Predicate>
   const size_t image_active = image->active.LoadRelaxed();
   const bool at_end = image->at_end.LoadRelaxed();
   // The numbers above index memory: they must be this window's own.
-  if (!view.SameCells()) return false;
+  if (!view.read.SameCells()) return false;
   // A boxed separator may be followed only once it is known to be one: the
   // image's memory serves maps of other types too.
   typename Types::SeparatorBits separators[WindowImage<Types>::kMaxSegments];
   for (size_t k = 1; k < image_active; ++k) {
     separators[k] = image->separators.Load(k);
   }
-  if (!view.SameCells()) return false;
+  if (!view.read.SameCells()) return false;
   const size_t j = internal::PartitionPoint(image_active - 1, [&](size_t k) {
     return at_or_before(separators[k + 1]);
   });

@@ -28,7 +28,8 @@
 //    has been replaced, to memory that was unlinked elsewhere and freed.
 //
 // (A pointer that is itself overwritten before its target is retired, as each
-// separator of an extent is, is as good as a root: Guard::Reaches() is enough.)
+// separator of an extent is, is as good as a root: it is enough that the
+// reservation reaches the present epoch.)
 // What has once been found in order stays so until the guard is gone or
 // refreshed.
 //
@@ -119,24 +120,20 @@ class Guard {
     if (outermost()) Reserve();
   }
 
-  // Rule 1. True if the calling thread's reservation covers the root it has
-  // just loaded. Else extends it to the present epoch.
-  static bool Covers() {
-    Record* record = ThreadRegistry<Platform>::CurrentIfAny();
-    return record == nullptr ||  // the map is not shared
-           Covers(*record);
+  // Rule 1. True if the reservation covers the root that has just been loaded.
+  // Else extends it to the present epoch.
+  bool Covers() const {
+    const uint64_t now = EpochClock<Platform>::Now();
+    if (record_.high.LoadRelaxed() == now) [[likely]] {
+      return true;
+    }
+    Extend(record_, now);
+    return false;
   }
-  // The same for the thread that holds this guard.
-  bool CoversRoot() const { return Covers(record_); }
 
-  // The end of the calling thread's reservation: after rule 1, the epoch in
-  // which the root was loaded.
-  static uint64_t End() {
-    const Record* record = ThreadRegistry<Platform>::CurrentIfAny();
-    return record == nullptr ? 0 : record->high.LoadRelaxed();
-  }
-  // True if the calling thread's reservation reaches the present epoch.
-  static bool Reaches() { return StillAt(End()); }
+  // The end of the thread's reservation: after rule 1, the epoch in which the
+  // root was loaded.
+  uint64_t End() const { return record_.high.LoadRelaxed(); }
   // Rule 2. `end` is End() as of when the root was loaded.
   static bool StillAt(uint64_t end) {
     return EpochClock<Platform>::Now() == end;
@@ -158,21 +155,7 @@ class Guard {
     record_.low.StoreThenFenceSeqCst(now);  // SYNC-1, SYNC-2, SYNC-22
     record_.fenced.StoreRelease(now);       // SYNC-20
   }
-  static bool Covers(Record& record) {
-    const uint64_t now = EpochClock<Platform>::Now();
-    if (record.high.LoadRelaxed() == now) [[likely]] {
-      return true;
-    }
-    Extend(record, now);
-    return false;
-  }
   [[gnu::noinline]] static void Extend(Record& record, uint64_t now) {
-    if (record.low.LoadRelaxed() == 0) {
-      // No guard: the map is not shared. A fence that follows no reservation
-      // would be none that a later guard could rely on.
-      record.high.StoreRelaxed(now);
-      return;
-    }
     record.high.StoreThenFenceSeqCst(now);  // SYNC-1
     record.fenced.StoreRelease(now);        // SYNC-20
   }
@@ -192,15 +175,15 @@ class Guard {
   ThreadRecord<Platform>& record_;
 };
 
-// The same in fewer instructions, for an operation that has a complete version
-// under a Guard. It holds only as the outermost guard of a thread that is
-// nothing unusual, and not as its first one in an epoch.
+// A guard in fewer instructions, for the short way of an operation. It declines
+// to hold unless it is the outermost one of a thread that is nothing unusual,
+// and not its first one in an epoch.
 template <class Platform>
-class OutermostGuard {
+class QuickGuard {
   using Record = ThreadRecord<Platform>;
 
  public:
-  OutermostGuard() : record_(ThreadRegistry<Platform>::CurrentIfAny()) {
+  QuickGuard() : record_(ThreadRegistry<Platform>::CurrentIfAny()) {
     if (record_ == nullptr || record_->guard_depth != 0) [[unlikely]] {
       record_ = nullptr;
       return;
@@ -214,19 +197,20 @@ class OutermostGuard {
     record_->low.StoreRelease(end_);  // SYNC-2
     Platform::FenceLight();           // SYNC-1
   }
-  ~OutermostGuard() {
+  ~QuickGuard() {
     if (record_ == nullptr) return;
     record_->guard_depth = 0;
     record_->low.StoreRelease(0);  // SYNC-2
   }
-  OutermostGuard(const OutermostGuard&) = delete;
-  OutermostGuard& operator=(const OutermostGuard&) = delete;
+  QuickGuard(const QuickGuard&) = delete;
+  QuickGuard& operator=(const QuickGuard&) = delete;
 
   bool holds() const { return record_ != nullptr; }
   // If it holds.
   Record& record() const { return *record_; }
   // Rule 1, without another try.
-  bool CoversRoot() const { return EpochClock<Platform>::Now() == end_; }
+  bool Covers() const { return EpochClock<Platform>::Now() == end_; }
+  uint64_t End() const { return end_; }
 
  private:
   Record* record_;

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "pma/internal/reclaim/limbo.h"
 #include "pma/internal/machine/platform.h"
+#include "pma/internal/reclaim/limbo.h"
 
 namespace pma::internal {
 namespace {
@@ -177,22 +177,6 @@ TYPED_TEST(EpochTest, AGuardCoversWhatItLoadsLaterOnceItHasAsked) {
   reader.join();
   this->Collect();
   EXPECT_EQ(Object::living, 0);
-}
-
-// Else a later guard would rely on a fence that followed no reservation.
-TYPED_TEST(EpochTest, NoFenceCountsThatFollowedNoReservation) {
-  using GuardOf = typename TestFixture::GuardOf;
-  {
-    const GuardOf guard;
-  }
-  const auto* const record = ThreadRegistry<TypeParam>::CurrentIfAny();
-  const uint64_t fenced = record->fenced.LoadRelaxed();
-  EXPECT_EQ(fenced, EpochClock<TypeParam>::Now());
-  this->limbo_.Retire(this->Make(), 0, kBytes);
-  this->Collect();  // a new epoch
-  EXPECT_FALSE(GuardOf::Covers());
-  EXPECT_TRUE(GuardOf::Covers());
-  EXPECT_EQ(record->fenced.LoadRelaxed(), fenced);
 }
 
 TYPED_TEST(EpochTest, AGuardHoldsNothingRetiredInEarlierEpochs) {

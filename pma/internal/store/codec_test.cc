@@ -1,6 +1,4 @@
 #include "pma/internal/store/codec.h"
-#include "pma/internal/store/column.h"
-#include "pma/internal/store/key_order.h"
 
 #include <array>
 #include <cmath>
@@ -13,6 +11,8 @@
 
 #include "gtest/gtest.h"
 #include "pma/internal/machine/platform.h"
+#include "pma/internal/store/column.h"
+#include "pma/internal/store/key_order.h"
 #include "pma/internal/store/segment.h"
 
 namespace pma::internal {

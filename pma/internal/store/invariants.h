@@ -18,7 +18,7 @@ class InvariantChecker {
   explicit InvariantChecker(const Tree<Types>& tree) : tree_(tree) {}
 
   std::string Check() {
-    const auto* directory = tree_.LoadDirectory();
+    const auto* directory = tree_.UnguardedDirectory();
     if (directory == nullptr) {
       return tree_.EntryCount() == 0 ? ""
                                      : "INV-8: entries counted in an empty map";

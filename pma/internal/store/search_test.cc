@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "pma/internal/machine/platform.h"
 #include "pma/internal/machine/compare16.h"
+#include "pma/internal/machine/platform.h"
 #include "pma/internal/machine/word_copy.h"
 #include "pma/testing/this_processor.h"
 

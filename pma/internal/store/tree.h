@@ -79,33 +79,26 @@ class alignas(64) Tree {
 
   // Null while the map has never held an entry, and after Clear. Extents and
   // separators in it are no younger, so a guard that covers it covers them.
-  DirectoryOf* LoadDirectory() const {
-    CheckCopy();
-    for (;;) {
-      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
-      if (GuardOf::Covers()) [[likely]] {
-        return directory;
-      }
-    }
-  }
-
-  // The same under a guard at hand, in fewer instructions.
   DirectoryOf* LoadDirectory(const GuardOf& guard) const {
     CheckCopy();
     for (;;) {
       DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
-      if (guard.CoversRoot()) [[likely]] {
+      if (guard.Covers()) [[likely]] {
         return directory;
       }
     }
   }
-
-  // The same in even fewer. False if the guard does not cover the directory.
-  bool LoadDirectory(const OutermostGuard<Platform>& guard,
-                     DirectoryOf*& directory) const {
+  // The short way: false if the guard does not cover it.
+  bool QuickLoadDirectory(const QuickGuard<Platform>& guard,
+                          DirectoryOf*& directory) const {
     CheckCopy();
     directory = directory_.LoadAcquire();  // SYNC-9
-    return guard.CoversRoot();
+    return guard.Covers();
+  }
+  // Under no guard: for whoever has the map to himself.
+  DirectoryOf* UnguardedDirectory() const {
+    CheckCopy();
+    return directory_.LoadAcquire();
   }
 
   // Replaces `count` extents from `position` on in `expected` by `extents`.
@@ -293,7 +286,7 @@ class alignas(64) Tree {
   // threads takes an interrupt of all processors; before that, garbage may come
   // to eight extents, if that is no more than a thirty-second of the map.
   void CollectInPassing(GuardOf& guard) {
-    const DirectoryOf* directory = LoadDirectory();
+    const DirectoryOf* directory = LoadDirectory(guard);
     const size_t extents = directory == nullptr ? 0 : directory->count();
     // An extent and a directory are retired each time.
     const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);

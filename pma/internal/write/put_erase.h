@@ -4,6 +4,14 @@
 // only if the word is still the one that the key's place was found under: at
 // the compare-and-swap that marks it, if readers turn to an image then, else (a
 // value replaced in place) at the store that ends the change.
+//
+//   short way      complete way    the short way declines if
+//
+//   QuickPut       Put             TryQuick or QuickLocate does (read/find.h),
+//                                  the segment is full, the word has changed,
+//                                  or the thread is putting a run (FindRunEnd)
+//   QuickErase     Erase           they do, the word has changed, or so few
+//                                  entries are left that segments are filled up
 
 #ifndef PMA_INTERNAL_WRITE_PUT_ERASE_H_
 #define PMA_INTERNAL_WRITE_PUT_ERASE_H_
@@ -111,8 +119,7 @@ bool FitsIn(const Segment<Types>& segment, const typename Types::Order& order,
     typename Types::KeyBits behind{};
     if (follows) before = segment.keys.Load(rank - 1);
     if (precedes) behind = segment.keys.Load(rank);
-    Types::Platform::FenceAcquire();  // SYNC-7
-    if (!Word::SameCells(found.word.bits(), segment.word.LoadRelaxed())) {
+    if (!SegmentRead(segment, found.place.root, found.word).SameCells()) {
       return true;
     }
     return !(follows && order.template After<Codec>(before, probe)) &&
@@ -268,12 +275,12 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
   }
 }
 
-// --- Numbers, as it nearly always goes -----------------------------------
+// --- The short ways -------------------------------------------------------
 //
-// There is room, and nobody else at work. One straight line, short enough for
-// the processor to start on the next operation while this one waits for memory;
-// nothing is allocated, made or waited for. Whatever takes more, and nothing
-// has happened by then, is left to the complete operations above.
+// One straight line each, short enough for the processor to start on the next
+// operation while this one waits for memory; nothing is allocated, made or
+// waited for. Where they decline nothing has happened. Out of line, and nothing
+// but a jump leads on to the complete way.
 
 // Keys that the processor compares, and values without boxes.
 template <class Types>
@@ -289,60 +296,69 @@ template <class Types>
       tree, key, replace, [&] { return key_bits; }, [&] { return value; });
 }
 
-// Put().
 template <class Types, class ProbeT>
-[[gnu::noinline]] bool PutPlain(Tree<Types>& tree, ProbeT probe,
+[[gnu::noinline]] bool QuickPut(Tree<Types>& tree, ProbeT probe,
                                 typename Types::ValueBits value, bool replace) {
-  using Platform = typename Types::Platform;
   const auto key_bits = Types::KeyCodec::Encode(probe.key);
-  {
-    const OutermostGuard<Platform> guard;
-    Directory<Types>* directory;
-    Located<Types> found;
-    if (guard.holds() && guard.record().finger.directory_serial == 0 &&
-        tree.LoadDirectory(guard, directory) &&
-        internal::QuickLocate(tree, directory, probe, found) &&
-        directory != nullptr) [[likely]] {
-      ThreadRecord<Platform>& record = guard.record();
-      const Word word = found.word;
-      Segment<Types>& segment =
-          found.place.extent->segment(found.place.segment);
-      SegmentWriter<Types> writer(record, segment, word);
-      if (found.present) {
-        if (!replace) return false;
-        if (word.idle() && writer.Replace(found.rank, value)) return false;
-      } else if (word.idle() && word.count() < Types::kCells &&
-                 writer.Insert(found.rank, key_bits, value)) [[likely]] {
-        internal::NoteInsertion(record, found);
-        tree.AddEntries(record, 1);
-        return true;
-      }
-    }
+  bool inserted = false;
+  if (internal::TryQuick(
+          tree, &probe,
+          [&](const auto& guard,
+              const Place<Types>& place) __attribute__((always_inline)) {
+            ThreadRecord<typename Types::Platform>& record = guard.record();
+            Located<Types> found;
+            found.place = place;
+            if (record.finger.directory_serial != 0 ||
+                !internal::QuickLocate(tree, probe, found) ||
+                place.directory == nullptr) {
+              return false;
+            }
+            const Word word = found.word;
+            SegmentWriter<Types> writer(
+                record, found.place.extent->segment(found.place.segment), word);
+            if (found.present) {
+              return !replace ||
+                     (word.idle() && writer.Replace(found.rank, value));
+            }
+            if (!word.idle() || word.count() == Types::kCells ||
+                !writer.Insert(found.rank, key_bits, value)) [[unlikely]] {
+              return false;
+            }
+            internal::NoteInsertion(record, found);
+            tree.AddEntries(record, 1);
+            inserted = true;
+            return true;
+          })) [[likely]] {
+    return inserted;
   }
   return internal::PutCell(tree, probe.key, key_bits, value, replace);
 }
 
-// Erase().
 template <class Types, class ProbeT>
-[[gnu::noinline]] bool ErasePlain(Tree<Types>& tree, ProbeT probe) {
-  using Platform = typename Types::Platform;
-  {
-    const OutermostGuard<Platform> guard;
-    Directory<Types>* directory;
-    Located<Types> found;
-    if (guard.holds() && tree.LoadDirectory(guard, directory) &&
-        internal::QuickLocate(tree, directory, probe, found)) [[likely]] {
-      if (!found.present) return false;
-      const Word word = found.word;
-      Segment<Types>& segment =
-          found.place.extent->segment(found.place.segment);
-      if (word.idle() && !IsLowWatermark(word.count() - 1, Types::kCells) &&
-          SegmentWriter<Types>(guard.record(), segment, word).Erase(found.rank))
-          [[likely]] {
-        tree.AddEntries(guard.record(), -1);
-        return true;
-      }
-    }
+[[gnu::noinline]] bool QuickErase(Tree<Types>& tree, ProbeT probe) {
+  bool erased = false;
+  if (internal::TryQuick(
+          tree, &probe,
+          [&](const auto& guard, const Place<Types>& place)
+              __attribute__((always_inline)) {
+                Located<Types> found;
+                found.place = place;
+                if (!internal::QuickLocate(tree, probe, found)) return false;
+                if (!found.present) return true;
+                const Word word = found.word;
+                if (!word.idle() ||
+                    IsLowWatermark(word.count() - 1, Types::kCells) ||
+                    !SegmentWriter<Types>(
+                         guard.record(),
+                         found.place.extent->segment(found.place.segment), word)
+                         .Erase(found.rank)) [[unlikely]] {
+                  return false;
+                }
+                tree.AddEntries(guard.record(), -1);
+                erased = true;
+                return true;
+              })) [[likely]] {
+    return erased;
   }
   return internal::Erase(tree, internal::AnyProbe(probe));
 }

@@ -111,7 +111,7 @@ class ExtentRebuilder {
   // Removes every entry at one instant. Throws std::bad_alloc.
   [[gnu::cold]] void Clear() {
     for (;;) {
-      auto* directory = tree_.LoadDirectory();
+      auto* directory = tree_.LoadDirectory(guard_);
       if (directory == nullptr) return;
       List<FrozenWindow<Types>> frozen(directory->count());
       bool all = true;
@@ -149,7 +149,7 @@ class ExtentRebuilder {
   // Rebuilds an extent smaller, or merged with a neighbour. True if it did;
   // false if there is no smaller one, or it has been replaced.
   [[gnu::cold]] bool Pack(ExtentOf& extent) {
-    auto* directory = tree_.LoadDirectory();
+    auto* directory = tree_.LoadDirectory(guard_);
     if (directory == nullptr) return false;
     size_t first = directory->PositionOf(&extent);
     if (first == directory->count()) return false;
@@ -199,7 +199,7 @@ class ExtentRebuilder {
     auto& memory = tree_.extent_memory();
     // Garbage would count as pieces, and cannot be moved.
     if (tree_.HasGarbage() || !memory.BeginGathering()) return;
-    auto* directory = tree_.LoadDirectory();
+    auto* directory = tree_.LoadDirectory(guard_);
     const size_t count = directory == nullptr ? 0 : directory->count();
     for (size_t i = 0; i < count && memory.HasRoomForExtent(); ++i) {
       ExtentOf& extent = *directory->extent(i);
@@ -217,7 +217,7 @@ class ExtentRebuilder {
       if (left > 0) tree_.set_to_move(0);
       return false;
     }
-    auto* directory = tree_.LoadDirectory();
+    auto* directory = tree_.LoadDirectory(guard_);
     const size_t count = directory == nullptr ? 0 : directory->count();
     if (left == 0 || left > count) left = count;
     size_t moves = 0;
@@ -456,7 +456,7 @@ class ExtentRebuilder {
       first += piece.spread.entries();
     }
     for (;;) {
-      auto* directory = tree_.LoadDirectory();
+      auto* directory = tree_.LoadDirectory(guard_);
       const size_t position = directory->PositionOf(&frozen[0].extent());
       assert(position < directory->count());
       if (tree_.PublishExtents(guard_, directory, position, frozen.size(),
