@@ -41,6 +41,9 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
+template <class T>
+concept IsPlatform = true;
+
 // word_copy.h tells by this name which cells it may read as machine words.
 template <class T>
 using RealAtomic = std::atomic<T>;

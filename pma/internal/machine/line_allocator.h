@@ -9,6 +9,7 @@
 #ifndef PMA_INTERNAL_MACHINE_LINE_ALLOCATOR_H_
 #define PMA_INTERNAL_MACHINE_LINE_ALLOCATOR_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -120,6 +121,7 @@ class AlignedAllocator {
     auto* block = static_cast<std::byte*>(units_.Allocate(Taken(bytes)));
     // kPlainAlign ... kAlign
     const size_t offset = kAlign - reinterpret_cast<uintptr_t>(block) % kAlign;
+    assert(offset >= kPlainAlign && offset <= kAlign);
     ::new (block + offset - sizeof(size_t)) size_t(offset);
     return block + offset;
   }
@@ -127,6 +129,8 @@ class AlignedAllocator {
   void Free(void* memory, size_t bytes) {
     auto* aligned = static_cast<std::byte*>(memory);
     const size_t offset = *reinterpret_cast<size_t*>(aligned - sizeof(size_t));
+    // Else somebody has written before the piece, or it is none of ours.
+    assert(offset >= kPlainAlign && offset <= kAlign);
     units_.Free(aligned - offset, Taken(bytes));
   }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <type_traits>
 
@@ -122,6 +123,34 @@ struct PMA_PROCESS_WIDE RealPlatform {
     static inline constinit thread_local Type value{};
   };
 };
+
+// What the map asks of a platform, which RealPlatform tells the meaning of.
+// Tests have others, whose threads stop where they are told, or are simulated.
+template <class Type>
+concept IsPlatform =
+    requires(typename Type::template Atomic<uint64_t>& word, uint64_t value) {
+      { word.LoadRelaxed() } -> std::same_as<uint64_t>;
+      { word.LoadAcquire() } -> std::same_as<uint64_t>;
+      word.StoreRelaxed(value);
+      word.StoreRelease(value);
+      word.StoreThenFenceSeqCst(value);
+      { word.CompareExchangeAcqRel(value, value) } -> std::same_as<bool>;
+      { word.ExchangeAcqRel(value) } -> std::same_as<uint64_t>;
+      { word.FetchAddRelaxed(value) } -> std::same_as<uint64_t>;
+      Type::FenceAcquire();
+      Type::FenceRelease();
+      Type::FenceSeqCst();
+      Type::FenceAfterRmw();
+      Type::FenceLight();
+      { Type::HasLightFence() } -> std::same_as<bool>;
+      { Type::FenceHeavy() } -> std::same_as<bool>;
+      { Type::Milliseconds() } -> std::same_as<uint64_t>;
+      Type::Pause();
+      Type::Yield();
+      {
+        Type::template ThreadLocal<Type, uint64_t>()
+      } -> std::same_as<uint64_t&>;
+    };
 
 // Waits for another writer: a few short spins, then the scheduler. The spins
 // are capped because an uncapped exponential wait collapses as soon as there

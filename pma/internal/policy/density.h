@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstddef>
 
 #include "pma/internal/machine/variant.h"
@@ -27,6 +28,7 @@ struct Window {
 // The window of `1 << level` segments around `segment`, aligned to its size and
 // clipped to the extent.
 inline Window WindowAround(size_t segment, size_t level, size_t segment_count) {
+  assert(segment < segment_count);
   const size_t size = size_t{1} << level;
   const size_t begin = segment & ~(size - 1);
   return {begin, std::min(begin + size, segment_count)};
@@ -35,6 +37,7 @@ inline Window WindowAround(size_t segment, size_t level, size_t segment_count) {
 // The most entries with which a window may be spread evenly: below the density
 // threshold of its size, and leaving a gap in every segment.
 inline size_t MaxEntries(size_t window_segments, size_t cells_per_segment) {
+  assert(window_segments > 0);
   // Thresholds in 1/1024: 973 (0.95) at 2 segments, 945 (0.92) at 256.
   const size_t level = std::bit_width(window_segments) - 1;
   const size_t threshold = 977 - 4 * std::min<size_t>(level, 9);
@@ -61,6 +64,7 @@ inline size_t WholeSlabs(size_t segments, size_t slab_segments) {
 // they are never less than 77 % full.
 inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
                                  size_t slab_segments) {
+  assert(cells_per_segment > 1 && slab_segments > 0);
   const auto needed = [&](size_t percent) {
     return (entries * 100 + percent * cells_per_segment - 1) /
            (percent * cells_per_segment);
@@ -99,6 +103,7 @@ inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
 // before the one around it is next. And no segment stays empty.
 inline size_t FewestEntries(size_t window_segments, size_t cells_per_segment) {
   const size_t level = std::bit_width(window_segments) - 1;
+  assert(window_segments > 0);
   const size_t percent = 26 + 4 * std::min<size_t>(level, 5);
   return std::max(window_segments,
                   window_segments * cells_per_segment * percent / 100);

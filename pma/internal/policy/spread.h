@@ -47,6 +47,7 @@ class Spread {
       spread.counts_[i] = static_cast<uint8_t>(
           entries / segments + (i < entries % segments ? 1 : 0));
     }
+    assert(spread.AddsUp(cells));
     return spread;
   }
 
@@ -63,6 +64,7 @@ class Spread {
     for (size_t i = segments; rest > 0; --i) {
       rest -= spread.Pack(i - 1, rest, cells);
     }
+    assert(spread.AddsUp(cells));
     return spread;
   }
   // True if packing around the gap leaves at least an eighth of the window,
@@ -87,6 +89,7 @@ class Spread {
 
   // The first segment keeps `left`, the second takes the rest.
   static Spread SplitAt(size_t entries, size_t left) {
+    assert(left <= entries);
     Spread spread(entries, 2);
     spread.counts_ = {static_cast<uint8_t>(left),
                       static_cast<uint8_t>(entries - left)};
@@ -99,11 +102,15 @@ class Spread {
 
   size_t segments() const { return counts_.size(); }
   size_t entries() const { return entries_; }
-  size_t CountOf(size_t segment) const { return counts_[segment]; }
+  size_t CountOf(size_t segment) const {
+    assert(segment < counts_.size());
+    return counts_[segment];
+  }
 
   // Where the entry before which `left` others lie has its predecessor, and so
   // where a key between the two belongs.
   size_t SegmentAfter(size_t left) const {
+    assert(left <= entries_);
     size_t segment = 0;
     size_t last_used = 0;
     for (; left > 0; ++segment) {
@@ -124,7 +131,18 @@ class Spread {
   Spread(size_t entries, size_t segments)
       : entries_(entries), counts_(segments) {}
 
+  // Whether all entries have a place, and no segment more than its cells.
+  [[maybe_unused]] bool AddsUp(size_t cells) const {
+    size_t sum = 0;
+    for (const size_t count : counts_) {
+      if (count > cells) return false;
+      sum += count;
+    }
+    return sum == entries_;
+  }
+
   size_t Pack(size_t segment, size_t entries, size_t cells) {
+    assert(segment < counts_.size());
     const size_t count = std::min(entries, cells);
     counts_[segment] = static_cast<uint8_t>(count);
     return count;
@@ -157,6 +175,7 @@ inline Spread Spread::ByHeat(std::span<const SpreadSource> sources,
   const auto put = [&](size_t count, uint64_t entry_width) {
     while (count > 0) {
       const size_t segment = at / segment_width;
+      assert(segment < segments);
       const uint64_t left = (segment + 1) * segment_width - at;
       const size_t run =
           std::min<size_t>(count, (left + entry_width - 1) / entry_width);
@@ -176,6 +195,7 @@ inline Spread Spread::ByHeat(std::span<const SpreadSource> sources,
       put(source.entries, width + share / source.entries);
     }
   }
+  assert(spread.AddsUp(cells));
   return spread;
 }
 

@@ -99,6 +99,7 @@ class CellBuffer {
   // Copies `count` cells of one segment, and keeps only them.
   [[gnu::always_inline]] void Load(const Segment<Types>& segment, size_t begin,
                                    size_t count) {
+    assert(begin + count <= kCells && (kAcross || count <= kFewCells));
     if (kAcross && count > kFewCells) {
       begin_ = 0;
       segment.keys.CopyTo(&room_.keys[0], begin, begin + count);
@@ -131,7 +132,10 @@ class CellBuffer {
       room_.values[at + i] = view.read.segment().values.Load(i);
     }
   }
-  void Keep(size_t count) { size_ += count; }
+  void Keep(size_t count) {
+    size_ += count;
+    assert(begin_ + size_ <= segments() * kCells);
+  }
 
   const typename Types::KeyBits* keys() const { return &room_.keys[begin_]; }
   const typename Types::ValueBits* values() const {

@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -113,6 +114,7 @@ void FindGroup(const Tree<Types>& tree,
                Absent& absent) {
   using ValueCodec = typename Types::ValueCodec;
   using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
+  assert(keys.size() <= kBatchGroup);
   Guard<typename Types::Platform> guard;
   std::array<Located<Types>, kBatchGroup> places;
   const Place<Types> root(tree.LoadDirectory(guard), guard);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <type_traits>
 
@@ -57,6 +58,7 @@ class ViewKeys {
     return true;
   }
   typename Types::KeyBits operator[](size_t i) const {
+    assert(i < view_->count);
     if constexpr (kCopy) {
       return keys_[i];
     } else {
@@ -132,6 +134,7 @@ template <class Types, class ProbeT>
     } else {
       conclusive = internal::Owns(view.lower, view.upper, order, probe);
     }
+    assert(found.rank <= view.count && view.count <= Types::kCells);
     if (view.read.SameCells() && conclusive) return found;
   }
 }
@@ -176,7 +179,9 @@ template <class Types, class ProbeT>
                                        extent.UpperOf(i, active), order, probe);
     }
   }
-  return read.SameCells() && conclusive;
+  const bool same = read.SameCells();
+  assert(!same || (found.present ? rank < count : rank <= count));
+  return same && conclusive;
 }
 
 // Locate() in the directory of `found.place`; not for the filler. Declines if a

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -36,6 +37,7 @@ class ReadRange {
   // Equal sums mean that no segment in between changed between the two calls,
   // because each term only grows.
   [[gnu::noinline]] uint64_t ChangeCount() const {
+    assert(begin_ < end_ && end_.first < directory_->count());
     uint64_t sum = 0;
     for (size_t e = begin_.first; e <= end_.first; ++e) {
       const Extent<Types>& extent = *directory_->extent(e);

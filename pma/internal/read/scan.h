@@ -8,6 +8,7 @@
 #define PMA_INTERNAL_READ_SCAN_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <optional>
 
@@ -79,6 +80,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
                   });
       bool stopped = false;
       shown += internal::Show<Types, kDirection>(cells, wanted, f, stopped);
+      assert(shown <= limit);
       if (stopped || last || shown == limit) return shown;
     }
     cursor_probe.reset();

@@ -29,6 +29,7 @@
 #ifndef PMA_INTERNAL_READ_SEGMENT_READ_H_
 #define PMA_INTERNAL_READ_SEGMENT_READ_H_
 
+#include <cassert>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -92,6 +93,7 @@ class SegmentRead {
   // cells, except that values replaced in place may each be older or newer.
   // Then boxes may be followed.
   bool SameCells() const {
+    assert(segment_ != nullptr);
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
     return Word::SameCells(word_.bits(), segment_->word.LoadRelaxed()) &&
            root_.Holds();
@@ -99,12 +101,14 @@ class SegmentRead {
   // True if what was read so far is the content at one instant. Then boxes may
   // be followed.
   bool Unchanged() const {
+    assert(segment_ != nullptr);
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
     return word_.bits() == segment_->word.LoadRelaxed() && root_.Holds();
   }
   // The same of several segments: true if what was read of all of them is their
   // content at one instant. There is at least one, and all are of one root.
   static bool AllUnchanged(std::span<const SegmentRead> reads) {
+    assert(!reads.empty());
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
     bool same = true;
     for (const SegmentRead& read : reads) {

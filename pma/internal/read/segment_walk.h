@@ -251,6 +251,7 @@ class SegmentWalk {
   // The cells wished for, of those on the wanted side of the cursor.
   static void Cut(bool forward, Wish wish, const Copies& cells, size_t& begin,
                   size_t& end) {
+    assert(begin <= end && cells.size() <= wish.limit);
     const size_t most = wish.limit - cells.size();
     if (end - begin <= most) return;
     (forward ? end : begin) = forward ? begin + most : end - most;
@@ -326,6 +327,7 @@ class SegmentWalk {
     }
   }
   void StepToNextExtent() {
+    assert(place_.position < place_.directory->count());
     fetched_ahead_ = 0;
     if (forward_) {
       if (place_.position + 1 == place_.directory->count()) return;

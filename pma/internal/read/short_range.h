@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <concepts>
 #include <cstddef>
 
 #include "pma/internal/read/cell_buffer.h"
@@ -23,6 +25,16 @@ inline constexpr size_t kMostNearest = 2 * Types::kCells;
 struct Few {
   size_t count;  // cells, those next to the start
   bool all;      // nothing behind them is
+};
+
+// What is wanted of a short range, in terms of segments.
+template <class Type, class Types>
+concept IsWanted = requires(const Type& wanted, const Extent<Types>& extent,
+                            size_t i, const Few& few) {
+  { wanted.Fetch(extent, i, i) } -> std::same_as<bool>;
+  { wanted.Of(extent, i, i, i) } -> std::same_as<Few>;
+  { wanted.CountOf(few) } -> std::same_as<size_t>;
+  { wanted.Behind(i) } -> std::same_as<Type>;
 };
 
 // What is wanted: the first entries in one direction.
@@ -87,7 +99,7 @@ struct EntriesBefore {
 // Reads what is wanted after a start that lies before cell `rank` of the i-th
 // segment, there and in those that follow. All words vouch at one instant, when
 // all have been read and none looked at again.
-template <class Types, class Predicate, class Wanted, class Cells>
+template <class Types, class Predicate, IsWanted<Types> Wanted, class Cells>
 [[gnu::noinline]] bool ReadAcross(const Extent<Types>& extent, size_t i,
                                   RootEpoch<Types> root,
                                   const SegmentRead<Types>& first,
@@ -102,6 +114,7 @@ template <class Types, class Predicate, class Wanted, class Cells>
   size_t read = 1;
   while (!few.all) {
     if (read == cells.segments() || i + read >= extent.capacity()) return false;
+    assert(read < kMostShown);
     const size_t at = i + read;
     const Segment<Types>& next = extent.segment(at);
     reads[read] = SegmentRead(next, root);
@@ -124,8 +137,8 @@ template <class Types, class Predicate, class Wanted, class Cells>
 // `place`. Declines if it does not lie in the first segment looked at (going
 // forward, or the few that follow), if a writer is at work there, or if there
 // are not so many entries. Not for the filler.
-template <class Types, Direction kDirection, class ProbeT, class Wanted,
-          class Cells>
+template <class Types, Direction kDirection, class ProbeT,
+          IsWanted<Types> Wanted, class Cells>
 [[gnu::always_inline]] inline bool QuickRead(const Tree<Types>& tree,
                                              Place<Types> place,
                                              const Start<ProbeT>& start,
@@ -185,6 +198,7 @@ template <class Types, Direction kDirection, class ProbeT, class Wanted,
     return false;
   }
   const size_t n = wanted.CountOf(few);
+  assert(n <= end - begin);
   cells.Load(segment, kForward ? begin : end - n, n);
   return n == 1 ? read.SameCells() : read.Unchanged();
 }
@@ -194,8 +208,8 @@ inline constexpr size_t kDeclined = ~size_t{0};
 
 // QuickRead() out of line: what it needs of the stack is gone when the callback
 // is called, and its code is not there once for each callback.
-template <class Types, Direction kDirection, class ProbeT, class Wanted,
-          class Cells>
+template <class Types, Direction kDirection, class ProbeT,
+          IsWanted<Types> Wanted, class Cells>
 [[gnu::noinline]] bool QuickReadApart(const Tree<Types>& tree,
                                       const Place<Types>& place,
                                       const Start<ProbeT>& start,
@@ -216,7 +230,7 @@ template <class Types, Direction kDirection, class Cells, class Function>
 // the order of kShows. Returns how many f was called for, or kDeclined as
 // QuickRead() does, under a guard of any kind.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
-          class Wanted, class Function>
+          IsWanted<Types> Wanted, class Function>
 [[gnu::noinline]] size_t QuickShowGuarded(const Tree<Types>& tree,
                                           const Start<ProbeT>& start,
                                           const Wanted& wanted, Function& f) {
@@ -232,7 +246,7 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
   return internal::ShowAll<Types, kShows>(cells, f);
 }
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
-          class Wanted, class Function>
+          IsWanted<Types> Wanted, class Function>
 size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
                  const Wanted& wanted, Function& f) {
   size_t shown = kDeclined;

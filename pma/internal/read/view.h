@@ -6,6 +6,7 @@
 #define PMA_INTERNAL_READ_VIEW_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -42,6 +43,7 @@ struct SegmentView {
     return SegmentOf(i).values.Load(i);
   }
   const Segment<Types>& SegmentOf(size_t i) const {
+    assert(i < count);
     return i < begin ? read.segment() : *cells;
   }
 };
@@ -109,6 +111,7 @@ template <class Types, class Predicate>
     return at_or_before(separators[k + 1]);
   });
   if (arrival == Arrival::kGuessed && first + j != i) return false;
+  assert(j < image_active && image_active <= WindowImage<Types>::kMaxSegments);
   view.in_image_of_window = true;
   view.segments = {first, first + size};
   view.cells = &image->segments[j];

@@ -55,6 +55,7 @@
 #ifndef PMA_INTERNAL_RECLAIM_EPOCH_H_
 #define PMA_INTERNAL_RECLAIM_EPOCH_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -99,6 +100,7 @@ class Guard {
     }
   }
   ~Guard() {
+    assert(record_.guarded());
     if (--record_.guard_depth == 0) [[likely]] {
       record_.low.StoreRelease(0);  // SYNC-2
     } else {
@@ -123,6 +125,7 @@ class Guard {
   // Rule 1. True if the reservation covers the root that has just been loaded.
   // Else extends it to the present epoch.
   bool Covers() const {
+    assert(record_.guarded());
     const uint64_t now = EpochClock<Platform>::Now();
     if (record_.high.LoadRelaxed() == now) [[likely]] {
       return true;
@@ -199,6 +202,7 @@ class QuickGuard {
   }
   ~QuickGuard() {
     if (record_ == nullptr) return;
+    assert(record_->guard_depth == 1);  // those within have gone before
     record_->guard_depth = 0;
     record_->low.StoreRelease(0);  // SYNC-2
   }
@@ -207,7 +211,10 @@ class QuickGuard {
 
   bool holds() const { return record_ != nullptr; }
   // If it holds.
-  Record& record() const { return *record_; }
+  Record& record() const {
+    assert(holds());
+    return *record_;
+  }
   // Rule 1, without another try.
   bool Covers() const { return EpochClock<Platform>::Now() == end_; }
   uint64_t End() const { return end_; }

@@ -36,6 +36,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -52,10 +53,12 @@ namespace pma::inline PMA_VARIANT::internal {
 class Lifespan {
  public:
   Lifespan(uint64_t born, uint64_t retired) {
+    assert(born <= retired);  // nothing is made after it has been unlinked
     const uint64_t age = retired - born;
     int shift = std::max(0, static_cast<int>(std::bit_width(age)) - kDigits);
     uint64_t digits = (age >> shift) + ((age & Ones(shift)) != 0 ? 1 : 0);
     if (digits > Ones(kDigits)) digits = (digits + 1) >> 1, ++shift;
+    assert(digits <= Ones(kDigits) && shift < 64 && retired >> 48 == 0);
     word_ = retired << 16 | static_cast<uint64_t>(shift) << kDigits | digits;
   }
   explicit Lifespan(uint64_t word) : word_(word) {}
@@ -176,6 +179,7 @@ class Reservations {
   static auto& Settled() { return process_state<Platform>.settled; }
 
   void Add(const Reservation& added) {
+    assert(added.low <= added.high);
     if (added.low > epoch_) return;  // meets nothing that has retired
     // Guards of one epoch are as good as one of them.
     for (size_t i = 0; i < size_; ++i) {
@@ -204,11 +208,11 @@ class Limbo {
 
  public:
   using Record = ThreadRecord<Platform>;
-  using ReservationsOf = Reservations<Platform>;
 
   // Requires that `object`, of `bytes` bytes, has been unlinked. True if it is
   // time to collect.
   bool Retire(Retirable* object, size_t kind, size_t bytes) {
+    assert(object != nullptr && kind < kKinds);
     // Counted before others can find it, and free it and take it off the count.
     const Tally added(1, bytes);
     const Tally now = Tally(tally_.FetchAddRelaxed(added.word())) + added;
@@ -231,7 +235,7 @@ class Limbo {
   template <class Free>
   void Collect(const Record* except, Free free) {
     const Taken taken = Take();
-    Sift(taken, ReservationsOf(except, /*may_interrupt=*/true), free);
+    Sift(taken, Reservations<Platform>(except, /*may_interrupt=*/true), free);
   }
 
   // The same in its steps, for several lists at the price of one look: what has
@@ -250,13 +254,14 @@ class Limbo {
     return held ? Taken{} : Take();
   }
   template <class Free>
-  void Sift(const Taken& taken, const ReservationsOf& reservations, Free free) {
+  void Sift(const Taken& taken, const Reservations<Platform>& reservations,
+            Free free) {
     if (taken.empty()) return;
     Stamp(taken.fresh, reservations.epoch());
     Lists held{};
     size_t held_count = 0;
     Tally freed;
-    const typename ReservationsOf::Reservation* oldest = nullptr;
+    const typename Reservations<Platform>::Reservation* oldest = nullptr;
     for (size_t kind = 0; kind < kKinds; ++kind) {
       for (Retirable* object : {taken.waiting[kind], taken.fresh[kind]}) {
         while (object != nullptr) {
@@ -278,6 +283,7 @@ class Limbo {
     holder_low_.StoreRelaxed(oldest == nullptr ? 0 : oldest->low);
     holder_.StoreRelease(oldest == nullptr ? nullptr : oldest->record);
     const Tally before(tally_.FetchAddRelaxed(-freed.word()));
+    assert(before.count() >= freed.count() && before.bytes() >= freed.bytes());
     const size_t held_bytes = before.bytes() - freed.bytes();
     look_at_.StoreRelaxed(held_count + std::max(kInterval, held_count / 2));
     look_at_bytes_.StoreRelaxed(

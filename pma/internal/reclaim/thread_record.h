@@ -23,6 +23,7 @@
 #define PMA_INTERNAL_RECLAIM_THREAD_RECORD_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -148,6 +149,7 @@ class PMA_PROCESS_WIDE ThreadRegistry {
   // Gives the calling thread's record back.
   static void Detach() {
     Record& record = *local().record;
+    assert(!record.guarded());  // nobody's guard is left behind
     local().record = nullptr;
     record.guard_depth = 0;
     uint64_t head = state().free_records.LoadRelaxed();
@@ -158,6 +160,7 @@ class PMA_PROCESS_WIDE ThreadRegistry {
   }
 
   static Record& AtSlot(size_t slot) {
+    assert(slot < kMaxThreads);
     return *thread_slots<Platform>[slot].LoadAcquire();  // SYNC-10
   }
 

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -63,6 +64,16 @@ struct InlineCodec {
       std::memcpy(bytes.data(), bits.data(), sizeof(Type));
     return std::bit_cast<Type>(bytes);
   }
+};
+
+// How a key, a value or a separator becomes units, and is seen again.
+template <class Codec, class Type>
+concept IsCodec = requires(const typename Codec::Bits& bits) {
+  requires std::unsigned_integral<typename Codec::Unit>;
+  requires std::same_as<typename Codec::Bits,
+                        std::array<typename Codec::Unit, Codec::kUnits>>;
+  { Codec::kBoxed } -> std::convertible_to<bool>;
+  { Codec::View(bits) } -> std::convertible_to<const Type&>;
 };
 
 // The value is the allocator's to construct and to destroy (tree.h).

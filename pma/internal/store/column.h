@@ -8,6 +8,7 @@
 #define PMA_INTERNAL_STORE_COLUMN_H_
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 
 #include "pma/internal/machine/variant.h"
@@ -59,13 +60,18 @@ class Column {
 
  public:
   using Bits = typename Codec::Bits;
-  Bits Load(size_t cell) const { return Cells::Load(units_.data(), cell); }
+  Bits Load(size_t cell) const {
+    assert(cell < kCells);
+    return Cells::Load(units_.data(), cell);
+  }
   void Store(size_t cell, const Bits& bits) {
+    assert(cell < kCells);
     Cells::Store(units_.data(), cell, bits);
   }
 
   // Copies cells [from, to) of `source`, another column, to cell `at` and on.
   void CopyFrom(const Column& source, size_t from, size_t to, size_t at) {
+    assert(from <= to && to <= kCells && at + (to - from) <= kCells);
     CopyWords((to - from) * Codec::kUnits, CopyOf(source, from, at));
   }
   // The words of such a copy.
@@ -77,6 +83,7 @@ class Column {
   // they have been validated, and what they point to after an acquire fence
   // (SYNC-3).
   void CopyTo(Bits* target, size_t from, size_t to) const {
+    assert(from <= to && to <= kCells);
     if constexpr (Codec::kUnits > 0) {
       CopyOut(units_.data() + from * Codec::kUnits, target->data(),
               (to - from) * Codec::kUnits);
@@ -84,6 +91,7 @@ class Column {
   }
   // Writes `bits`, of a single unit, to all cells from `from` on.
   void Fill(size_t from, const Bits& bits) {
+    assert(from <= kCells);
     FillWords(units_.data() + from, kCells - from, bits[0]);
   }
   // The cells as words, for a search.

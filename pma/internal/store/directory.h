@@ -20,11 +20,10 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Types>
 class Directory : public Retirable {
  public:
-  using ExtentOf = Extent<Types>;
-  using Index = typename ExtentOf::Index;
+  using Index = typename Extent<Types>::Index;
 
   static constexpr size_t BytesFor(size_t count) {
-    return ExtentsOffset(count) + count * sizeof(ExtentOf*);
+    return ExtentsOffset(count) + count * sizeof(Extent<Types>*);
   }
 
   // Constructs, in `memory` of BytesFor(count) bytes, the directory that holds
@@ -32,13 +31,14 @@ class Directory : public Retirable {
   // position `replaced` on replaced by `extents`.
   static Directory* Construct(void* memory, const Directory* old,
                               size_t replaced, size_t replaced_count,
-                              std::span<ExtentOf* const> extents) {
+                              std::span<Extent<Types>* const> extents) {
     const size_t old_count = old == nullptr ? 0 : old->count();
+    assert(replaced + replaced_count <= old_count);
     auto* directory =
         ::new (memory) Directory(old_count - replaced_count + extents.size());
     size_t at = 0;
     for (size_t i = 0; i < replaced; ++i) directory->Set(at++, old->extent(i));
-    for (ExtentOf* extent : extents) directory->Set(at++, extent);
+    for (Extent<Types>* extent : extents) directory->Set(at++, extent);
     for (size_t i = replaced + replaced_count; i < old_count; ++i) {
       directory->Set(at++, old->extent(i));
     }
@@ -51,7 +51,10 @@ class Directory : public Retirable {
 
   size_t count() const { return count_; }
   size_t bytes() const { return BytesFor(count_); }
-  ExtentOf* extent(size_t i) const { return extents_[i]; }
+  Extent<Types>* extent(size_t i) const {
+    assert(i < count_);
+    return extents_[i];
+  }
 
   // The position of the extent that owns a key.
   template <class Predicate>
@@ -68,7 +71,7 @@ class Directory : public Retirable {
   }
 
   // The position of `extent`, or count() if it is not (any more) here.
-  size_t PositionOf(const ExtentOf* extent) const {
+  size_t PositionOf(const Extent<Types>* extent) const {
     size_t i = 0;
     while (i < count_ && extents_[i] != extent) ++i;
     return i;
@@ -81,19 +84,19 @@ class Directory : public Retirable {
 
   explicit Directory(size_t count)
       : count_(count),
-        serial_(NextFingerSerial<typename ExtentOf::Platform>()),
-        extents_(reinterpret_cast<ExtentOf**>(
+        serial_(NextFingerSerial<typename Extent<Types>::Platform>()),
+        extents_(reinterpret_cast<Extent<Types>**>(
             reinterpret_cast<std::byte*>(this) + ExtentsOffset(count))),
         index_(count) {}
 
-  void Set(size_t i, ExtentOf* extent) {
+  void Set(size_t i, Extent<Types>* extent) {
     extents_[i] = extent;
     index_.Store(i, extent->lower().bits);
   }
 
   size_t count_;
   const uint64_t serial_;
-  ExtentOf** extents_;
+  Extent<Types>** extents_;
   Index index_;  // the last member: its cells lie behind it
 };
 

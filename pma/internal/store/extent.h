@@ -34,6 +34,7 @@
 #include <array>
 #include <bit>
 #include <bitset>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -56,7 +57,6 @@ class Extent : public Retirable {
   using Seg = Segment<Types>;
   using Index =
       Separators<Platform, typename Types::SeparatorCodec, Types::kNaturalKeys>;
-  using FenceOf = Fence<Types>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -78,15 +78,16 @@ class Extent : public Retirable {
   // Constructs an extent in `memory`, 64-byte aligned and of
   // HeaderBytesFor(capacity) bytes. It is given its slabs afterwards, and owns
   // the boxes of its fences.
-  static Extent* Construct(void* memory, size_t capacity, const FenceOf& lower,
-                           const FenceOf& upper) {
+  static Extent* Construct(void* memory, size_t capacity,
+                           const Fence<Types>& lower,
+                           const Fence<Types>& upper) {
     return ::new (memory) Extent(capacity, lower, upper);
   }
 
   size_t capacity() const { return capacity_; }
   size_t header_bytes() const { return HeaderBytesFor(capacity_); }
-  const FenceOf& lower() const { return lower_; }
-  const FenceOf& upper() const { return upper_; }
+  const Fence<Types>& lower() const { return lower_; }
+  const Fence<Types>& upper() const { return upper_; }
 
   // Of all its memory.
   size_t bytes() const { return header_bytes() + capacity_ * sizeof(Seg); }
@@ -106,6 +107,7 @@ class Extent : public Retirable {
   }
   // Gives the extent a slab of SlabBytes(slab) bytes of segments.
   void SetSlab(size_t slab, void* memory) {
+    assert(slab < slab_count() && slabs_[slab] == nullptr);
     slabs_[slab] = static_cast<Seg*>(memory);
   }
   void* slab(size_t slab) const { return slabs_[slab]; }
@@ -119,6 +121,7 @@ class Extent : public Retirable {
 
   size_t active() const { return active_.LoadAcquire(); }  // SYNC-4
   void set_active(size_t active) {
+    assert(active > 0 && active <= capacity_);  // the first owns something
     active_.StoreRelease(static_cast<uint32_t>(active));  // SYNC-4
   }
 
@@ -135,19 +138,22 @@ class Extent : public Retirable {
   }
 
   Seg& segment(size_t i) {
+    assert(i < capacity_);
     return slabs_[i / kSlabSegments][i % kSlabSegments];
   }
   const Seg& segment(size_t i) const {
+    assert(i < capacity_);
     return slabs_[i / kSlabSegments][i % kSlabSegments];
   }
   Index& index() { return index_; }
   const Index& index() const { return index_; }
 
-  FenceOf LowerOf(size_t i) const {
-    return i == 0 ? lower_ : FenceOf{index_.Load(i), true};
+  Fence<Types> LowerOf(size_t i) const {
+    assert(i < capacity_);
+    return i == 0 ? lower_ : Fence<Types>{index_.Load(i), true};
   }
-  FenceOf UpperOf(size_t i, size_t active) const {
-    return i + 1 >= active ? upper_ : FenceOf{index_.Load(i + 1), true};
+  Fence<Types> UpperOf(size_t i, size_t active) const {
+    return i + 1 >= active ? upper_ : Fence<Types>{index_.Load(i + 1), true};
   }
 
   // Counts a segment that fell below a low watermark. True once a quarter have,
@@ -171,17 +177,19 @@ class Extent : public Retirable {
   std::bitset<kMaxSlabs> slabs_in_chunks;
 
  private:
-  Extent(size_t capacity, const FenceOf& lower, const FenceOf& upper)
+  Extent(size_t capacity, const Fence<Types>& lower, const Fence<Types>& upper)
       : capacity_(static_cast<uint32_t>(capacity)),
         active_(static_cast<uint32_t>(capacity)),
         lower_(lower),
         upper_(upper),
-        index_(capacity) {}
+        index_(capacity) {
+    assert(capacity > 0 && capacity <= kMaxSegments);
+  }
 
   uint32_t capacity_;
   Atomic<uint32_t> active_;
-  FenceOf lower_;
-  FenceOf upper_;
+  Fence<Types> lower_;
+  Fence<Types> upper_;
   Atomic<uint32_t> low_watermarks_;
   Atomic<uint32_t> rebalances_;
   alignas(64) std::array<Seg*, kMaxSlabs> slabs_{};  // constant once published

@@ -39,8 +39,6 @@ template <class Types>
 class ExtentMemory {
   using Platform = typename Types::Platform;
   using Allocator = typename Types::Allocator;
-  using ExtentOf = Extent<Types>;
-  using FenceOf = Fence<Types>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -85,11 +83,12 @@ class ExtentMemory {
 
   // An extent of empty segments, which takes over the fences. Throws what the
   // allocator throws; the fences are then the caller's.
-  ExtentOf* Create(size_t capacity, const FenceOf& lower, const FenceOf& upper,
-                   Stock& stock) {
+  Extent<Types>* Create(size_t capacity, const Fence<Types>& lower,
+                        const Fence<Types>& upper, Stock& stock) {
     void* memory = nullptr;
     const bool in_arena = AllocateHeader(capacity, memory);
-    ExtentOf* extent = ExtentOf::Construct(memory, capacity, lower, upper);
+    Extent<Types>* extent =
+        Extent<Types>::Construct(memory, capacity, lower, upper);
     extent->header_in_arena = in_arena;
     size_t made = 0;
     Rollback give_back([&] {
@@ -109,7 +108,7 @@ class ExtentMemory {
 
   // Destroys and frees an extent nobody can see. Its fences and cells are the
   // caller's.
-  void Destroy(ExtentOf* extent) {
+  void Destroy(Extent<Types>* extent) {
     FreeSlabs(*extent, extent->slab_count());
     FreeHeader(extent);
   }
@@ -132,14 +131,16 @@ class ExtentMemory {
   }
   void EndGathering() { gathering_.StoreRelease(false); }
   // Whether chunks have room for any extent.
-  bool HasRoomForExtent() const { return slabs_.room() >= ExtentOf::kMaxSlabs; }
+  bool HasRoomForExtent() const {
+    return slabs_.room() >= Extent<Types>::kMaxSlabs;
+  }
 
   // Whether much of all memory lies free in chunks, or still more than must be
   // once extents have begun to move closer together.
   bool ChunksAreSparse(bool begun) const {
     if (gathering_.LoadRelaxed() || !HasRoomForExtent()) return false;
-    const size_t free =
-        slabs_.room() * ExtentOf::kSlabBytes + headers_.room() * kHeaderBytes;
+    const size_t free = slabs_.room() * Extent<Types>::kSlabBytes +
+                        headers_.room() * kHeaderBytes;
     return free * 100 > bytes() * (begun ? 5 : 30);
   }
 
@@ -163,10 +164,11 @@ class ExtentMemory {
 
  private:
   static constexpr size_t kHeaderBytes =
-      ExtentOf::HeaderBytesFor(ExtentOf::kMaxSegments);
+      Extent<Types>::HeaderBytesFor(Extent<Types>::kMaxSegments);
   static constexpr size_t kChunkBytes = Types::Tuning::kChunkBytes;
-  using Slabs = Arena<Platform, Allocator, ExtentOf::kSlabBytes, kChunkBytes>;
-  static_assert(Slabs::kSlabsPerChunk >= ExtentOf::kMaxSlabs);
+  using Slabs =
+      Arena<Platform, Allocator, Extent<Types>::kSlabBytes, kChunkBytes>;
+  static_assert(Slabs::kSlabsPerChunk >= Extent<Types>::kMaxSlabs);
   using Headers = Arena<Platform, Allocator, kHeaderBytes, kChunkBytes>;
   using Pieces = LineAllocator<Allocator>;
 
@@ -198,17 +200,17 @@ class ExtentMemory {
 
   // True if it lies in the arena.
   [[gnu::cold]] bool AllocateHeader(size_t capacity, void*& memory) {
-    if (capacity * 2 > ExtentOf::kMaxSegments && bytes() >= kHeadersFrom) {
+    if (capacity * 2 > Extent<Types>::kMaxSegments && bytes() >= kHeadersFrom) {
       headers_.Allocate({&memory, 1});
       return true;
     }
-    memory = AllocatePiece(ExtentOf::HeaderBytesFor(capacity));
+    memory = AllocatePiece(Extent<Types>::HeaderBytesFor(capacity));
     return false;
   }
-  [[gnu::cold]] void FreeHeader(ExtentOf* extent) {
+  [[gnu::cold]] void FreeHeader(Extent<Types>* extent) {
     const size_t header_bytes = extent->header_bytes();
     const bool in_arena = extent->header_in_arena;
-    extent->~ExtentOf();
+    extent->~Extent();
     void* memory = extent;
     if (in_arena) {
       headers_.Free({&memory, 1});
@@ -219,7 +221,7 @@ class ExtentMemory {
 
   [[gnu::cold]] void* NewPiece(size_t bytes) {
     void* memory = AllocatePiece(bytes);
-    ExtentOf::ConstructSegments(memory, bytes);
+    Extent<Types>::ConstructSegments(memory, bytes);
     return memory;
   }
   // Fills `slabs`. Whether they lie in chunks, all or none. Throws what the
@@ -232,14 +234,14 @@ class ExtentMemory {
     }
     if (in_chunks) {
       for (void* slab : slabs) {
-        ExtentOf::ConstructSegments(slab, ExtentOf::kSlabBytes);
+        Extent<Types>::ConstructSegments(slab, Extent<Types>::kSlabBytes);
       }
       return true;
     }
     size_t made = 0;
     Rollback give_back([&] { FreeSlabs(slabs.first(made), false); });
     for (; made < slabs.size(); ++made) {
-      slabs[made] = NewPiece(ExtentOf::kSlabBytes);
+      slabs[made] = NewPiece(Extent<Types>::kSlabBytes);
     }
     give_back.Dismiss();
     return false;
@@ -248,12 +250,12 @@ class ExtentMemory {
     if (in_chunks) {
       slabs_.Free(slabs);
     } else {
-      for (void* slab : slabs) FreePiece(slab, ExtentOf::kSlabBytes);
+      for (void* slab : slabs) FreePiece(slab, Extent<Types>::kSlabBytes);
     }
   }
   // The first `count` of an extent.
-  void FreeSlabs(const ExtentOf& extent, size_t count) {
-    std::array<void*, ExtentOf::kMaxSlabs> in_chunks;
+  void FreeSlabs(const Extent<Types>& extent, size_t count) {
+    std::array<void*, Extent<Types>::kMaxSlabs> in_chunks;
     size_t size = 0;
     for (size_t i = 0; i < count; ++i) {
       if (extent.slabs_in_chunks[i]) {

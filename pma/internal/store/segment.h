@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -102,6 +103,8 @@ struct alignas(64) Segment {
   [[gnu::always_inline]] void CopyCellsInline(const Segment& source,
                                               size_t from, size_t to,
                                               size_t at) {
+    assert(this != &source);
+    assert(from <= to && to <= kCells && at + (to - from) <= kCells);
     if constexpr (KeyCodec::kUnits == 1 && ValueCodec::kUnits == 1) {
       CopyWords(to - from, keys.CopyOf(source.keys, from, at),
                 values.CopyOf(source.values, from, at));

@@ -113,7 +113,7 @@ class alignas(64) Separators {
 
   // The last i of those in use, which are the first in_use(), for which the
   // predicate holds; 0 if none does. Separator 0 is never looked at.
-  // (predicates are in descend.h; one that names its key is searched for
+  // (Predicates are in descend.h; one that names its key is searched for
   // sixteen at a time.)
   template <class InUse, class Predicate>
   [[gnu::always_inline]] size_t FindLast(InUse in_use,

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,11 +53,6 @@ class alignas(64) Tree {
   using SeparatorBits = typename Types::SeparatorBits;
   using Allocator = typename Types::Allocator;
   using Order = typename Types::Order;
-  using ExtentOf = Extent<Types>;
-  using DirectoryOf = Directory<Types>;
-  using FenceOf = Fence<Types>;
-  using GuardOf = Guard<Platform>;
-  using RecordOf = ThreadRecord<Platform>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -79,10 +75,10 @@ class alignas(64) Tree {
 
   // Null while the map has never held an entry, and after Clear. Extents and
   // separators in it are no younger, so a guard that covers it covers them.
-  DirectoryOf* LoadDirectory(const GuardOf& guard) const {
+  Directory<Types>* LoadDirectory(const Guard<Platform>& guard) const {
     CheckCopy();
     for (;;) {
-      DirectoryOf* directory = directory_.LoadAcquire();  // SYNC-9
+      Directory<Types>* directory = directory_.LoadAcquire();  // SYNC-9
       if (guard.Covers()) [[likely]] {
         return directory;
       }
@@ -90,32 +86,33 @@ class alignas(64) Tree {
   }
   // The short way: false if the guard does not cover it.
   bool QuickLoadDirectory(const QuickGuard<Platform>& guard,
-                          DirectoryOf*& directory) const {
+                          Directory<Types>*& directory) const {
     CheckCopy();
     directory = directory_.LoadAcquire();  // SYNC-9
     return guard.Covers();
   }
   // Under no guard: for whoever has the map to himself.
-  DirectoryOf* UnguardedDirectory() const {
+  Directory<Types>* UnguardedDirectory() const {
     CheckCopy();
     return directory_.LoadAcquire();
   }
 
   // Replaces `count` extents from `position` on in `expected` by `extents`.
   // False if the directory was no longer `expected`. Throws std::bad_alloc.
-  bool PublishExtents(GuardOf&, DirectoryOf* expected, size_t position,
-                      size_t count, std::span<ExtentOf* const> extents) {
+  bool PublishExtents(Guard<Platform>&, Directory<Types>* expected,
+                      size_t position, size_t count,
+                      std::span<Extent<Types>* const> extents) {
     const size_t old_count = expected == nullptr ? 0 : expected->count();
     const size_t bytes =
-        DirectoryOf::BytesFor(old_count - count + extents.size());
-    DirectoryOf* directory = DirectoryOf::Construct(
+        Directory<Types>::BytesFor(old_count - count + extents.size());
+    Directory<Types>* directory = Directory<Types>::Construct(
         Lines(allocator_).Allocate(bytes), expected, position, count, extents);
     directory->stamp = EpochClock<Platform>::Now();
     directory_bytes_.FetchAddRelaxed(Lines::Taken(bytes));
     // Once published it is everybody's: replaced, and freed as too young for
     // this guard, before the next line.
     const bool grown = directory->count() > 1;
-    DirectoryOf* replaced = expected;
+    Directory<Types>* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, directory)) {  // SYNC-9
       DestroyDirectory(directory);
       return false;
@@ -128,8 +125,8 @@ class alignas(64) Tree {
   }
 
   // Publishes "no entries" in place of `expected`, which is then retired.
-  bool PublishEmpty(GuardOf&, DirectoryOf* expected) {
-    DirectoryOf* replaced = expected;
+  bool PublishEmpty(Guard<Platform>&, Directory<Types>* expected) {
+    Directory<Types>* replaced = expected;
     if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) {  // SYNC-9
       return false;
     }
@@ -143,38 +140,39 @@ class alignas(64) Tree {
   // std::bad_alloc.
   using Stock = typename ExtentMemory<Types>::Stock;
   Stock StockFor(size_t segments, Trend trend = Trend::kGrows) {
-    return Stock(extents_, segments / ExtentOf::kSlabSegments, trend);
+    return Stock(extents_, segments / Extent<Types>::kSlabSegments, trend);
   }
 
   ExtentMemory<Types>& extent_memory() { return extents_; }
 
   // An extent with copies of the fences, with slabs from a stock as long as it
   // has any. Throws std::bad_alloc, or what the copy of a key throws.
-  ExtentOf* CreateExtent(size_t capacity, const FenceOf& lower,
-                         const FenceOf& upper, Stock& stock) {
+  Extent<Types>* CreateExtent(size_t capacity, const Fence<Types>& lower,
+                              const Fence<Types>& upper, Stock& stock) {
     // Its fences are boxes of its own, freed with it: it is no younger.
     const uint64_t birth = EpochClock<Platform>::Now();
-    FenceOf lower_copy = CopyFence(lower);
-    FenceOf upper_copy;
+    Fence<Types> lower_copy = CopyFence(lower);
+    Fence<Types> upper_copy;
     Rollback give_back([&] {
       DestroyFence(lower_copy);
       DestroyFence(upper_copy);
     });
     upper_copy = CopyFence(upper);
-    ExtentOf* extent = extents_.Create(capacity, lower_copy, upper_copy, stock);
+    Extent<Types>* extent =
+        extents_.Create(capacity, lower_copy, upper_copy, stock);
     extent->stamp = birth;
     give_back.Dismiss();
     return extent;
   }
 
   // Frees an extent nobody can see, and its cells' boxes if it owns them.
-  void DestroyExtent(ExtentOf* extent) {
+  void DestroyExtent(Extent<Types>* extent) {
     if (extent->owns_cells) DestroyCells(*extent);
     for (size_t i = 1; i < extent->active(); ++i) {
       DestroySeparator(extent->index().Load(i));
     }
-    const FenceOf lower = extent->lower();
-    const FenceOf upper = extent->upper();
+    const Fence<Types> lower = extent->lower();
+    const Fence<Types> upper = extent->upper();
     extents_.Destroy(extent);
     DestroyFence(lower);
     DestroyFence(upper);
@@ -234,23 +232,24 @@ class alignas(64) Tree {
   // Hands over what no new reader can find, and frees what can be if it is time
   // for that. `own` is the calling thread's record if it holds no guard, else
   // null. (Boxes of cells go through RetiredBoxes.)
-  void RetireKey(const RecordOf* own, const KeyBits& bits) {
+  void RetireKey(const ThreadRecord<Platform>* own, const KeyBits& bits) {
     if constexpr (KeyCodec::kBoxed) {
       RetireBox(own, KeyCodec::BoxOf(bits), kRetiredKey);
     }
   }
-  void RetireValue(const RecordOf* own, const ValueBits& bits) {
+  void RetireValue(const ThreadRecord<Platform>* own, const ValueBits& bits) {
     if constexpr (ValueCodec::kBoxed) {
       RetireBox(own, ValueCodec::BoxOf(bits), kRetiredValue);
     }
   }
-  void RetireSeparator(GuardOf&, const SeparatorBits& bits) {
+  void RetireSeparator(Guard<Platform>&, const SeparatorBits& bits) {
     if constexpr (SeparatorCodec::kBoxed) {
       RetireBox(nullptr, SeparatorCodec::BoxOf(bits), kRetiredKey);
     }
   }
   // With its cells' boxes if it owns them.
-  void RetireExtent(GuardOf&, ExtentOf* extent) {
+  void RetireExtent(Guard<Platform>&, Extent<Types>* extent) {
+    assert(extent != nullptr);
     if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
     parts_.Retire(extent, kRetiredExtent, extent->bytes());
   }
@@ -262,7 +261,7 @@ class alignas(64) Tree {
   // unless some other guard is in the way. An extent is a quarter of a
   // megabyte, and no later operation might come by. What was read under the
   // guard must not be used any more.
-  void Collect(GuardOf& guard, bool may_interrupt = true) {
+  void Collect(Guard<Platform>& guard, bool may_interrupt = true) {
     const auto* own = guard.outermost() ? &guard.record() : nullptr;
     CollectTaken(own, may_interrupt,
                  [&](auto& limbo) { return limbo.TakeIfWorthIt(own); });
@@ -285,8 +284,8 @@ class alignas(64) Tree {
   // The same where operations are likely to follow. To be certain of idle
   // threads takes an interrupt of all processors; before that, garbage may come
   // to eight extents, if that is no more than a thirty-second of the map.
-  void CollectInPassing(GuardOf& guard) {
-    const DirectoryOf* directory = LoadDirectory(guard);
+  void CollectInPassing(Guard<Platform>& guard) {
+    const Directory<Types>* directory = LoadDirectory(guard);
     const size_t extents = directory == nullptr ? 0 : directory->count();
     // An extent and a directory are retired each time.
     const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
@@ -317,7 +316,7 @@ class alignas(64) Tree {
   // --- Whole-tree changes that are not concurrent with anything -----------
 
   void Reset() {
-    if (DirectoryOf* directory = directory_.LoadRelaxed()) {
+    if (Directory<Types>* directory = directory_.LoadRelaxed()) {
       for (size_t i = 0; i < directory->count(); ++i) {
         directory->extent(i)->owns_cells = true;
         DestroyExtent(directory->extent(i));
@@ -352,8 +351,7 @@ class alignas(64) Tree {
   static constexpr uint32_t kBirthsPerEpoch = 1024;
 
   using Boxes = Limbo<Platform, kRetiredBoxes, kCollectEvery>;
-  using StripesOf = Stripes<Platform, Allocator, Boxes>;
-  using Stripe = typename StripesOf::Stripe;
+  using Stripe = typename Stripes<Platform, Allocator, Boxes>::Stripe;
   using Lines = LineAllocator<Allocator>;
   template <class Type>
   using Rebind =
@@ -393,25 +391,25 @@ class alignas(64) Tree {
         -static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
   }
   // A thread without a record destroys the map and must not need one for it.
-  void AddBoxBytes(const RecordOf* record, int64_t delta) {
-    stripes_.Add(record == nullptr ? StripesOf::kNoSlot : record->slot,
+  void AddBoxBytes(const ThreadRecord<Platform>* record, int64_t delta) {
+    stripes_.Add(record == nullptr ? stripes_.kNoSlot : record->slot,
                  &Stripe::box_bytes, delta);
   }
 
-  FenceOf CopyFence(const FenceOf& fence) {
+  Fence<Types> CopyFence(const Fence<Types>& fence) {
     if (!fence.finite) return fence;
     return {MakeSeparator(SeparatorCodec::View(fence.bits)), true};
   }
-  void DestroyFence(const FenceOf& fence) {
+  void DestroyFence(const Fence<Types>& fence) {
     if (fence.finite) DestroySeparator(fence.bits);
   }
-  void DestroyDirectory(DirectoryOf* directory) {
+  void DestroyDirectory(Directory<Types>* directory) {
     const size_t bytes = directory->bytes();
-    directory->~DirectoryOf();
+    directory->~Directory();
     Lines(allocator_).Free(directory, bytes);
     directory_bytes_.FetchAddRelaxed(-Lines::Taken(bytes));
   }
-  void DestroyCells(ExtentOf& extent) {
+  void DestroyCells(Extent<Types>& extent) {
     if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
       for (size_t s = 0; s < extent.capacity(); ++s) {
         auto& segment = extent.segment(s);
@@ -425,7 +423,7 @@ class alignas(64) Tree {
   }
 
   // No younger than any box in the cells of a replaced extent.
-  static uint64_t OldestBirth(const ExtentOf& extent) {
+  static uint64_t OldestBirth(const Extent<Types>& extent) {
     uint64_t oldest = extent.stamp;
     if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
       for (size_t s = 0; s < extent.capacity(); ++s) {
@@ -451,10 +449,11 @@ class alignas(64) Tree {
     return sizeof(box) + OwnedBytes(box.value);
   }
   template <class Type>
-  void RetireBox(const RecordOf* own, Box<Type>* box, RetiredBox kind) {
+  void RetireBox(const ThreadRecord<Platform>* own, Box<Type>* box,
+                 RetiredBox kind) {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     Stripe& stripe =
-        stripes_.OfSlot(record == nullptr ? StripesOf::kNoSlot : record->slot);
+        stripes_.OfSlot(record == nullptr ? stripes_.kNoSlot : record->slot);
     if (stripe.boxes.Retire(box, kind, BytesOf(*box))) {
       stripe.boxes.Collect(own, FreeBox());
     }
@@ -476,11 +475,11 @@ class alignas(64) Tree {
     return [this](Retirable* part, size_t kind) {
       size_t bytes;
       if (kind == kRetiredExtent) {
-        auto* extent = static_cast<ExtentOf*>(part);
+        auto* extent = static_cast<Extent<Types>*>(part);
         bytes = extent->bytes();
         DestroyExtent(extent);
       } else {
-        auto* directory = static_cast<DirectoryOf*>(part);
+        auto* directory = static_cast<Directory<Types>*>(part);
         bytes = directory->bytes();
         DestroyDirectory(directory);
       }
@@ -490,10 +489,12 @@ class alignas(64) Tree {
 
   // Frees of what take(list) takes from each list what can be freed.
   template <class Take>
-  void CollectTaken(const RecordOf* own, bool may_interrupt, Take take) {
+  void CollectTaken(const ThreadRecord<Platform>* own, bool may_interrupt,
+                    Take take) {
     const auto parts = take(parts_);
     bool any = !parts.empty();
-    std::array<std::pair<Boxes*, typename Boxes::Taken>, StripesOf::kMost>
+    std::array<std::pair<Boxes*, typename Boxes::Taken>,
+               decltype(stripes_)::kMost>
         boxes;
     size_t stripes = 0;
     stripes_.ForEach([&](Stripe& stripe) {
@@ -521,7 +522,7 @@ class alignas(64) Tree {
       EndForWrongCopy();
   }
 
-  Atomic<DirectoryOf*> directory_;
+  Atomic<Directory<Types>*> directory_;
   // What the map's guards and garbage are known by.
   const ProcessState<Platform>* const made_with_ = &process_state<Platform>;
   [[no_unique_address]] Order order_;
@@ -530,7 +531,7 @@ class alignas(64) Tree {
   Atomic<size_t> to_move_;
   Atomic<size_t> directory_bytes_;
   Limbo<Platform, kRetiredParts, 1> parts_;
-  StripesOf stripes_;
+  Stripes<Platform, Allocator, Boxes> stripes_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

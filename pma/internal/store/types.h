@@ -3,6 +3,7 @@
 #ifndef PMA_INTERNAL_STORE_TYPES_H_
 #define PMA_INTERNAL_STORE_TYPES_H_
 
+#include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
 #include "pma/internal/store/column.h"
 #include "pma/internal/store/key_order.h"
@@ -28,6 +29,10 @@ struct MapTypes {
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
   using SeparatorBits = typename SeparatorCodec::Bits;
+
+  static_assert(IsPlatform<Platform>);
+  static_assert(IsCodec<KeyCodec, Key> && IsCodec<SeparatorCodec, Key> &&
+                IsCodec<ValueCodec, Value>);
 
   // Keys that the processor orders as the map does.
   static constexpr bool kNaturalKeys = kNaturalOrder<Key, Compare>;

@@ -91,11 +91,13 @@ class Word {
   constexpr Word Unmarked() const { return Marked(Marker::kIdle, 0, count()); }
   // Idle after a change of the cells.
   constexpr Word AfterChange(size_t count) const {
+    assert(marker() != Marker::kDead);  // what is dead stays so
     return Word(bits_ + (kUpdatesPerVersion << kVersionShift))
         .Marked(Marker::kIdle, 0, count);
   }
   // Idle after the replacement of one value in place.
   constexpr Word AfterUpdate() const {
+    assert(idle());
     return Word(bits_ + (uint64_t{1} << kVersionShift))
         .Marked(Marker::kIdle, 0, count());
   }

@@ -67,6 +67,7 @@ class FrozenWindow {
 
   // The extent has been replaced: its writers start again at the directory.
   void MarkDead() {
+    assert(extent_ != nullptr && held_end_ == window_.end);
     for (size_t i = window_.begin; i < held_end_; ++i) {
       Segment<Types>& segment = extent_->segment(i);
       const Word word(segment.word.LoadRelaxed());
@@ -77,10 +78,17 @@ class FrozenWindow {
   }
 
   // The holder has taken over the words.
-  void Release() { extent_ = nullptr; }
+  void Release() {
+    assert(extent_ != nullptr && held_end_ == window_.end);
+    extent_ = nullptr;
+  }
 
-  Extent<Types>& extent() const { return *extent_; }
+  Extent<Types>& extent() const {
+    assert(extent_ != nullptr);
+    return *extent_;
+  }
   size_t count(size_t segment) const {
+    assert(segment >= window_.begin && segment < window_.end);
     return Word(extent_->segment(segment).word.LoadRelaxed()).count();
   }
   size_t entries() const {
@@ -93,6 +101,8 @@ class FrozenWindow {
   static constexpr size_t kFetchAhead = 6;
 
   bool Freeze(Extent<Types>& extent, Window window, bool waits) {
+    assert(extent_ == nullptr);
+    assert(window.begin < window.end && window.end <= extent.capacity());
     extent_ = &extent;
     window_ = window;
     held_end_ = window.begin;
@@ -146,6 +156,7 @@ class CellRuns {
 
   // The first key ahead.
   typename Types::KeyBits key() const {
+    assert(!done());
     return extent_->segment(segment_).keys.Load(cell_);
   }
   // Copies up to `count` cells to `to`, the first to cell `at`, and goes past
@@ -162,6 +173,7 @@ class CellRuns {
   }
   void Skip(size_t count) {
     while (count > 0) {
+      assert(!done());
       const size_t run = std::min(count, count_ - cell_);
       count -= run;
       Advance(run);
@@ -171,6 +183,7 @@ class CellRuns {
  private:
   void Advance(size_t cells) {
     cell_ += cells;
+    assert(cell_ <= count_);
     if (cell_ < count_) return;
     ++segment_;
     cell_ = 0;

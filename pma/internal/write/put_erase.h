@@ -93,6 +93,7 @@ template <class Types>
 void NoteInsertion(ThreadRecord<typename Types::Platform>& record,
                    const Located<Types>& found) {
   if constexpr (kHasFinger<Types>) {
+    assert(found.rank <= found.word.count());
     Finger& finger = record.finger;
     if (found.rank == 0 || found.rank == found.word.count()) {
       finger = {found.place.directory->serial(), found.place.extent,

@@ -37,10 +37,6 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Types>
 class Rebalancer {
   using Platform = typename Types::Platform;
-  using TreeOf = Tree<Types>;
-  using ExtentOf = Extent<Types>;
-  using SegmentOf = Segment<Types>;
-  using GuardOf = Guard<Platform>;
   using Full = FullSegment<Types>;
   using KeyCodec = typename Types::KeyCodec;
   using SeparatorCodec = typename Types::SeparatorCodec;
@@ -50,7 +46,8 @@ class Rebalancer {
   static constexpr size_t kMaxWindow = Types::Tuning::kMaxWindowSegments;
 
  public:
-  Rebalancer(TreeOf& tree, GuardOf& guard) : tree_(tree), guard_(guard) {}
+  Rebalancer(Tree<Types>& tree, Guard<Platform>& guard)
+      : tree_(tree), guard_(guard) {}
 
   // Makes room around a full segment, or finds that something changed. Either
   // way the insertion must descend again. Throws what allocation and the copy
@@ -74,7 +71,7 @@ class Rebalancer {
   // Spreads a window over a segment that has been emptied, or finds that
   // something changed. False if entries are too few for that in every window
   // around it. Throws as MakeRoom does.
-  bool FillEmptied(ExtentOf& extent, size_t segment) {
+  bool FillEmptied(Extent<Types>& extent, size_t segment) {
     const auto suffice = [](Window w, size_t entries) {
       return entries >= FewestEntries(w.size(), kCells);
     };
@@ -99,7 +96,7 @@ class Rebalancer {
   // The smallest window around a segment, of the first `segments` of its
   // extent, that will do(window, entries); an empty one if none will.
   template <class Do>
-  static Window SmallestWindow(const ExtentOf& extent, size_t segment,
+  static Window SmallestWindow(const Extent<Types>& extent, size_t segment,
                                size_t segments, const Do& will_do) {
     for (size_t level = 1;; ++level) {
       const Window window = WindowAround(segment, level, segments);
@@ -114,7 +111,7 @@ class Rebalancer {
     return {};
   }
 
-  static size_t Count(const ExtentOf& extent, size_t segment) {
+  static size_t Count(const Extent<Types>& extent, size_t segment) {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
   }
 
@@ -175,8 +172,8 @@ class Rebalancer {
   };
 
   // Makes those of a window's cells as `spread` wants them.
-  NewBounds MakeBounds(ExtentOf& extent, Window window, const Spread& spread,
-                       NewSeparators<Types>& fresh) {
+  NewBounds MakeBounds(Extent<Types>& extent, Window window,
+                       const Spread& spread, NewSeparators<Types>& fresh) {
     std::array<typename Types::KeyBits, kMaxWindow> first_keys{};
     size_t last_used = 0;
     CellRuns<Types> from(extent, window);
@@ -191,6 +188,7 @@ class Rebalancer {
 
     NewBounds made;
     made.active = IsAtEnd(extent, window) ? last_used + 1 : window.size();
+    assert(made.active > 0 && made.active <= window.size());
     for (size_t j = made.active - 1; j > 0; --j) {
       if (spread.CountOf(j) > 0) {
         made.bounds[j] = fresh.Add(KeyCodec::View(first_keys[j]));
@@ -206,7 +204,7 @@ class Rebalancer {
 
   // Whether nothing after the window owns keys: it may then end with segments
   // that own none either.
-  static bool IsAtEnd(const ExtentOf& extent, Window window) {
+  static bool IsAtEnd(const Extent<Types>& extent, Window window) {
     return window.end >= extent.active();
   }
 
@@ -220,7 +218,10 @@ class Rebalancer {
   // Moves the cells of a frozen window to where `spread` wants them.
   void MoveWindow(FrozenWindow<Types>& frozen, Window window,
                   const Spread& spread, const Contents<Types>& contents) {
-    ExtentOf& extent = frozen.extent();
+    Extent<Types>& extent = frozen.extent();
+    // All entries go somewhere, and none twice.
+    assert(spread.segments() == window.size());
+    assert(spread.entries() == contents.entries());
     // Everything that may throw, and everything that runs code of the user's,
     // comes before the image is begun: that code may use other maps, whose
     // windows would take the same buffer.
@@ -242,8 +243,8 @@ class Rebalancer {
     frozen.Release();
     const Replaced replaced = TurnTo(image, extent, window, made);
     for (size_t j = 0; j < window.size(); ++j) {
-      SegmentOf& segment = extent.segment(window.begin + j);
-      const SegmentOf& source = image.segments[j];
+      Segment<Types>& segment = extent.segment(window.begin + j);
+      const Segment<Types>& source = image.segments[j];
       segment.CopyCells(source, 0, spread.CountOf(j), 0);
       segment.ClearCells(spread.CountOf(j));
       segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
@@ -254,9 +255,9 @@ class Rebalancer {
   // Gives the empty neighbour of a frozen full segment the keys from the one on
   // that found no room. No cell moves.
   void BeginNeighbour(FrozenWindow<Types>& frozen, const Full& full) {
-    ExtentOf& extent = frozen.extent();
+    Extent<Types>& extent = frozen.extent();
     const Window window{full.segment, full.segment + 2};
-    SegmentOf& segment = extent.segment(window.begin);
+    Segment<Types>& segment = extent.segment(window.begin);
     NewSeparators<Types> fresh(tree_);
     // Before those are freed, if it comes to that: keys' destructors are the
     // user's. Without effect once the window is moved.
@@ -292,8 +293,8 @@ class Rebalancer {
 
   // Freeze -> Move: readers turn to the image, whose cells have been filled in,
   // and the new separators come into place.
-  Replaced TurnTo(WindowImage<Types>& image, ExtentOf& extent, Window window,
-                  const NewBounds& made) {
+  Replaced TurnTo(WindowImage<Types>& image, Extent<Types>& extent,
+                  Window window, const NewBounds& made) {
     const size_t old_active = extent.active();
     const bool at_end = IsAtEnd(extent, window);
     for (size_t j = 1; j < made.active; ++j) {
@@ -305,7 +306,7 @@ class Rebalancer {
     image.at_end.StoreRelaxed(at_end);
 
     for (size_t i = window.begin; i < window.end; ++i) {
-      SegmentOf& segment = extent.segment(i);
+      Segment<Types>& segment = extent.segment(i);
       const Word word(segment.word.LoadRelaxed());
       segment.word.StoreRelease(  // SYNC-5, SYNC-18
           word.Marked(Marker::kMove, guard_.record().slot, 0).bits());
@@ -330,10 +331,10 @@ class Rebalancer {
   }
 
   // Move -> Idle, now that the window is as its image.
-  void TurnBack(const WindowImage<Types>& image, ExtentOf& extent,
+  void TurnBack(const WindowImage<Types>& image, Extent<Types>& extent,
                 Window window, const Replaced& replaced) {
     for (size_t j = 0; j < window.size(); ++j) {
-      SegmentOf& segment = extent.segment(window.begin + j);
+      Segment<Types>& segment = extent.segment(window.begin + j);
       const Word then(image.segments[j].word.LoadRelaxed());
       segment.word.StoreRelease(  // SYNC-6
           Word(segment.word.LoadRelaxed()).AfterChange(then.count()).bits());
@@ -343,7 +344,7 @@ class Rebalancer {
     }
   }
 
-  static bool IsMoving(const ExtentOf& extent, Window window) {
+  static bool IsMoving(const Extent<Types>& extent, Window window) {
     for (size_t i = window.begin; i < window.end; ++i) {
       if (extent.segment(i).LoadWord().marker() != Marker::kMove) return false;
     }
@@ -351,21 +352,24 @@ class Rebalancer {
   }
 
   // Writes the window's cells to the image, spread anew.
-  static void FillImage(WindowImage<Types>& image, ExtentOf& extent,
+  static void FillImage(WindowImage<Types>& image, Extent<Types>& extent,
                         Window window, const Spread& spread) {
     CellRuns<Types> from(extent, window);
     for (size_t j = 0; j < window.size(); ++j) {
       const size_t count = spread.CountOf(j);
-      from.CopyTo(image.segments[j], 0, count);
+      [[maybe_unused]] const size_t copied =
+          from.CopyTo(image.segments[j], 0, count);
+      assert(copied == count);
       SetCount(image.segments[j], count);
     }
+    assert(from.done());
   }
-  static void SetCount(SegmentOf& of_image, size_t count) {
+  static void SetCount(Segment<Types>& of_image, size_t count) {
     of_image.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
   }
 
-  TreeOf& tree_;
-  GuardOf& guard_;
+  Tree<Types>& tree_;
+  Guard<Platform>& guard_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -36,6 +36,7 @@ class NewSeparators {
   }
   NewSeparators(const NewSeparators&) = delete;
   typename Types::SeparatorBits Add(const typename Types::Key& key) {
+    assert(size_ < bits_.size());
     bits_[size_] = tree_.MakeSeparator(key);
     return bits_[size_++];
   }
@@ -51,11 +52,6 @@ class NewSeparators {
 template <class Types>
 class ExtentRebuilder {
   using Platform = typename Types::Platform;
-  using TreeOf = Tree<Types>;
-  using ExtentOf = Extent<Types>;
-  using SegmentOf = Segment<Types>;
-  using FenceOf = Fence<Types>;
-  using GuardOf = Guard<Platform>;
   using Full = FullSegment<Types>;
   using KeyCodec = typename Types::KeyCodec;
 
@@ -63,13 +59,14 @@ class ExtentRebuilder {
   static constexpr size_t kMaxExtent = Types::Tuning::kMaxExtentSegments;
 
  public:
-  ExtentRebuilder(TreeOf& tree, GuardOf& guard) : tree_(tree), guard_(guard) {}
+  ExtentRebuilder(Tree<Types>& tree, Guard<Platform>& guard)
+      : tree_(tree), guard_(guard) {}
 
   // Replaces an extent that has no room for an insertion, or finds that
   // something changed. Throws what allocation and the copy of a key throw; the
   // map is then as it was.
   [[gnu::cold]] void RebuildFull(const Full& full) {
-    ExtentOf& extent = *full.extent;
+    Extent<Types>& extent = *full.extent;
     // Others are at work here, or have been: nothing need be made.
     if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
       return;
@@ -86,7 +83,7 @@ class ExtentRebuilder {
                              ? PiecesAroundRun(full, contents, fences)
                              : PiecesByHeat(extent, contents, fences);
     Replace(frozen, pieces, stock,
-            [&](ExtentOf& fresh, const Spread& spread, size_t first) {
+            [&](Extent<Types>& fresh, const Spread& spread, size_t first) {
               contents.PlaceHints(
                   first, spread, fresh.rebalances(),
                   [&](size_t j, RunHint hint) {
@@ -101,7 +98,7 @@ class ExtentRebuilder {
   // Gives memory back after erasures from an extent: its own, if it has become
   // sparse (or is in one place, where a segment stays empty), and that of
   // chunks that have. True if anything was retired. Throws as RebuildFull does.
-  [[gnu::cold]] bool GiveBack(ExtentOf& extent, bool stays_empty) {
+  [[gnu::cold]] bool GiveBack(Extent<Types>& extent, bool stays_empty) {
     const bool packed =
         (IsSparse(extent) || (stays_empty && IsTimeToPack(extent))) &&
         Pack(extent);
@@ -117,14 +114,14 @@ class ExtentRebuilder {
       bool all = true;
       size_t entries = 0;
       for (size_t i = 0; all && i < frozen.size(); ++i) {
-        ExtentOf& extent = *directory->extent(i);
+        Extent<Types>& extent = *directory->extent(i);
         all = frozen[i].Freeze(extent, {0, extent.capacity()});
         if (all) entries += frozen[i].entries();
       }
       if (!all || !tree_.PublishEmpty(guard_, directory)) continue;
       tree_.AddEntries(guard_.record(), -static_cast<int64_t>(entries));
       for (auto& window : frozen) {
-        ExtentOf& extent = window.extent();
+        Extent<Types>& extent = window.extent();
         extent.owns_cells = true;
         window.MarkDead();
         tree_.RetireExtent(guard_, &extent);
@@ -136,19 +133,19 @@ class ExtentRebuilder {
   }
 
  private:
-  static bool IsSparse(const ExtentOf& extent) {
+  static bool IsSparse(const Extent<Types>& extent) {
     return ApproximateEntries(extent) < MinEntries(extent.capacity(), kCells);
   }
   // An extent in which a segment stays empty is packed after so many
   // rebalances, among which that counts: then the rebalances, each for some
   // twenty changes or more, have cost as much.
-  static bool IsTimeToPack(ExtentOf& extent) {
+  static bool IsTimeToPack(Extent<Types>& extent) {
     return extent.CountRebalance() >= extent.capacity() / 16;
   }
 
   // Rebuilds an extent smaller, or merged with a neighbour. True if it did;
   // false if there is no smaller one, or it has been replaced.
-  [[gnu::cold]] bool Pack(ExtentOf& extent) {
+  [[gnu::cold]] bool Pack(Extent<Types>& extent) {
     auto* directory = tree_.LoadDirectory(guard_);
     if (directory == nullptr) return false;
     size_t first = directory->PositionOf(&extent);
@@ -177,7 +174,7 @@ class ExtentRebuilder {
     size_t total = 0;
     size_t largest = 0;
     for (size_t i = 0; i < count; ++i) {
-      ExtentOf& member = *directory->extent(first + i);
+      Extent<Types>& member = *directory->extent(first + i);
       if (!frozen[i].Freeze(member, {0, member.capacity()})) return false;
       total += frozen[i].entries();
       largest = std::max(largest, frozen[i].entries());
@@ -202,7 +199,7 @@ class ExtentRebuilder {
     auto* directory = tree_.LoadDirectory(guard_);
     const size_t count = directory == nullptr ? 0 : directory->count();
     for (size_t i = 0; i < count && memory.HasRoomForExtent(); ++i) {
-      ExtentOf& extent = *directory->extent(i);
+      Extent<Types>& extent = *directory->extent(i);
       if (extent.HasPieces()) Move(extent, Trend::kGrows);
     }
     memory.EndGathering();
@@ -222,7 +219,7 @@ class ExtentRebuilder {
     if (left == 0 || left > count) left = count;
     size_t moves = 0;
     while (left > 0 && moves < kMovesPerCall) {
-      ExtentOf& extent = *directory->extent(--left);
+      Extent<Types>& extent = *directory->extent(--left);
       if (!extent.header_in_arena && extent.slabs_in_chunks.none()) continue;
       moves += Move(extent, Trend::kShrinks);
     }
@@ -233,7 +230,7 @@ class ExtentRebuilder {
   // Replaces an extent by one that differs in where it lies. A courtesy: if
   // there is no memory for it, or some writer in the way, it stays, and the
   // answer is false.
-  [[gnu::cold]] bool Move(ExtentOf& extent, Trend trend) {
+  [[gnu::cold]] bool Move(Extent<Types>& extent, Trend trend) {
     const size_t segments = extent.capacity();
     if (!extent.segment(0).LoadWord().idle()) return false;
     PMA_TRY {
@@ -244,7 +241,7 @@ class ExtentRebuilder {
           Spread::AsIs(segments, [&](size_t i) { return Count(extent, i); }),
           extent.lower(), extent.upper()};
       Replace(frozen, {&piece, 1}, stock,
-              [&](ExtentOf& moved, const Spread&, size_t) {
+              [&](Extent<Types>& moved, const Spread&, size_t) {
                 for (size_t i = 0; i < segments; ++i) {
                   const RunHint hint(extent.segment(i).hint.LoadRelaxed());
                   const auto heat = hint.HeatAt(extent.rebalances());
@@ -262,20 +259,20 @@ class ExtentRebuilder {
   // The content of one new extent.
   struct Piece {
     Spread spread;
-    FenceOf lower;
-    FenceOf upper;
+    Fence<Types> lower;
+    Fence<Types> upper;
   };
 
   static size_t SegmentsFor(size_t entries) {
-    return SegmentsForEntries(entries, kCells, ExtentOf::kSlabSegments);
+    return SegmentsForEntries(entries, kCells, Extent<Types>::kSlabSegments);
   }
   static size_t Whole(size_t segments) {
-    return WholeSlabs(segments, ExtentOf::kSlabSegments);
+    return WholeSlabs(segments, Extent<Types>::kSlabSegments);
   }
-  static size_t Count(const ExtentOf& extent, size_t segment) {
+  static size_t Count(const Extent<Types>& extent, size_t segment) {
     return Word(extent.segment(segment).word.LoadRelaxed()).count();
   }
-  static size_t ApproximateEntries(const ExtentOf& extent) {
+  static size_t ApproximateEntries(const Extent<Types>& extent) {
     size_t entries = 0;
     for (size_t i = 0; i < extent.capacity(); ++i) entries += Count(extent, i);
     return entries;
@@ -314,7 +311,7 @@ class ExtentRebuilder {
 
   // One larger extent, or two halves; a half that is hardly written to is
   // packed.
-  [[gnu::cold]] List<Piece> PiecesByHeat(ExtentOf& extent,
+  [[gnu::cold]] List<Piece> PiecesByHeat(Extent<Types>& extent,
                                          const Contents<Types>& contents,
                                          NewSeparators<Types>& fences) {
     const size_t entries = contents.entries();
@@ -328,11 +325,11 @@ class ExtentRebuilder {
       return contents.SpreadOver(
           first, end,
           contents.IsCold(first, end)
-              ? PackedSegments(count, kCells, ExtentOf::kSlabSegments)
+              ? PackedSegments(count, kCells, Extent<Types>::kSlabSegments)
               : SegmentsFor(count + 1));
     };
     const size_t left = entries / 2;
-    const FenceOf middle = FenceAt(extent, left, fences);
+    const Fence<Types> middle = FenceAt(extent, left, fences);
     return {{spread(0, left), extent.lower(), middle},
             {spread(left, entries), middle, extent.upper()}};
   }
@@ -341,7 +338,7 @@ class ExtentRebuilder {
   [[gnu::cold]] List<Piece> PiecesAroundRun(const Full& full,
                                             const Contents<Types>& contents,
                                             NewSeparators<Types>& fences) {
-    ExtentOf& extent = *full.extent;
+    Extent<Types>& extent = *full.extent;
     const size_t entries = contents.entries();
     const size_t before = contents.before();
     const size_t packed = SegmentsFilledBy(before, kCells) +
@@ -367,7 +364,7 @@ class ExtentRebuilder {
       const bool ascending = full.run().run() > 0;
       const size_t kept = ascending ? 0 : 1;
       const size_t left = before - kept;
-      FenceOf middle;
+      Fence<Types> middle;
       if (ascending) {
         middle = {fences.Add(*full.key), true};
       } else {
@@ -377,14 +374,14 @@ class ExtentRebuilder {
               {around_gap(entries - left, kept), middle, extent.upper()}};
     }
     // The run goes on at the end of the left-hand extent.
-    const FenceOf middle = FenceAt(extent, before, fences);
+    const Fence<Types> middle = FenceAt(extent, before, fences);
     return {{around_gap(before, before), extent.lower(), middle},
             {filled(entries - before), middle, extent.upper()}};
   }
 
   // A fence at the key of the `position`-th entry.
-  FenceOf FenceAt(ExtentOf& extent, size_t position,
-                  NewSeparators<Types>& fences) {
+  Fence<Types> FenceAt(Extent<Types>& extent, size_t position,
+                       NewSeparators<Types>& fences) {
     size_t segment = 0;
     while (position >= Count(extent, segment)) {
       position -= Count(extent, segment++);
@@ -397,19 +394,19 @@ class ExtentRebuilder {
   // Extents not yet published, destroyed unless they are.
   class NewExtents {
    public:
-    explicit NewExtents(TreeOf& tree) : tree_(tree) {}
+    explicit NewExtents(Tree<Types>& tree) : tree_(tree) {}
     ~NewExtents() {
-      for (ExtentOf* extent : extents_) tree_.DestroyExtent(extent);
+      for (Extent<Types>* extent : extents_) tree_.DestroyExtent(extent);
     }
     NewExtents(const NewExtents&) = delete;
     void Reserve(size_t count) { extents_.reserve(count); }
-    void Add(ExtentOf* extent) { extents_.push_back(extent); }
-    std::span<ExtentOf* const> get() const { return extents_; }
+    void Add(Extent<Types>* extent) { extents_.push_back(extent); }
+    std::span<Extent<Types>* const> get() const { return extents_; }
     void Published() { extents_.clear(); }
 
    private:
-    TreeOf& tree_;
-    List<ExtentOf*> extents_;
+    Tree<Types>& tree_;
+    List<Extent<Types>*> extents_;
   };
 
   // Replaces neighbouring frozen extents by new ones with the same content.
@@ -417,8 +414,8 @@ class ExtentRebuilder {
   // begins with the `first`th entry.
   [[gnu::noinline]] void Replace(
       List<FrozenWindow<Types>>& frozen, std::span<const Piece> pieces,
-      typename TreeOf::Stock& stock,
-      FunctionRef<ExtentOf&, const Spread&, size_t> place_hints) {
+      typename Tree<Types>::Stock& stock,
+      FunctionRef<Extent<Types>&, const Spread&, size_t> place_hints) {
     NewExtents fresh(tree_);
     // Before those are destroyed, if it comes to that: keys' destructors are
     // the user's. Without effect once they are published.
@@ -426,20 +423,24 @@ class ExtentRebuilder {
       for (auto& window : frozen) window.LetGo();
     });
     fresh.Reserve(pieces.size());
+    assert(!pieces.empty() && pieces.size() <= 2 && !frozen.empty());
     size_t source = 0;
     size_t first = 0;
     CellRuns<Types> from = WholeExtent(frozen[source].extent());
     for (const Piece& piece : pieces) {
-      ExtentOf* extent = tree_.CreateExtent(piece.spread.segments(),
-                                            piece.lower, piece.upper, stock);
+      Extent<Types>* extent = tree_.CreateExtent(
+          piece.spread.segments(), piece.lower, piece.upper, stock);
       extent->set_active(1);
       fresh.Add(extent);
       size_t last_used = 0;
       for (size_t j = 0; j < piece.spread.segments(); ++j) {
         const size_t count = piece.spread.CountOf(j);
-        SegmentOf& to = extent->segment(j);
+        Segment<Types>& to = extent->segment(j);
         for (size_t copied = 0; copied < count;) {
-          while (from.done()) from = WholeExtent(frozen[++source].extent());
+          while (from.done()) {
+            assert(source + 1 < frozen.size());
+            from = WholeExtent(frozen[++source].extent());
+          }
           copied += from.CopyTo(to, copied, count - copied);
         }
         to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
@@ -455,6 +456,7 @@ class ExtentRebuilder {
       place_hints(*extent, piece.spread, first);
       first += piece.spread.entries();
     }
+    assert(from.done());  // nothing is left behind
     for (;;) {
       auto* directory = tree_.LoadDirectory(guard_);
       const size_t position = directory->PositionOf(&frozen[0].extent());
@@ -466,17 +468,17 @@ class ExtentRebuilder {
     }
     fresh.Published();
     for (auto& window : frozen) {
-      ExtentOf* extent = &window.extent();
+      Extent<Types>* extent = &window.extent();
       window.MarkDead();
       tree_.RetireExtent(guard_, extent);
     }
   }
-  static CellRuns<Types> WholeExtent(ExtentOf& extent) {
+  static CellRuns<Types> WholeExtent(Extent<Types>& extent) {
     return CellRuns<Types>(extent, {0, extent.capacity()});
   }
 
-  TreeOf& tree_;
-  GuardOf& guard_;
+  Tree<Types>& tree_;
+  Guard<Platform>& guard_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

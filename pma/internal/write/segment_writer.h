@@ -14,6 +14,7 @@
 #ifndef PMA_INTERNAL_WRITE_SEGMENT_WRITER_H_
 #define PMA_INTERNAL_WRITE_SEGMENT_WRITER_H_
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -34,12 +35,10 @@ namespace pma::inline PMA_VARIANT::internal {
 // Copies what moves to the image, and back from there. `kInline`: it is little.
 template <class Types, bool kInline = false>
 class CopiedCells {
-  using SegmentOf = Segment<Types>;
-
  public:
   // Of a segment that holds `count` cells.
-  [[gnu::always_inline]] CopiedCells(SegmentOf& segment, SegmentOf& image,
-                                     size_t count)
+  [[gnu::always_inline]] CopiedCells(Segment<Types>& segment,
+                                     Segment<Types>& image, size_t count)
       : segment_(segment), image_(image), count_(count) {}
 
   // One of these makes the image, from cell `rank` on.
@@ -63,8 +62,8 @@ class CopiedCells {
   }
 
  private:
-  [[gnu::always_inline]] static void Copy(const SegmentOf& source,
-                                          SegmentOf& target, size_t from,
+  [[gnu::always_inline]] static void Copy(const Segment<Types>& source,
+                                          Segment<Types>& target, size_t from,
                                           size_t to, size_t at) {
     if constexpr (kInline) {
       target.CopyCellsInline(source, from, to, at);
@@ -73,8 +72,8 @@ class CopiedCells {
     }
   }
 
-  SegmentOf& segment_;
-  SegmentOf& image_;
+  Segment<Types>& segment_;
+  Segment<Types>& image_;
   const size_t count_;
 };
 
@@ -83,11 +82,11 @@ class CopiedCells {
 // and the values the other.
 template <class Types>
 constexpr bool IsColumnPair() {
-  using SegmentOf = Segment<Types>;
-  using Unit = typename SegmentOf::template Atomic<uint64_t>;
+  using Unit = typename Segment<Types>::template Atomic<uint64_t>;
   if constexpr (kMachineWord<Unit> && Types::kNaturalKeys) {
     return sizeof(typename Types::KeyBits) == 8 &&
-           sizeof(typename Types::ValueBits) == 8 && SegmentOf::kCells == 63;
+           sizeof(typename Types::ValueBits) == 8 &&
+           Segment<Types>::kCells == 63;
   }
   return false;
 }
@@ -98,13 +97,12 @@ constexpr bool IsColumnPair() {
 // a part of an image is not to be taken for the whole.
 template <class Types>
 class WholeCells {
-  using SegmentOf = Segment<Types>;
   using KeyCodec = typename Types::KeyCodec;
-  static_assert(sizeof(SegmentOf) == 2 * ColumnPair::kWords * 8);
+  static_assert(sizeof(Segment<Types>) == 2 * ColumnPair::kWords * 8);
 
  public:
-  [[gnu::always_inline]] WholeCells(SegmentOf& segment, SegmentOf& image,
-                                    size_t count)
+  [[gnu::always_inline]] WholeCells(Segment<Types>& segment,
+                                    Segment<Types>& image, size_t count)
       : copied_(segment, image, count), segment_(segment), image_(image) {}
 
   [[gnu::always_inline]] void PutIn(size_t rank,
@@ -118,7 +116,7 @@ class WholeCells {
     if (!wide_) return copied_.TakeOut(rank);
     internal::CopyMovedForward(
         &segment_, &image_, 1 + rank,
-        KeyCodec::Encode(SegmentOf::Natural::kFiller)[0]);
+        KeyCodec::Encode(Segment<Types>::Natural::kFiller)[0]);
   }
 
   [[gnu::always_inline]] void FinishPutIn(size_t rank) {
@@ -133,8 +131,8 @@ class WholeCells {
  private:
   const bool wide_ = kWideRegisters;
   CopiedCells<Types> copied_;
-  SegmentOf& segment_;
-  SegmentOf& image_;
+  Segment<Types>& segment_;
+  Segment<Types>& image_;
 };
 
 template <class Types>
@@ -150,10 +148,10 @@ using MovedCells = CopiedCells<Types>;
 template <class Types>
 class SegmentWriter {
   using Platform = typename Types::Platform;
-  using SegmentOf = Segment<Types>;
 
  public:
-  SegmentWriter(ThreadRecord<Platform>& record, SegmentOf& segment, Word word)
+  SegmentWriter(ThreadRecord<Platform>& record, Segment<Types>& segment,
+                Word word)
       : record_(record),
         image_(SegmentImageOf<Types>(record)),
         segment_(segment),
@@ -167,6 +165,7 @@ class SegmentWriter {
                                      const typename Types::KeyBits& key,
                                      const typename Types::ValueBits& value) {
     const size_t count = word_.count();
+    assert(word_.idle() && rank <= count && count < Types::kCells);
     BeginImage(rank);
     Cells cells(segment_, image_, count);
     cells.PutIn(rank, key, value);
@@ -180,6 +179,7 @@ class SegmentWriter {
 
   [[gnu::always_inline]] bool Erase(size_t rank) {
     const size_t count = word_.count();
+    assert(word_.idle() && rank < count);
     BeginImage(rank);
     MovedCells<Types> cells(segment_, image_, count);
     cells.TakeOut(rank);
@@ -194,6 +194,7 @@ class SegmentWriter {
   [[gnu::always_inline]] bool Replace(size_t rank,
                                       const typename Types::ValueBits& value) {
     const size_t count = word_.count();
+    assert(word_.idle() && rank < count);
     if constexpr (Types::kAtomicValue) {
       if (!Mark(Marker::kUpdate, count)) return false;
       segment_.values.Store(rank, value);
@@ -230,13 +231,14 @@ class SegmentWriter {
   }
   // The end of a change that took effect when it was marked.
   void Unmark(Word word) {
+    assert(word.idle() && word.version() != word_.version());
     segment_.word.StoreRelease(word.bits());  // SYNC-6
     Platform::FenceAfterRmw();                // SYNC-19
   }
 
   ThreadRecord<Platform>& record_;
-  SegmentOf& image_;
-  SegmentOf& segment_;
+  Segment<Types>& image_;
+  Segment<Types>& segment_;
   Word word_;
 };
 

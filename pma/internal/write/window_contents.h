@@ -5,6 +5,7 @@
 #define PMA_INTERNAL_WRITE_WINDOW_CONTENTS_H_
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -58,6 +59,7 @@ class WindowContents {
   // The part of the entries [first, end) for `segments`.
   [[gnu::noinline]] Spread SpreadOver(size_t first, size_t end,
                                       size_t segments) const {
+    assert(first <= end && end <= entries_);
     if (Uneven()) {
       const Spread spread = Spread::ByHeat(Part(first, end), segments, cells_);
       // The key that found no room must find it, and is no part of the other
@@ -99,6 +101,7 @@ class WindowContents {
       const size_t segment = spread.SegmentAfter(gap - first);
       size_t rank = gap - first;
       for (size_t s = 0; s < segment; ++s) rank -= spread.CountOf(s);
+      assert(rank <= spread.CountOf(segment));
       hints[segment] = runs_[i].At(runs_[i].run() > 0 ? rank - 1 : rank);
     }
     for (size_t s = 0; s < spread.segments(); ++s) {
@@ -118,11 +121,13 @@ class WindowContents {
   }
   // The one that was found full, by an insertion before cell `rank`.
   void SetFull(size_t i, size_t entries, RunHint run, size_t rank) {
+    assert(rank <= entries);
     before_ = entries_ + rank;
     Set(i, entries, run, rank);
   }
   // However cold it was: this is where room is wanted now.
   void WantRoomIn(size_t full) {
+    assert(full < sources_.size());
     SpreadSource& wanted = sources_[full];
     wanted.heat += 1 + heat_ / 16;
     heat_ += 1 + heat_ / 16;
