@@ -1,7 +1,7 @@
 #!/bin/bash
 # Valgrind's memcheck has nothing to say of tests that pass: no invalid access,
 # no jump that depends on what was never written, nothing lost, not even
-# possibly. (Helgrind and DRD know nothing of fences: see README.md.)
+# possibly. (Helgrind and DRD know nothing of fences: see CONTRIBUTING.md.)
 #
 # Usage: valgrind_test.sh TEST...
 set -uo pipefail

@@ -1,4 +1,4 @@
-// A segment: the leaf of the packed memory array.
+// A segment: a sorted array with gaps, of which packed memory arrays are made.
 //
 //   +------+----------------------+------+----------------------+
 //   | word | keys[0..kCells)      | hint | values[0..kCells)    |
