@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Files that appear whole or not at all.
 
 #ifndef BENCH_ATOMIC_FILE_H_

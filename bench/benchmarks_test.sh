@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # benchmarks_test.sh PROGRAM...: every benchmark runs at its smallest size and
 # reports figures for the map and for a peer (or layout).
 set -euo pipefail

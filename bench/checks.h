@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the answers of a race must have been, computed off the clock from the
 // loaded data and the prepared operations.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A map in the race, with its type hidden behind two functions, so that each
 // adapter is compiled on its own.
 

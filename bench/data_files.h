@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the key sets that come with the program lie, as $(rootpath) says: see
 // runfile.h. The paths are Bazel's to know; the BUILD file writes them down.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "bench/environment.h"
 
 #include <sys/utsname.h>

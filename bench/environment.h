@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The machine and the build that a result belongs to.
 
 #ifndef BENCH_ENVIRONMENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a guard costs, by itself and around a load, with the light fence of
 // systems that have membarrier(2) and with a full fence of its own; and what
 // the collecting side pays for the former.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The results as one HTML page that needs no network: the data, the chart
 // library and the styles are all inside.
 

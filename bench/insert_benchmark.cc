@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writes: random and ascending loads, assignments to present keys, erases.
 //
 //   tools/bazel run -c opt //bench:insert_benchmark -- --sizes=10000000

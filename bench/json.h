@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The results as JSON: for --json, and as the data inside the HTML report.
 
 #ifndef BENCH_JSON_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers of key files. Every reader names the file and the byte offset (for
 // text also the line) of the first thing it cannot accept.
 

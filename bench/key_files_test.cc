@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Good files load whole; every malformed form is refused with one line that
 // names the file and the place.
 

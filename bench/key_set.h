@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The data of a race: sorted distinct keys with their records, and what is
 // derived from them once so that no check needs the clock.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The key sets that --keys= can name: where they come from and how they become
 // a KeySet.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A log-linear histogram of durations, after HdrHistogram: 32 linear buckets
 // per power of two, so a reported quantile is within 1.6 % of the true one at
 // any scale from one tick to 2^64 ticks, at a fixed 15 KiB.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Look-ups: hits (uniform, zipf, each waiting for the last), misses, batches.
 //
 //   tools/bazel run -c opt //bench:lookup_benchmark -- --sizes=10000000

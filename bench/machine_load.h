@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How much of the machine other work took while a race ran: what a reader must
 // know before believing its figures.
 

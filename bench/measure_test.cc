@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The instruments: histogram, Zipf generator, prepared operations, summary.
 
 #include <algorithm>

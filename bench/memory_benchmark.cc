@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The memory table: what a map takes, for each entry, after random insertion
 // and after most of it has been erased, beside what the operating system says.
 //

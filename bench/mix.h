@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The mixes that maps race on: what share of which operation, on which keys.
 
 #ifndef BENCH_MIX_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The orders table: what each order of insertion costs beside random order, and
 // how dense it leaves the map.
 //

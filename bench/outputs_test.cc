@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The outputs hold the results, the report needs no network, and files appear
 // whole or not at all.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Single operations that take long: look-ups beside two inserting threads, and
 // the longest insert of a load. The counters are nanoseconds.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the user sees while the maps race: a live bar on a terminal, plain lines
 // otherwise.
 

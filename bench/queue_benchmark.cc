@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Maps as queues: entries taken from either end, by one thread or two, appended
 // at one end and taken at the other, and neighbours beside what has been
 // erased. EraseRandom and NeighboursUsual are what to compare with.

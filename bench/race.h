@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One map's race: load it, run the mixes one after another on the same map,
 // check every answer, give everything back.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The loop on the clock: one thread walks its prepared operations against one
 // map and tallies what it got.
 //

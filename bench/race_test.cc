@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A race accepts correct maps and catches wrong ones.
 //
 // A check that has not been seen to fail proves nothing: each test below breaks

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A small deterministic generator: the same seed gives the same race on every
 // machine and standard library (std:: distributions promise no such thing).
 

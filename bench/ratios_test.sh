@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # ratios_test.sh PROGRAM: a short run prints every ratio, writes what it was
 # asked for, and succeeds whatever the ratios are; a wrong flag gives one line
 # on stderr and a non-zero exit.

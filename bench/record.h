@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The value every map in the race stores: eight bytes that can be checked.
 //
 //   | payload 32 | tag 16 | revision 16 |

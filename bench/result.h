@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a race found out: plain data between the race and its outputs.
 
 #ifndef BENCH_RESULT_H_

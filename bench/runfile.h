@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where Bazel put a data file.
 
 #ifndef BENCH_RUNFILE_H_

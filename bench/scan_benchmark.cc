@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Scans of 1, 3, 10, 100 and 10,000 entries from random keys, and of all
 // entries between two keys that are so far apart; items_per_second counts
 // entries.

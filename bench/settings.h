@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the user asked for, checked before any work is done.
 
 #ifndef BENCH_SETTINGS_H_

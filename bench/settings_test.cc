@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Wrong flags are refused before any work, each with one line that says which.
 
 #include "bench/settings.h"

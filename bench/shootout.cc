@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Races concurrent ordered maps on real keys and says which one won.
 //
 //   bazel run -c opt //bench:shootout -- --keys=words --mixes=load,ycsb_a

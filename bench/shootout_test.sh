@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # shootout_test.sh PROGRAM: the program as its user meets it. A short race
 # writes what it was asked for; a wrong flag or key file gives one line on
 # stderr, a non-zero exit and no file.

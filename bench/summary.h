@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Turns trials into the measurements that are shown.
 
 #ifndef BENCH_SUMMARY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The results as a text table.
 
 #ifndef BENCH_TABLE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The clock on the racing threads: the time stamp counter where the processor
 // says that it runs at one constant rate (about 8 ns a reading, against 25 ns
 // for clock_gettime), std::chrono::steady_clock elsewhere.

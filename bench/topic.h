@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the *_benchmark programs share: the keys, the loaded maps, and a main
 // function that takes the sizes from the command line.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All maps against each other: runs every race that the settings ask for.
 
 #ifndef BENCH_TOURNAMENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Keys and values of other types than eight bytes: the shape their segments
 // take, and what it does for loads, look-ups and scans, beside a bare
 // absl::btree_map (one thread, no lock).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Operations prepared off the clock: each racing thread walks through a
 // contiguous array of them, so that drawing random numbers and fetching keys
 // from a large table do not count as the map's time. The streams depend on the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Zipf-distributed ranks: rank r (0 is the most popular) is drawn with
 // probability proportional to 1 / (r + 1)^theta.
 //

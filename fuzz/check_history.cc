@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Judges a recorded history of an ordered map.
 //
 //   check_history FILE

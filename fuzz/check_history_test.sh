@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # check_history_test.sh PROGRAM README: each verdict with its exit code, and one
 # clear line for what is no history; and the README's example is one.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libFuzzer's bytes as a concurrent program on the reclamation scheme alone,
 // and the schedule under which it runs. See epoch/program.h for what they mean.
 

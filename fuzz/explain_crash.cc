@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A crash file of a scheduled fuzzer as text that a person can read.
 //
 //   explain_crash [--plant=no_seq_cst_fence] schedule_fuzz|epoch_fuzz FILE

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # explain_crash_test.sh EXPLAIN_CRASH: crash files become reports; what is no
 # crash file gives one line and exit code 2.
 set -euo pipefail

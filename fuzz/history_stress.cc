@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Real threads on the real map, and a judge who knows everything they were
 // told.
 //

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # history_stress_flags_test.sh STRESS CHECK: a written history is judged alike by
 # the other program, and a wrong flag gives one line and exit code 2.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes ConcurrentMap on one thread: bytes become operations, and each answer
 // is compared with absl::btree_map.
 //

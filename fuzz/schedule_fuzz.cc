@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libFuzzer's bytes as a concurrent program on the real map, and the schedule
 // under which it runs. See schedule/program.h for what they mean.
 

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # soak.sh SEARCH [--seconds=600] [--kind=map|epoch] [--log=FILE] [--allow-dirty]
 #         [--total]
 #

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # soak_test.sh SOAK SEARCH: what soak.sh adds to its log, and when it does not.
 set -euo pipefail
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What callers hand over and what callbacks are handed: by which type, and what
 // is left of it.
 

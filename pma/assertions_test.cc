@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Builds with assertions notice what users get wrong, and say what.
 
 #include <cstddef>

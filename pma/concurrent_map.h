@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // pma::ConcurrentMap: an ordered map that many threads read, write and scan at
 // once.
 //
@@ -51,9 +53,8 @@
 // end of a later writing operation of the map, in reclaim() or in its
 // destructor. They run on the thread of that operation, with no lock held.
 //
-// USER CODE. The copy constructor of keys and the allocator may run while
-// segments are held still for a rebalance: they may use other maps, but must
-// not write to this one.
+// USER CODE. The copy constructor of keys and the allocator may run during a
+// rebalance: they may use other maps, but must not write to this one.
 //
 // KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
 // others in a box of their own. Keys must be copyable: bounds of segments are

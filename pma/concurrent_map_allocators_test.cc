@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Any allocator that the standard allows will do, and maps treat it as the
 // standard's containers do.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exceptions from user code and from the allocator leave the map as it was, and
 // leave nothing locked, pinned or leaked.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where users of concurrent maps have been let down: maps that are built before
 // main() or used after it, destroyed by exiting threads or inside callbacks,
 // carried through fork(), erased from under an iteration; sizes that wrap.

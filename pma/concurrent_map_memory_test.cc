@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a map takes: for so many entries, after any order of insertion, and once
 // erased space has been given back. One thread, so the figures repeat exactly.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Nothing is lost, repeated or misplaced in any order of insertion and erasure.
 //
 // Each case inserts the keys in one order, compares the whole content with

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Threads that compete for the same keys: each insertion and each erasure has
 // exactly one winner, and growth from all sides loses nothing.
 

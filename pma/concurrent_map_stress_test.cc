@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Readers, writers, erasers, scanners and navigators at once on overlapping
 // keys. What each of them may expect is told in testing/ownership_stress.h.
 

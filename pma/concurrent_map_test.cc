@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The contract of ConcurrentMap, one claim per test, on small explicit data.
 // Random and large data are in the sibling concurrent_map_*_test.cc files.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Maps and threads come and go independently of each other: nobody registers,
 // short-lived threads leave nothing behind, and a map may outlive its threads
 // or be outlived by them.

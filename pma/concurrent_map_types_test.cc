@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every kind of key and value the map promises, against absl::btree_map under
 // the same comparator. Segments are tiny, so that few entries already split,
 // merge and rebalance.

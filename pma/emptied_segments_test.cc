@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where erasures have emptied segments, others' entries are spread over them: a
 // neighbour is never far, and nothing is lost on the way.
 

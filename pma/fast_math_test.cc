@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compiled with -ffast-math, which lets a compiler believe that there is no
 // infinity. Infinity is a key all the same, and fills unused cells.
 

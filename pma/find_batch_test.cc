@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // find_batch() is as many calls of find(): in every kind of map, at every size
 // of batch, and while others write.
 

@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thread remembers where the last insertion of a run went (FindRunEnd in
-// pma/internal/locate.h) and begins there. What it remembers may be of another
-// map, of one that is gone, or out of date: it must never be taken for true.
+// pma/internal/read/locate.h) and begins there. What it remembers may be of
+// another map, of one that is gone, or out of date: it must never be taken for
+// true.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The property: a read that is overtaken by writers at any point of its course
 // returns what was true at some instant while it ran.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The map among users' names: macros of one letter, and functions of the same
 // names as the map's own, which take everything and lie where
 // argument-dependent lookup finds them. (The standard library comes first: it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The whole interface in a program that is compiled without exceptions and
 // run-time types, and what is said there when memory runs out.
 //

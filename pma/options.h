@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compile-time shape of a map: how large segments, extents and windows are,
 // and which platform (atomics, threads) it runs on.
 //
@@ -30,6 +32,37 @@ struct DefaultTuning {
   // What the map asks of its allocator at a time once it takes two of them: a
   // power of two with room for an extent, and better a huge page of the system.
   static constexpr size_t kChunkBytes = size_t{2} << 20;
+  // Chunks that extents fill in pieces before they are gathered into one; that
+  // a map fills before a chunk of its own may be partly empty, and before
+  // headers have one: no more than a sixteenth and a thirtieth of the map.
+  static constexpr size_t kMostPiecesInChunks = 2;
+  static constexpr size_t kLargeInChunks = 16;
+  static constexpr size_t kHeadersInChunks = 32;
+  // Extents that an erasure or insertion moves out of sparse chunks.
+  static constexpr size_t kMovesPerCall = 4;
+
+  // Segments after which a scan lets go of what it pinned, so that a long one
+  // does not hold memory back. (It may be as many more as an extent has, if
+  // those are empty.)
+  static constexpr size_t kSegmentsPerPin = 256;
+  // Segments whose cells a scan shows together, at most: wherever a loop over
+  // cells ends, the processor guesses wrong.
+  static constexpr size_t kSegmentsShown = 4;
+  // Segments on the way to a neighbour that are read in place, where erasures
+  // or the room of a run have left some empty, before a walk is set up.
+  static constexpr size_t kSegmentsToCross = 16;
+
+  // Boxes retired on one stripe after which it is worth looking for garbage: to
+  // look costs some microseconds.
+  static constexpr size_t kBoxesPerCollection = 256;
+  // Boxes a thread makes in one epoch: what is born in the epoch at which a
+  // reader stops is lost to that reader.
+  static constexpr size_t kBirthsPerEpoch = 1024;
+  // Guards' reservations that a collector keeps apart; further ones count as
+  // one that spans them.
+  static constexpr size_t kReservationsApart = 128;
+  // Stripes of counters and garbage of a map beside the first.
+  static constexpr size_t kStripes = 16;
 };
 
 // Four cells per segment, four segments per window, eight per extent.

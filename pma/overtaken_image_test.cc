@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The property: a reader that has been led to a writer's image returns what was
 // true at some instant, even if by the time it reads there the writer's thread
 // has long gone on and used its image for other changes, of maps of other types

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When erased and replaced keys and values are freed, and what waits for that.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Scans whose callbacks scan again: how much of the stack a level takes, and
 // that none disturbs what the one around it shows. Compiled optimised and not.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The property: a reader that stays under its guard for ever holds what was
 // allocated when it stalled, and little more. Writers go on, and what they make
 // and throw away from then on is freed as if the reader were not there.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plain figures a map reports about itself.
 
 #ifndef PMA_STATS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The property: reads never wait. A real thread is stopped by a signal after
 // each of its stores to shared memory in turn, in the middle of every kind of
 // write; at each stop other threads complete every kind of read, and see the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The property: whatever a writer is doing, and wherever it stops for good, all
 // reads complete, and show the map either as it was before the writer's
 // operation or as it is after it, and once after, always after.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two threads change two places and then each look at the other's: at least one
 // of them must see the other's change, for whichever change came first had
 // taken effect before the other thread looked. Processors hold plain stores

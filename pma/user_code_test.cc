@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Users' code runs in the middle of the map's: copies of keys, destructors of
 // thread-local objects. It may use maps itself.
 

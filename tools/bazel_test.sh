@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Runs tools/bazel on pretended machines: a folder for the files it looks for, a
 # PATH with nothing but stand-ins, and an apt-get that only writes down its calls.
 set -euo pipefail

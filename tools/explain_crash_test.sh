@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # explain_crash_test.sh EXPLAIN_CRASH: what is no crash file, or no fuzzer, gives
 # one line and exit code 2, and Bazel is not started for it. What the reports
 # are is tested by //fuzz:explain_crash_test.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Abseil's B-tree alone: what one thread can do with no concurrency control.
 
 #ifndef BENCH_ADAPTERS_ABSL_BTREE_H_

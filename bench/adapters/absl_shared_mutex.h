@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Abseil's B-tree under a reader-writer lock: what many servers use today.
 
 #ifndef BENCH_ADAPTERS_ABSL_SHARED_MUTEX_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the race asks of a map. One adapter per map translates it into that
 // map's own calls, each in the way its documentation recommends.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An adaptive radix tree with optimistic lock coupling (bench/peers/art_olc.h):
 // our own. Point operations on integers only, so it takes part where those are
 // compared, and not in races.

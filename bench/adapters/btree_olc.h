@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A B+-tree with optimistic lock coupling (bench/peers/btree_olc.h): our own,
 // and the strongest peer we have.
 

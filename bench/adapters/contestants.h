@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The maps that can race. To add one: an adapter file pair, a line here and a
 // line in contestants.cc.
 

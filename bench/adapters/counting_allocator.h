@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a map really takes from malloc: an allocator that keeps count.
 //
 // Counted is what malloc hands out, that is the usable size of the block plus

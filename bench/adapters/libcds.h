@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libcds's lock-free skip list, after Herlihy and Shavit, with its user-space
 // RCU: of its reclamation schemes the one with the cheapest reads.
 //

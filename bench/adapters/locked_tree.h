@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An ordered tree with the interface of std::map under one reader-writer lock
 // (or none): look-ups and scans share the lock, writes own it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The map of this project.
 
 #ifndef BENCH_ADAPTERS_PMA_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "bench/adapters/std_shared_mutex.h"
 
 #include "bench/adapters/contestants.h"

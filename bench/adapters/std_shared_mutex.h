@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The standard library's red-black tree under a reader-writer lock.
 
 #ifndef BENCH_ADAPTERS_STD_SHARED_MUTEX_H_

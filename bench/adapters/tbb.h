@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // oneTBB's concurrent ordered map, a lock-free skip list.
 //
 // Three properties of it show here:

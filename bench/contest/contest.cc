@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rows that compare maps.
 
 #include "bench/contest/contest.h"

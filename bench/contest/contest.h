@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The measurements behind //bench:ratios: each member fills in some rows.
 
 #ifndef BENCH_CONTEST_CONTEST_H_

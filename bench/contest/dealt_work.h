@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pieces of work dealt out to threads.
 
 #ifndef BENCH_CONTEST_DEALT_WORK_H_

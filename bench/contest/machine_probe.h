@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the machine itself can do, measured beside the maps: how fast it reads
 // memory in sequence, and how much a second thread adds where nothing is
 // shared.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The player of a map, given its adapter.
 
 #ifndef BENCH_CONTEST_MAP_PLAYER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rows about single operations that take long.
 
 #include <malloc.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A map with its type hidden behind calls that each do a whole slice of
 // operations, so that hiding it costs nothing on the clock.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processors are not alike, least of all virtual ones: one may have to share
 // its cache with strangers and be half as fast as the next. So what is compared
 // runs on the same one, and two threads are compared with each of the two

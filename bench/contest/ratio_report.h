@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ratios as text, JSON and a page.
 
 #ifndef BENCH_CONTEST_RATIO_REPORT_H_

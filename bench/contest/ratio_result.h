@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What //bench:ratios found out: plain data between measuring and its outputs.
 
 #ifndef BENCH_CONTEST_RATIO_RESULT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs the map and its peers side by side for one or two minutes and prints
 // each ratio that matters with its target beside it.
 //

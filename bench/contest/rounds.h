@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Rounds: the contestants take turns in short slices, so that whatever else the
 // machine does hits all of them alike; medians over the rounds, and the median
 // of each round's quotient, are what counts.

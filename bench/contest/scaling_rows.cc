@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rows about small and large maps, and about few and many threads.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rows about scans and batches.
 
 #include <algorithm>

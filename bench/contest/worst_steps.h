@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The longest of many short steps, each timed by itself.
 
 #ifndef BENCH_CONTEST_WORST_STEPS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The layouts a static search tree may have, at sizes that fit into the first
 // or second cache, into the third, and into memory alone: queries that do not
 // wait for each other, and queries of which each depends on the last answer.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fixed number of words that begin at a cache line, or at a huge page if
 // there are enough of them to fill one.
 

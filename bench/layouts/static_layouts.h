@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Four ways to lay out sorted keys that do not change, so that few cache lines
 // are touched on the way to the last key at or before a query.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every layout counts as std::upper_bound does.
 
 #include "bench/layouts/static_layouts.h"

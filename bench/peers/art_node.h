@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The nodes of an adaptive radix tree under optimistic locks. Members that read
 // may run beside one that writes: what they return is then worthless but does
 // no harm, and the caller finds the lock changed.

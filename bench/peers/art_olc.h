@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An adaptive radix tree with optimistic lock coupling, for 64-bit keys and
 // point operations only: the peer that is best at look-ups.
 //

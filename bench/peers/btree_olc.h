@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A B+-tree with optimistic lock coupling: the strongest peer we could build,
 // so that the map is not compared with locked trees alone.
 //

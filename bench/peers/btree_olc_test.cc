@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The peer is worth a comparison only if it is right: every operation against
 // std::map on one thread, and the promises of its header on several.
 

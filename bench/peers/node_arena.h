@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory for tree nodes that live as long as the tree: bump allocation out of
 // large chunks, in huge pages where the system grants them. With 4 KiB pages a
 // look-up in a tree larger than the caches pays for a miss of the address

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a B+-tree with optimistic lock coupling keeps a key in one word, which a
 // reader can load whole while a writer replaces it.
 

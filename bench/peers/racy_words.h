@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Access to words that optimistic readers load while a writer may replace them:
 // what they get counts only if the version was the same before and after.
 

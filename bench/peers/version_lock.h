@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The lock of a node under optimistic lock coupling: a version, odd while a
 // writer is at work.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Build tool: turns files into C++ string constants, with nothing but the
 // compiler that is there anyway.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Files that are compiled into the program (see embed.cc), so that a report is
 // one file that opens offline.
 

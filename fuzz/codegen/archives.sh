@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # What tests of generated code share; to be sourced.
 
 # llvm_tool NAME: where it is, or the binutils' program of that name.

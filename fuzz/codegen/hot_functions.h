@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Hot operations of a map of words, each in a function of its own.
 
 #ifndef PMA_FUZZ_CODEGEN_HOT_FUNCTIONS_H_

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # map_size_test.sh MOST_FIRST MOST_FURTHER ONE... -- TWO...: the code of the
 # first library, with a map of one type, has at most MOST_FIRST bytes, and the
 # second, with one more, at most MOST_FURTHER more.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program with a map of one type.
 
 #include "fuzz/codegen/six_operations.h"

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # same_code_test.sh PRODUCT... -- CONTROL... -- SPOILT...: the functions of the
 # first two libraries are the same instructions in the same order, those of the
 # third, which has another order in it, are not.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program does with a map of its own types: six operations.
 
 #ifndef PMA_FUZZ_CODEGEN_SIX_OPERATIONS_H_

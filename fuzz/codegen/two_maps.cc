@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The same program with a map of another type, too.
 
 #include "fuzz/codegen/six_operations.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The reclamation scheme under schedules and stale values: nothing is freed
 // early or kept for ever, and if a part of it is missing, that is noticed.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a program on the reclamation scheme, on the simulator, and says what was
 // wrong.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Small concurrent programs on the reclamation scheme alone. What they work on:
 //
 //   root --> node --> [ slot 0 | slot 1 | slot 2 | slot 3 ]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The structure that programs work on (program.h), the calls, and the checks.
 
 #ifndef PMA_FUZZ_EPOCH_WORLD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The definition of an explainable history, tried out order by order: what the
 // checkers are tested against. Exponential; for a handful of operations.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a range read (a scan, a neighbour, empty()) says about single keys.
 //
 // "scan 10 20 -> [12:1]" says that 12 had the value 1, and that every other key

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Words for what a checker found, for the person who has to find the bug.
 //
 // A checker knows that nothing explains a history; which rule was broken is

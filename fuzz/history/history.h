@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Histories: what threads asked of an ordered map, when, and what it answered.
 //
 // A history is the material of every checker in this folder:

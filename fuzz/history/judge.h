@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The verdict of all checkers on a history with stamps.
 
 #ifndef PMA_FUZZ_HISTORY_JUDGE_H_

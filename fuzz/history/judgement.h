@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a checker says about a history.
 
 #ifndef PMA_FUZZ_HISTORY_JUDGEMENT_H_

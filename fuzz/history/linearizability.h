@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Judges short histories of the whole map: is there an order of the operations
 // that explains every answer?
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The search for an order, against the definition tried out order by order, and
 // on one planted violation of every kind that a map can commit.
 

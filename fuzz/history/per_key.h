@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Judges long histories key by key, by the stamps of the operations.
 //
 // What an operation says about one key is judged together with what all others

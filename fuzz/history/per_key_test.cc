@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The check key by key: exact where it claims to be (against the definition
 // tried out order by order), silent on honest histories, and with the right
 // words for each planted violation.

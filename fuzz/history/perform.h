@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Calls a map with the interface of pma::ConcurrentMap<uint64_t, uint64_t>.
 
 #ifndef PMA_FUZZ_HISTORY_PERFORM_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which operations of a short history certainly happened before which others.
 //
 // A linearization may not reverse it; operations that it leaves unordered may

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Records what one thread asks of a map, with stamps that bound each call.
 //
 // WHY THE STAMPS ARE BOUNDS. The checkers conclude from "a returned before b

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Histories to test checkers with: honest ones, honest ones with one answer
 // changed, and all there are of a small size.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Threads that use one map at once, and the history of what they were told.
 //
 // Two kinds of run, because checkers see different things:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A stress that has not been seen to fail proves nothing: here it judges maps
 // with a lock, which are right, and maps with a planted bug, which are not.
 

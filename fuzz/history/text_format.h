@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Histories as text, so that an independent checker can judge them.
 //
 //   history 1

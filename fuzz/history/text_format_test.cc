@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is printed is read back the same, and what cannot be read is told with
 // its line and its fault.
 

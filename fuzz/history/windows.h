@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Judges whole-map linearizability of long histories, window by window.
 //
 // Where no operation is under way a history can be cut: what came before is

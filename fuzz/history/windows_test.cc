@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Long histories cut at quiet moments: nothing honest is refused, and what the
 // check key by key cannot see is found.
 

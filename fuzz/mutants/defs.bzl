@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Mutants: copies of the map with one bug planted in each, which tests must find.
 
 A mutant is a patch, NAME.patch: a line that says what is broken, an empty line,

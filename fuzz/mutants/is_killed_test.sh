@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # is_killed_test.sh MUTANT HEALTHY ARGUMENT...: one of the trials finds the mutant
 # out: it says VIOLATION with exit code 1, or a signal or a sanitizer ends it. The
 # same trial passes on the healthy map.

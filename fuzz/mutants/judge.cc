@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // judge --layer=NAME [--first=N] [--trials=N] [--seconds=S]
 //
 // Runs trials of a layer (judge.h) from number --first on. Exit code: 0 all of

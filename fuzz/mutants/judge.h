@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A map before one of the layers that are to notice its bugs: runs trials, each
 // named by its number, until one finds something or a limit is reached.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs every planted bug before every layer of our tests and prints a table of
 // how long each takes to notice it, in seconds of processor time.
 //

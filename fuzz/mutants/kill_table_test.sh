@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # kill_table_test.sh PROGRAM: what is wrong with a flag is said in one line, before
 # anything is run, and the table goes where it is wanted.
 set -uo pipefail

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Every patch of this folder, and the layer that kills it fastest.
 
 `trials` is some twenty times as many as it took when this was written: a change
@@ -36,6 +38,9 @@ MUTANTS = {
     "scan_includes_high_bound": _mutant("oracle", 20),
     "scan_starts_early": _mutant("interleavings", 1000000),
     "crossed_not_validated": _mutant("interleavings", 3000),
+    "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys"),
+    "renewed_pin_keeps_place": _mutant("interleavings", 400000),
+    "renewed_pin_skips_key": _mutant("interleavings", 1000),
     "neighbours_not_validated": _mutant("interleavings", 50000),
     "reverse_scan_ascends": _mutant("oracle", 20),
     "floor_forgets_its_key": _mutant("oracle", 20),

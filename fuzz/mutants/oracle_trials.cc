@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The layer of one thread: random operations on a map and on absl::btree_map,
 // allocations that fail in between, and all memory back in the end.
 

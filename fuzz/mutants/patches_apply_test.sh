@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # patches_apply_test.sh PATCH... -- SOURCE...: every patch says in its first line
 # what it breaks, and applies to the sources of today without a second thought.
 set -euo pipefail

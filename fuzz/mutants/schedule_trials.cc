@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two layers on the simulator: any interleaving, with newest values only
 // (interleavings) or with every old value that the memory model allows (stale).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The layer of real threads: the workloads of //fuzz:history_stress on threads
 // that give way in the middle of operations, each history judged; and writers
 // beside a reader that has stalled, whose memory must stay bounded.

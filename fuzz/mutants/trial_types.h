@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The maps of the layers that run on the real platform: 64-bit keys and values,
 // inline or in boxes as the target says by PMA_TRIAL_BOXES.
 

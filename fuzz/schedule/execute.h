@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a program on the simulated map and judges what it was told.
 
 #ifndef PMA_FUZZ_SCHEDULE_EXECUTE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tells libFuzzer which pairs of loads and stores an execution had: it keeps
 // inputs with new ones, as it keeps those that reach new code.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the simulated fuzzers do in a second, and how many different executions
 // that is.
 //

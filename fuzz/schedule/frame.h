@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What every kind of scheduled program is made of: two to four fibers with a
 // few calls each, and a schedule; and the bytes that say so.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fuzz target of a kind of programs.
 
 #ifndef PMA_FUZZ_SCHEDULE_FUZZ_TARGET_H_

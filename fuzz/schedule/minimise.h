@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A failing program made small.
 
 #ifndef PMA_FUZZ_SCHEDULE_MINIMISE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Mutations that know what a program is made of. libFuzzer's own know bytes
 // only: an inserted byte moves all that follows to another meaning.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fuzzers' own mutations and feedback, on both kinds of programs.
 
 #include "fuzz/schedule/mutate.h"

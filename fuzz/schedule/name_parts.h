@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Names for the parts of a map, so that a trace of its accesses can be read.
 
 #ifndef PMA_FUZZ_SCHEDULE_NAME_PARTS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the scheduled fuzzer runs: a map with some entries, two to four fibers
 // with a few operations each, and the schedule. Its bytes are those of
 // frame.h, and of its own

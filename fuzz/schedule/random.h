@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The machinery's random numbers: the same from the same seed on every machine.
 
 #ifndef PMA_FUZZ_SCHEDULE_RANDOM_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random programs of any kind, for searching without a fuzzer.
 
 #ifndef PMA_FUZZ_SCHEDULE_RANDOM_FRAME_H_

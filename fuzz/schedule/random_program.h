@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random programs on the map, for searching without a fuzzer.
 
 #ifndef PMA_FUZZ_SCHEDULE_RANDOM_PROGRAM_H_

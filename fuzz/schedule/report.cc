@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "fuzz/schedule/report.h"
 
 #include "fuzz/history/text_format.h"

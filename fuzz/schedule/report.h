@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a program that fails to something a person can read.
 
 #ifndef PMA_FUZZ_SCHEDULE_REPORT_H_

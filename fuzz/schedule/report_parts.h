@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the reports of all kinds of programs have in common.
 
 #ifndef PMA_FUZZ_SCHEDULE_REPORT_PARTS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // search COUNT [FIRST] [--kind=map|epoch] [--seconds=S] [--first=FIRST]
 //
 // Runs random programs FIRST, FIRST+1, ... on the map or on the reclamation

@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The map on the simulator: a platform whose threads are fibers, whose atomics
 // are simulated, and whose every access is a step of a schedule.
 
 #ifndef PMA_FUZZ_SCHEDULE_SIM_PLATFORM_H_
 #define PMA_FUZZ_SCHEDULE_SIM_PLATFORM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -87,9 +90,18 @@ struct SimPlatform {
 };
 
 // As small as it gets: a few insertions rebalance a window, a few more split an
-// extent.
+// extent; a scan of three segments renews its pin, two boxes are garbage
+// enough.
 struct SimTuning : TinyTuning {
   using Platform = SimPlatform;
+  static constexpr std::size_t kMovesPerCall = 1;
+  static constexpr std::size_t kSegmentsPerPin = 2;
+  static constexpr std::size_t kSegmentsShown = 2;
+  static constexpr std::size_t kSegmentsToCross = 3;
+  static constexpr std::size_t kBoxesPerCollection = 2;
+  static constexpr std::size_t kBirthsPerEpoch = 3;
+  static constexpr std::size_t kReservationsApart = 2;
+  static constexpr std::size_t kStripes = 2;
 };
 
 }  // namespace pma::schedule

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sparse schedules taken apart (sim/chooser.h: Mode::kSparse).
 
 #ifndef PMA_FUZZ_SCHEDULE_SPARSE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program under simulation is made of: atomics, fences, plain data whose
 // races are noticed, a mutex, and an allocator.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The memory model a second time: not as a machine, but as the axioms of the
 // standard, checked on every candidate execution of random small programs. Both
 // must allow the same outcomes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A growing array that takes its memory from malloc.
 //
 // The simulator's own state must not come from operator new, which a binary may

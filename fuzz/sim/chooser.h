@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who runs next and what a load returns: every decision of an execution.
 //
 // A decision is a number below the number of options it has. Option 0 is the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Vector clocks, and what a fiber knows.
 //
 // A fiber's own tick grows each time it publishes what it knows (a release

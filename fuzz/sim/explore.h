@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every execution of a small program, one after the other.
 
 #ifndef FUZZ_SIM_EXPLORE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fibers: call stacks that hand the one thread they share to each other.
 //
 // The switch is a dozen instructions by hand (x86-64, aarch64). What else a

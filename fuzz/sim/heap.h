@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The simulated heap: memory in which every access can be judged.
 //
 // Blocks are cut from one region, one after the other, and freed memory is not

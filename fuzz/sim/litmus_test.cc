@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The memory model against the litmus tests of the field.
 //
 // Each row of the table is a small program. All its executions are run, and the

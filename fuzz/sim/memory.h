@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The C++20 memory model, as a machine that executes one access at a time.
 //
 // Each atomic location keeps its stores in modification order. A load may

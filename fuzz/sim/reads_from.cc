@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "fuzz/sim/reads_from.h"
 
 // The program, for the linker.

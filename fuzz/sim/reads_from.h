@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which store each load read: what tells one execution from another, whatever
 // the order of steps that do not meet.
 //

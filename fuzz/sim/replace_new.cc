@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // operator new and delete of a binary in which programs under simulation take
 // all their memory from the simulated heap, so that an access to freed memory
 // of whatever origin is seen. Link it in; there is nothing to include.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which sanitizer this file is compiled with.
 
 #ifndef FUZZ_SIM_SANITIZERS_H_

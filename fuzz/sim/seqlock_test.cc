@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the simulation is for: a sequence lock with one of four bugs planted in
 // it, three of which no interleaving can show.
 //

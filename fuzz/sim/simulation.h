@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One execution of a concurrent program: its fibers, in the order a schedule
 // says, on simulated memory.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What an execution did, for people: a column for each fiber, a line for each
 // access. (Simulation::Trace of simulation.h.)
 

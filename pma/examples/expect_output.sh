@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # expect_output.sh PROGRAM SOURCE: the program prints what the comment after
 # "// Prints:" in its source says.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which network does an address belong to? The map holds the first address of
 // each range; floor() finds the range at or before an address. Look-ups go on
 // while another thread replaces ranges, and never wait for it.

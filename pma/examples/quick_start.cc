@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two threads fill a map; then a look-up, a neighbour and a range.
 //
 // Prints:

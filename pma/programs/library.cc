@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A shared object that makes maps and works on them. The test makes a second
 // one of it by giving its functions other names.
 

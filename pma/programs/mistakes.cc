@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Likely mistakes, one for each value of MISTAKE, and what a compiler must say
 // of it first. mistakes_test.sh compiles them.
 

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # mistakes_test.sh MISTAKES.cc: of every mistake in there, what each compiler
 # that is installed complains of first is what the comment beside it says.
 set -uo pipefail

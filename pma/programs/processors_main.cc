@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs the functions of processors_user.cc that the arguments name.
 
 #include <cstdio>

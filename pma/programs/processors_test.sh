@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Source files of one program, one of them compiled for a processor with AVX-512
 # and one not, never get each other's code, in whatever order they are linked:
 # so the program runs on a processor without it as long as only the other file's

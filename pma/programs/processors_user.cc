@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A user's source file, of which RUN is the name of its function: the same maps
 // whatever the compiler may use.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Shares maps with shared objects, each in threads of its own.
 //
 //   program linked                  with those it was linked with

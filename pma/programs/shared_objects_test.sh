@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Programs and shared objects that use the same maps, linked in every way people
 # link: either the dynamic linker gives all of them one process state
 # (pma/internal/reclaim/process_state.h), or the first operation by another one ends the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Maps that several objects of one process use: what each of them does to them.
 
 #ifndef PMA_PROGRAMS_SHARING_H_

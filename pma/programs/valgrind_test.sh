@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Valgrind's memcheck has nothing to say of tests that pass: no invalid access,
 # no jump that depends on what was never written, nothing lost, not even
 # possibly. (Helgrind and DRD know nothing of fences: see CONTRIBUTING.md.)

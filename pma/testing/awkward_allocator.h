@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Allocators that do no more than the standard asks of them.
 
 #ifndef PMA_TESTING_AWKWARD_ALLOCATOR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How much work a test may do in the binary it is compiled into.
 //
 // Sanitizers slow a test down by 2x (ASan, UBSan) to 20x (TSan). Tests ask for

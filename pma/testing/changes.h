@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Changes that a map and a std::map that models it take alike.
 
 #ifndef PMA_TESTING_CHANGES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An allocator that knows what it has given out.
 //
 // The ledger outlives the map and is shared by all rebound copies. It reports

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Values as text for the messages of failing tests: one line, unambiguous.
 
 #ifndef PMA_TESTING_DESCRIBE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A ConcurrentMap and an absl::btree_map driven in step, by one thread.
 //
 // Every operation is done on both and the answers are compared. A difference

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sends the findings of the test helpers to GoogleTest.
 
 #ifndef PMA_TESTING_GTEST_FAILURES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A platform that calls a handler between any two accesses of an operation to
 // shared memory: after every store, to see what another thread would see if
 // this one were stopped there for good; or before every load, to change what a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The orders in which keys arrive: each is a permutation of 0 .. count-1.
 //
 // A packed memory array is hurt by some of them (a run that always hits the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Lets tests look inside a map.
 
 #ifndef PMA_TESTING_MAP_PEER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Many threads on one map, with exact expectations.
 //
 // Keys are numbered; eight consecutive numbers make a block:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A small seeded generator: the same numbers with every standard library, so
 // that a failure seen on one machine repeats on another.
 

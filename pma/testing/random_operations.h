@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A random mix of every operation on a DifferentialMap, in phases that make the
 // map grow, churn, shrink and start over.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Keys and values of many kinds, numbered: Sample<T>::At(i) is the i-th sample.
 //
 // The first few samples of each type are its edge cases (zero, the largest

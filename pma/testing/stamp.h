@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Values that say which key they belong to, who wrote them and when.
 //
 // A reader that finds a value under another key's entry, half of one value and

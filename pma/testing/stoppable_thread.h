@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thread that a signal stops: it does not run on, in user code or anywhere
 // else, until it is released.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Key and value types for typed tests, one for each way of storing them.
 
 #ifndef PMA_TESTING_STORAGE_KINDS_H_

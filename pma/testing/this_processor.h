@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Skips a program's tests if it was compiled for another processor than this
 // one.
 

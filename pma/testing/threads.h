@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Threads for stress tests. Standard primitives only: a contended absl::Mutex
 // draws false reports from ThreadSanitizer.
 

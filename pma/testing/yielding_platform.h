@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The real platform, but threads give way in the middle of operations.
 //
 // An operation takes less time than a core takes to switch threads, so that on

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The repositories Bazel 4 needs and later versions get from the registry."""
 
 def bazel4_repositories():

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Compiler flags of our own code; code we did not write never sees them."""
 
 # clang takes headers included under these names for system headers, about which

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The rules our C++ targets use: warnings as errors, and every sanitizer.
 
     load("//tools/cc:defs.bzl", "pma_cc_library", "pma_cc_test")

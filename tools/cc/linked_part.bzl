@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A library of others of which only a part need be linked, and so compiled."""
 
 def _linked_part_impl(ctx):

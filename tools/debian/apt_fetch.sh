@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Downloads one Debian package into the current folder, without installing it:
 #
 #   apt_fetch.sh source NAME    the upstream tarball of a source package

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Files out of a Debian package that is not installed."""
 
 _BUILD = """\

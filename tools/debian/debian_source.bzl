@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A library built from source, taken from its upstream or from Debian."""
 
 def _from_debian(repository_ctx):

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What the project depends on, for builds without Bazel's registry.
 
 MODULE.bazel declares the same libraries for Bazel 7 and later. Everything is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #ifndef TOOLS_FUZZING_CALLERS_FOLDER_H_
 #define TOOLS_FUZZING_CALLERS_FOLDER_H_
 

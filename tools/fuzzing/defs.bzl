@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Fuzz targets: one source, run by libFuzzer or replayed by `bazel test`."""
 
 load("//tools/cc:defs.bzl", "pma_cc_binary", "pma_cc_library", "pma_cc_test")

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The setting that says what drives a fuzz target."""
 
 ENGINES = [

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # engine_test.sh FUZZER REPLAY: FUZZER and REPLAY are planted_crash_fuzz.cc with
 # libFuzzer and without. Shows that the engine is really on, and that folders
 # mean what libfuzzer_folders.cc says.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Gives libFuzzer the committed corpus and dictionary of its target, which only
 // Bazel knows, in addition to what the user typed.
 //

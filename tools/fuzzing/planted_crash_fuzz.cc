@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Aborts on inputs that begin with "PMA!": found within a moment by an engine
 // that sees coverage, practically never by one that does not.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a fuzz target once on each input named on the command line; a folder
 // stands for every file in it. No engine, no instrumentation: what a test does
 // with a corpus and what a debugger wants for a finding.

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # clang_format_test.sh FILE...: every file is as clang-format 19 would write it.
 set -euo pipefail
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What a package does so that //tools/lint sees its sources."""
 
 def lint_sources():

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # file_length_test.sh FILE...: a header can be read in one sitting, any other
 # source nearly so.
 set -euo pipefail

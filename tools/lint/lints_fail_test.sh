@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # lints_fail_test.sh FOLDER: each lint in FOLDER notices a violation planted for
 # it, and is content once it is mended.
 set -euo pipefail
@@ -24,6 +26,11 @@ echo 'int  a ;' > a.cc
 expect REJECTED clang_format_test a.cc
 echo 'int a;' > a.cc
 expect ACCEPTED clang_format_test a.cc
+
+expect REJECTED spdx_test a.cc
+printf '%s\n' '// SPDX-License-Identifier: Apache-2.0' '' 'int a;' > licensed.cc
+expect ACCEPTED spdx_test licensed.cc
+expect REJECTED spdx_test licensed.cc a.cc
 
 seq 601 > long.h
 expect REJECTED file_length_test a.cc long.h

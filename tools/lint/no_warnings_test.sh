@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # What a user compiles of the library gives no warnings, however many are asked
 # for: by clang, and by g++, the second compiler, with and without vector
 # instructions, exceptions and ThreadSanitizer. (`--config=gcc` builds and runs

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # sources_listed_test.sh FILE...: the files given, which the other lints check,
 # are all C++ sources of the repository.
 set -euo pipefail

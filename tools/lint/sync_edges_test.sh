@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # sync_edges_test.sh DOCUMENT FILE...: every synchronization edge (SYNC-1, ...)
 # has both its ends in the headers of pma/ and a row in the table of DOCUMENT,
 # and every row has an edge. A row names the functions in which the edge's ends

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A user's program that uses the whole interface, with keys and values of all
 // kinds: what no_warnings_test.sh compiles.
 

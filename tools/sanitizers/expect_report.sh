@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # expect_report.sh PROGRAM                  passes if it ends well and reports nothing
 # expect_report.sh PROGRAM REGEX SOURCE     passes if it fails, with a report that
 #                                           matches REGEX and names a line of SOURCE

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # expect_runtime.sh VARIANT=BINARY...: each binary holds the runtime and, where
 # it leaves a trace in the symbol table, the instrumentation of its variant's
 # sanitizer, and nothing of another's. Symbols, because a run that reports no

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads one element past the end of an array on the heap.
 
 int main(int argc, char**) {

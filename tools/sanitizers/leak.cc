@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Loses the only pointer to an object.
 
 int* volatile kept = nullptr;

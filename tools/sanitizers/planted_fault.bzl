@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Proof that a sanitizer is on: a program with a fault it must report."""
 
 load("@rules_shell//shell:sh_test.bzl", "sh_test")

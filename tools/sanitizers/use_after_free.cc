@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads an object after it was deleted.
 
 // Volatile in both ways: no compiler may see through it or leave the read out.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The sanitizer variants of a test: what each one is, and the rule that runs it.
 
 A variant is the same target in another configuration, reached by a transition,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Calls a member function on an object of another type. Only the C++ half of
 // UndefinedBehaviorSanitizer's runtime notices: proof that it is linked, too.
 

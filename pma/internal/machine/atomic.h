@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An atomic word whose methods name their memory order.
 
 #ifndef PMA_INTERNAL_MACHINE_ATOMIC_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Comparing sixteen keys at once.
 //
 // AVX-512 or AVX2 if the compiler may use them (-march=native, -mavx2). Most

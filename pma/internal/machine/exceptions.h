@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Errors, for programs with exceptions and without.
 //
 // With exceptions an error throws. Without them (-fno-exceptions) it ends the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reference to something callable, whatever its type: for functions that are
 // called rarely, so that their code is there once and not for each caller.
 

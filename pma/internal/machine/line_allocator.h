@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Raw memory from the user's allocator, aligned by ourselves.
 //
 // An allocator must align to what `std::max_align_t` needs. Whether it knows of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Short lists on the heap, while an extent is rebuilt: not in memory of the
 // user's allocator, which there may be too little of.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Atomics, fences, time and threads: what the map needs of the machine.
 //
 // No algorithm file names std::atomic: the memory order is in the method's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fence for all threads of the process at once, paid by the one that asks.
 //
 // Two threads that each store and then look at what the other stores need a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two columns of 64 words, copied with a word put in or taken out at the same
 // place of both: a whole segment in sixteen loads and as many stores, wherever
 // the place is. Copying only the words that move takes loops whose lengths

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Columns in vector registers against columns in vectors.
 
 #include "pma/internal/machine/segment_registers.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The namespace of what is compiled in one way.
 //
 // What a processor may be asked to execute depends on the flags of each source

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Copying and filling words that other threads may be looking at, by vector
 // instructions; and plain loads.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How full windows may be, and how large extents are.
 //
 // Pure arithmetic without a single atomic, tested exhaustively. "Window" is a

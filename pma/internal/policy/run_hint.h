@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The insertion history of one segment, kept beside its cells.
 //
 // Tells runs (keys that come in order) and places where many keys come from

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How the entries of a window or an extent are laid out over segments.
 //
 // Pure arithmetic without a single atomic, tested exhaustively.

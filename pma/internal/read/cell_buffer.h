@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Copies of cells, as a scan shows them.
 
 #ifndef PMA_INTERNAL_READ_CELL_BUFFER_H_
@@ -39,17 +41,14 @@ struct CellRoom {
   }
 };
 
-// Segments whose cells are shown together, at most: wherever a loop over cells
-// ends, the processor guesses wrong.
-inline constexpr size_t kMostShown = 4;
-
 // Room in a thread's record for what its guard number `depth` is for.
 template <class Types>
 CellRoom<Types> RoomInRecord(ThreadRecord<typename Types::Platform>& record,
                              size_t depth) {
   using Record = ThreadRecord<typename Types::Platform>;
   constexpr size_t kSegments =
-      std::min(kMostShown, Record::kShownBytes / sizeof(SegmentMemory<Types>));
+      std::min(Types::Tuning::kSegmentsShown,
+               Record::kShownBytes / sizeof(SegmentMemory<Types>));
   static_assert(kSegments > 0);
   using Memory = CellMemory<Types, kSegments * Types::kCells>;
   static_assert(sizeof(Memory) <= Record::kShownBytes);

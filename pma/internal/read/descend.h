@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The way from the directory to a segment: the extent, then the segment in it.
 //
 // It is made of racing reads, and leads to the segment that owned the key a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Looking up one key, or many at once.
 //
 // Here and everywhere, QuickX may decline, and X is complete: it never does.

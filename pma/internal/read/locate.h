@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Finding the place of one key.
 //
 // A descent (directory, extent, segment) is made of racing reads: it leads to

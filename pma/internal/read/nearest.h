@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The entry nearest to a key in one direction, as of one instant.
 
 #ifndef PMA_INTERNAL_READ_NEAREST_H_
@@ -112,10 +114,6 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
   }
 }
 
-// So many segments are read in place, where erasures or the room of a run have
-// left some empty, before a walk is set up.
-inline constexpr size_t kSegmentsToCross = 16;
-
 // Reads the entry nearest to `start`, not the filler, in one direction, or
 // finds that there is none, if no more than a few segments are to be crossed
 // and all are stable. All their words vouch for that at one instant, when all
@@ -130,14 +128,14 @@ template <class Types, class ProbeT>
   if (!internal::DescendTo(direction, tree, guard, start, place)) return false;
   const auto leads =
       internal::LeadsTo<Types>(direction, tree.order(), place.root, start);
-  std::array<SegmentRead<Types>, kSegmentsToCross> reads;
+  std::array<SegmentRead<Types>, Types::Tuning::kSegmentsToCross> reads;
   size_t read = 0;
   bool came_from_next_extent = false;
   for (;;) {
     const Extent<Types>& extent = *place.extent;
     const size_t i = place.segment;
     const Segment<Types>& segment = extent.segment(i);
-    if (read == kSegmentsToCross) return false;
+    if (read == reads.size()) return false;
     reads[read] = SegmentRead(segment, place.root);
     const Word word = reads[read++].word();
     const size_t active = extent.active();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a walk over entries begins, and which way it goes.
 
 #ifndef PMA_INTERNAL_READ_POSITION_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Showing ranges in order.
 //
 // What lies in a few segments in a row is read in place (short_range.h), all
@@ -16,11 +18,6 @@
 #include "pma/internal/read/short_range.h"
 
 namespace pma::inline PMA_VARIANT::internal {
-
-// Segments after which a scan lets go of what it pinned, so that a long one
-// does not hold memory back. (It may be as many more as an extent has, if those
-// are empty.)
-inline constexpr size_t kSegmentsPerPin = 256;
 
 // Whether a scan shows the cells of several segments together. Boxes are shown
 // as soon as they are fetched, and cells that come in descending order cannot
@@ -52,7 +49,7 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
   std::optional<CursorProbe> cursor_probe;
   for (;;) {
     Walk walk(tree, guard, kDirection);
-    for (size_t segments = 0; segments < kSegmentsPerPin;) {
+    for (size_t segments = 0; segments < Types::Tuning::kSegmentsPerPin;) {
       // Without a limit, as much again as has been shown.
       const size_t expected =
           limit == kNoLimit ? std::max<size_t>(shown, 1) : limit - shown;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A look at a segment, which counts only if the segment's word says so
 // afterwards.
 //

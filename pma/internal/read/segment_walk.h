@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Walking over segments in key order.
 //
 // A walk takes one segment at a time: it copies the wanted cells and validates

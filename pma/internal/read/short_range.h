@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading the few entries next to a position, or between two: nearly always
 // they lie in one segment or a few in a row, in which they are read in place,
 // as a look-up does. All of them are read at one instant.
@@ -105,7 +107,7 @@ template <class Types, class Predicate, IsWanted<Types> Wanted, class Cells>
                                   const SegmentRead<Types>& first,
                                   const Predicate& leads, size_t rank,
                                   Wanted wanted, Cells& cells) {
-  std::array<SegmentRead<Types>, kMostShown> reads;
+  std::array<SegmentRead<Types>, Types::Tuning::kSegmentsShown> reads;
   reads[0] = first;
   Few few{first.word().count() - rank, false};
   cells.Clear();
@@ -114,7 +116,7 @@ template <class Types, class Predicate, IsWanted<Types> Wanted, class Cells>
   size_t read = 1;
   while (!few.all) {
     if (read == cells.segments() || i + read >= extent.capacity()) return false;
-    assert(read < kMostShown);
+    assert(read < reads.size());
     const size_t at = i + read;
     const Segment<Types>& next = extent.segment(at);
     reads[read] = SegmentRead(next, root);

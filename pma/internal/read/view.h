@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a reader finds the cells of a segment: in place, or, while a writer is
 // at work, from the first that changes on in the image that writer has
 // published. Never by waiting.

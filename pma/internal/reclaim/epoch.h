@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Epochs, and the guards that reserve them.
 //
 // Memory that readers may still look at is reclaimed by intervals of epochs (H.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What reclamation promises: memory is freed once no guard can see it, not
 // before, whatever threads do in between; and a guard that stays holds nothing
 // that was made after it stopped.

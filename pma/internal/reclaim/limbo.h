@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Retired memory, and when it may be freed.
 //
 // Retire() puts an unlinked object on a list: one compare-and-swap, no fence,
@@ -47,7 +49,7 @@ namespace pma::inline PMA_VARIANT::internal {
 
 // The epochs of an object's birth and retirement in one word: the retirement in
 // 48 bits (nine years of a million epochs a second), the age in 16, rounded up
-// by less than a thousandth. Rounding up is safe: the object seems older.
+// by less than one part in 512. Rounding up is safe: the object seems older.
 //
 //   | retired : 48 | shift : 6 | age >> shift : 10 |
 class Lifespan {
@@ -86,8 +88,8 @@ struct Retirable {
   uint64_t stamp = 0;
 };
 
-// All guards' reservations at one moment.
-template <class Platform>
+// All guards' reservations at one moment, of which kMost are kept apart.
+template <class Platform, size_t kMost = 128>
 class Reservations {
  public:
   using Record = ThreadRecord<Platform>;
@@ -144,7 +146,6 @@ class Reservations {
   }
 
  private:
-  static constexpr size_t kMax = 128;
   static constexpr int kWaits = 6;  // twice as long each time: a microsecond
 
   // What a thread holds, or, if no guard of it is seen, may hold.
@@ -185,24 +186,25 @@ class Reservations {
     for (size_t i = 0; i < size_; ++i) {
       if (all_[i].low == added.low && all_[i].high == added.high) return;
     }
-    if (size_ < kMax) {
+    if (size_ < kMost) {
       all_[size_++] = added;
       return;
     }
     // More than there is room for: the last one stands for all of them.
-    Reservation& last = all_[kMax - 1];
+    Reservation& last = all_[kMost - 1];
     last.low = std::min(last.low, added.low);
     last.high = std::max(last.high, added.high);
   }
 
   const uint64_t epoch_;
   size_t size_ = 0;
-  std::array<Reservation, kMax> all_;
+  std::array<Reservation, kMost> all_;
 };
 
 // Retired objects of kKinds kinds. All members may run at the same time, from
 // any thread, unless they say otherwise; none of them waits for another.
-template <class Platform, size_t kKinds, size_t kInterval>
+template <class Platform, size_t kKinds, size_t kInterval,
+          size_t kReservations = 128>
 class Limbo {
   using Lists = std::array<Retirable*, kKinds>;
 
@@ -235,7 +237,9 @@ class Limbo {
   template <class Free>
   void Collect(const Record* except, Free free) {
     const Taken taken = Take();
-    Sift(taken, Reservations<Platform>(except, /*may_interrupt=*/true), free);
+    Sift(taken,
+         Reservations<Platform, kReservations>(except, /*may_interrupt=*/true),
+         free);
   }
 
   // The same in its steps, for several lists at the price of one look: what has
@@ -254,14 +258,16 @@ class Limbo {
     return held ? Taken{} : Take();
   }
   template <class Free>
-  void Sift(const Taken& taken, const Reservations<Platform>& reservations,
+  void Sift(const Taken& taken,
+            const Reservations<Platform, kReservations>& reservations,
             Free free) {
     if (taken.empty()) return;
     Stamp(taken.fresh, reservations.epoch());
     Lists held{};
     size_t held_count = 0;
     Tally freed;
-    const typename Reservations<Platform>::Reservation* oldest = nullptr;
+    const typename Reservations<Platform, kReservations>::Reservation* oldest =
+        nullptr;
     for (size_t kind = 0; kind < kKinds; ++kind) {
       for (Retirable* object : {taken.waiting[kind], taken.fresh[kind]}) {
         while (object != nullptr) {

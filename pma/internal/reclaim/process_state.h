@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the process has one of, whatever it is linked from: all maps of a
 // program and of the shared objects it loads share it.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the map knows of each thread: the epochs it has reserved and the buffers
 // in which it publishes after-images.
 //

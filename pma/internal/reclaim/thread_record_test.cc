@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What threads leave behind: a record each, for the next thread. There are
 // never more records than threads that were there at the same time, two threads
 // never share one, and the limit is where the documentation says.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory in chunks of 2 MiB, so that the system can back them by huge pages,
 // parcelled out in slabs of one size.
 //

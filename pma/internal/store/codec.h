@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How keys and values become the atomic words of a cell.
 //
 //   Inline    trivially copyable, up to 32 bytes: the object's own bytes, in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The atomic words of cells, side by side.
 //
 // SYNC-3: StoreRelease / LoadAcquire of the last unit in an ordered Column:

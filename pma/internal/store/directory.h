@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The directory: all extents in key order, in an immutable array.
 //
 // A change of extents publishes a new directory by one compare-and-swap of the

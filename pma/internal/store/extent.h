@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An extent: up to 256 segments in key order, one bounded packed memory array.
 //
 //   +-----------------+--------------------------+

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where extents lie: in the chunks of an arena, and what does not fill a chunk
 // in pieces from the allocator.
 //
@@ -174,11 +176,14 @@ class ExtentMemory {
 
   // What has no room in chunks lies in pieces up to here; what they leave in
   // the allocator's heap is taken by others.
-  static constexpr size_t kMostPieces = 2 * kChunkBytes;
+  static constexpr size_t kMostPieces =
+      Types::Tuning::kMostPiecesInChunks * kChunkBytes;
   // From here on another chunk of slabs may be partly empty, and later one of
-  // headers: no more than a sixteenth and a thirtieth of the map.
-  static constexpr size_t kLargeFrom = 16 * kChunkBytes;
-  static constexpr size_t kHeadersFrom = 32 * kChunkBytes;
+  // headers.
+  static constexpr size_t kLargeFrom =
+      Types::Tuning::kLargeInChunks * kChunkBytes;
+  static constexpr size_t kHeadersFrom =
+      Types::Tuning::kHeadersInChunks * kChunkBytes;
 
   bool IsLarge() const { return bytes() >= kLargeFrom; }
   // A map that becomes small leaves its chunks in time: its extents shrink

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Images: what a segment or a window will be when its writer is done. Readers
 // take the cells from there meanwhile.
 

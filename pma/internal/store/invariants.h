@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Checks every structural invariant of a quiescent map.
 
 #ifndef PMA_INTERNAL_STORE_INVARIANTS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The user's order, between what is stored and what is looked for.
 
 #ifndef PMA_INTERNAL_STORE_KEY_ORDER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a map requires of its types and of callbacks: each is a sentence, and
 // the first thing that a compiler says about whoever does not meet it.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Searching short sorted arrays of atomic words: the cells of a segment, the
 // blocks of a search tree.
 //
@@ -6,8 +8,7 @@
 // nothing here branches on a comparison.
 //
 // Arithmetic keys in their natural order are compared by the processor itself,
-// several at a time where it has the instructions: chosen at compile time
-// (vector.h), or from those it is found to have (compare16.h).
+// several at a time where it has the instructions (compare16.h).
 
 #ifndef PMA_INTERNAL_STORE_SEARCH_H_
 #define PMA_INTERNAL_STORE_SEARCH_H_

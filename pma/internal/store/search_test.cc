@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Searches against their definition, and the vector functions against their
 // scalar twins. Which ones the engine uses is for the compiler's target to say,
 // and the processor, so there are several targets (search_avx2_test,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A segment: a sorted array with gaps, of which packed memory arrays are made.
 //
 //   +------+----------------------+------+----------------------+

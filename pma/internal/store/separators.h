@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Static search over separators: of the segments of an extent, of the extents
 // of a directory.
 //

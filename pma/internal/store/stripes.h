@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Counters and garbage of a map, in stripes: so that threads that write to one
 // map do not all write one cache line.
 //
@@ -25,9 +27,10 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// `Boxes` is a Limbo.
-template <class Platform, class Allocator, class Boxes>
+// `Boxes` is a Limbo; there are kMore stripes beside the first.
+template <class Platform, class Allocator, class Boxes, size_t kMore>
 class Stripes {
+  static_assert(kMore > 1);
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -87,7 +90,7 @@ class Stripes {
       for (const Stripe& stripe : *block) function(stripe);
     }
   }
-  static constexpr size_t kMost = 17;  // that ForEach comes to
+  static constexpr size_t kMost = kMore + 1;  // that ForEach comes to
 
   // Best effort: without memory it stays as it is.
   void Grow() {
@@ -123,9 +126,9 @@ class Stripes {
 
  private:
   using Lines = LineAllocator<Allocator>;
-  static constexpr size_t kOwnStripes = kMost - 2;
+  static constexpr size_t kOwnStripes = kMore - 1;
   struct alignas(64) OneOfMany : Stripe {};
-  using Block = std::array<OneOfMany, kMost - 1>;
+  using Block = std::array<OneOfMany, kMore>;
 
   void Destroy(Block* block) {
     block->~Block();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The state of one map, and the memory it is made of.
 //
 // Holds the published directory, the counters and the retired memory. All
@@ -342,16 +344,12 @@ class alignas(64) Tree {
   }
 
  private:
-  // Boxes retired on one stripe after which it is worth looking for garbage: to
-  // look costs some microseconds.
-  static constexpr size_t kCollectEvery = 256;
-
-  // Boxes a thread makes in one epoch: what is born in the epoch at which a
-  // reader stops is lost to that reader.
-  static constexpr uint32_t kBirthsPerEpoch = 1024;
-
-  using Boxes = Limbo<Platform, kRetiredBoxes, kCollectEvery>;
-  using Stripe = typename Stripes<Platform, Allocator, Boxes>::Stripe;
+  using Tuning = typename Types::Tuning;
+  using Boxes = Limbo<Platform, kRetiredBoxes, Tuning::kBoxesPerCollection,
+                      Tuning::kReservationsApart>;
+  using Parts = Limbo<Platform, kRetiredParts, 1, Tuning::kReservationsApart>;
+  using AllStripes = Stripes<Platform, Allocator, Boxes, Tuning::kStripes>;
+  using Stripe = typename AllStripes::Stripe;
   using Lines = LineAllocator<Allocator>;
   template <class Type>
   using Rebind =
@@ -374,7 +372,8 @@ class alignas(64) Tree {
     box->stamp = EpochClock<Platform>::Now();
     auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     AddBoxBytes(record, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
-    if (record != nullptr && ++record->births >= kBirthsPerEpoch) [[unlikely]] {
+    if (record != nullptr && ++record->births >= Tuning::kBirthsPerEpoch)
+        [[unlikely]] {
       record->births = 0;
       EpochClock<Platform>::Advance(box->stamp);
     }
@@ -493,8 +492,7 @@ class alignas(64) Tree {
                     Take take) {
     const auto parts = take(parts_);
     bool any = !parts.empty();
-    std::array<std::pair<Boxes*, typename Boxes::Taken>,
-               decltype(stripes_)::kMost>
+    std::array<std::pair<Boxes*, typename Boxes::Taken>, AllStripes::kMost>
         boxes;
     size_t stripes = 0;
     stripes_.ForEach([&](Stripe& stripe) {
@@ -503,7 +501,8 @@ class alignas(64) Tree {
       ++stripes;
     });
     if (!any) return;
-    const Reservations<Platform> reservations(own, may_interrupt);
+    const Reservations<Platform, Tuning::kReservationsApart> reservations(
+        own, may_interrupt);
     parts_.Sift(parts, reservations, FreePart());
     for (size_t i = 0; i < stripes; ++i) {
       boxes[i].first->Sift(boxes[i].second, reservations, FreeBox());
@@ -530,8 +529,8 @@ class alignas(64) Tree {
   ExtentMemory<Types> extents_;
   Atomic<size_t> to_move_;
   Atomic<size_t> directory_bytes_;
-  Limbo<Platform, kRetiredParts, 1> parts_;
-  Stripes<Platform, Allocator, Boxes> stripes_;
+  Parts parts_;
+  AllStripes stripes_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

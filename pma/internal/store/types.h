@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The types one map is made of, in one bundle.
 
 #ifndef PMA_INTERNAL_STORE_TYPES_H_

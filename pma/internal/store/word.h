@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The version+marker word that guards a segment.
 //
 //   63                        25 24        9 8    6 5     0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "pma/internal/store/word.h"
 
 #include <cstdint>

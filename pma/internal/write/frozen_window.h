@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Segments held still: taken from left to right, read in order, and then moved,
 // replaced or let go.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A tree that is moved, assigned and swapped with its allocator as the
 // standard's containers are. No other thread may use any of the trees.
 

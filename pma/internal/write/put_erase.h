@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Putting and erasing one key.
 //
 // A writer's change takes effect at one store to the word of its segment, and

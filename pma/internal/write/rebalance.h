@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Making room for an insertion into a full segment, and filling one that an
 // erasure has emptied.
 //

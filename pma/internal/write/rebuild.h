@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whole extents replaced: a full one by a larger one or by two, a sparse one by
 // a smaller one or by one for two, one in the wrong place by its like, all of
 // them by nothing.
@@ -218,7 +220,7 @@ class ExtentRebuilder {
     const size_t count = directory == nullptr ? 0 : directory->count();
     if (left == 0 || left > count) left = count;
     size_t moves = 0;
-    while (left > 0 && moves < kMovesPerCall) {
+    while (left > 0 && moves < Types::Tuning::kMovesPerCall) {
       Extent<Types>& extent = *directory->extent(--left);
       if (!extent.header_in_arena && extent.slabs_in_chunks.none()) continue;
       moves += Move(extent, Trend::kShrinks);
@@ -253,8 +255,6 @@ class ExtentRebuilder {
     PMA_CATCH_ALL { return false; }
     return true;
   }
-
-  static constexpr size_t kMovesPerCall = 4;
 
   // The content of one new extent.
   struct Piece {

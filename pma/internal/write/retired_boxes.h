@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The boxes that an operation has unlinked, until its guard is gone.
 //
 // They could be seen under that guard, so whoever collects under it collects

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Changes to one segment, each of which succeeds only if the segment's word is
 // still the one the change was decided on.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What frozen segments hold, as a spread needs it: how many entries, and where
 // insertions have come lately and are expected next.
 

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Merges lcov records, one record per source file in the result. Bazel calls it
 # after each test (--coverage_dir=FOLDER with *.dat files) and at the end
 # (--reports_file=LIST of lcov files); --output_file=FILE is written in both

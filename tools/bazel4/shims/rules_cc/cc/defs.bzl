@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The C++ rules built into Bazel 4, under the label Bazel 7 and later use."""
 
 cc_binary = native.cc_binary
