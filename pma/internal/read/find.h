@@ -11,11 +11,10 @@
 //   TryQuick       a Guard, and    the guard does, or the directory is younger
 //                  LoadDirectory   than it, or the filler is sought (descend.h)
 //   QuickLeads     Leads           never: for natural keys but the filler
-//   QuickLocate    LocateByView,   a writer is at work in the segment, it has
-//                  both in Locate  changed meanwhile, or the descent was
-//                  misled;
-//                                  not for keys that may be torn (locate.h)
-//   QuickFind      FindInline      any of these does
+//   QuickLocate    LocateByView,   a writer is at work in the segment or has
+//                  both in Locate  changed it, or the descent was misled; not
+//                                  for keys that may be torn (locate.h)
+//   QuickFind      FindInline      any of these does; it goes on there itself
 //   QuickRead,     a SegmentWalk   a writer is at work, a segment has changed,
 //   QuickShow                      or more segments are needed than a few
 //                                  (short_range.h)
