@@ -27,7 +27,7 @@ MUTANTS = {
     "window_partly_marked": _mutant("interleavings", 50000),
     "early_unlock": _mutant("interleavings", 2000),
     "count_before_cell": _mutant("stale", 6000),
-    "inserted_twice": _mutant("stale", 50000, storage = "boxed-keys"),
+    "inserted_twice": _mutant("stale", 500000, storage = "boxed-keys"),
     "insert_lost_in_freeze": _mutant("interleavings", 30000),
     "emptied_counted_early": _mutant("interleavings", 300000, storage = "boxed"),
     "overwritten_key_absent": _mutant("interleavings", 3000, storage = "boxed"),

@@ -12,6 +12,7 @@
 #include <cassert>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 
 #include "pma/internal/read/cell_buffer.h"
 #include "pma/internal/read/position.h"
@@ -247,12 +248,15 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
   }
   return internal::ShowAll<Types, kShows>(cells, f);
 }
+// The same under a quick guard; nullopt if there is none. Where nothing is
+// inlined its frame is gone before the other one comes.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           IsWanted<Types> Wanted, class Function>
-size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
-                 const Wanted& wanted, Function& f) {
+std::optional<size_t> ShowUnderQuickGuard(const Tree<Types>& tree,
+                                          const Start<ProbeT>& start,
+                                          const Wanted& wanted, Function& f) {
   size_t shown = kDeclined;
-  if (internal::TryQuick(
+  if (!internal::TryQuick(
           tree, start.probe,
           [&](const auto& guard, const Place<Types>& place)
               __attribute__((always_inline)) {
@@ -263,8 +267,18 @@ size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
                   shown = internal::ShowAll<Types, kShows>(cells, f);
                 }
                 return true;
-              })) [[likely]] {
-    return shown;
+              })) [[unlikely]] {
+    return std::nullopt;
+  }
+  return shown;
+}
+template <class Types, Direction kReads, Direction kShows, class ProbeT,
+          IsWanted<Types> Wanted, class Function>
+size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
+                 const Wanted& wanted, Function& f) {
+  if (const auto shown = internal::ShowUnderQuickGuard<Types, kReads, kShows>(
+          tree, start, wanted, f)) [[likely]] {
+    return *shown;
   }
   return internal::WithCopy(start, [&](const auto& copy) {
     return internal::QuickShowGuarded<Types, kReads, kShows>(tree, copy, wanted,
