@@ -265,7 +265,7 @@ class ConcurrentMap {
   bool insert(Key key, Value value)
     requires kInline
   {
-    return PutPlain(key, value, /*replace=*/false);
+    return QuickPut(key, value, /*replace=*/false);
   }
   bool insert(const Key& key, const Value& value)
     requires(!kInline && std::copy_constructible<Value>)
@@ -326,7 +326,7 @@ class ConcurrentMap {
   bool insert_or_assign(Key key, Value value)
     requires kInline
   {
-    return PutPlain(key, value, /*replace=*/true);
+    return QuickPut(key, value, /*replace=*/true);
   }
   bool insert_or_assign(const Key& key, const Value& value)
     requires(!kInline && std::copy_constructible<Value>)
@@ -524,7 +524,7 @@ class ConcurrentMap {
   }
 
   // insert() and insert_or_assign(), the short way for types that have one.
-  bool PutPlain(const Key& key, const Value& value, bool replace) {
+  bool QuickPut(const Key& key, const Value& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::WithWideProbe<Types>(
           KeyProbe(key), [&](const auto& probe) __attribute__((always_inline)) {

@@ -229,9 +229,7 @@ template <class Types, Direction kDirection, class Cells, class Function>
   return internal::Show<Types, kDirection>(cells, cells.size(), f, stopped);
 }
 
-// Shows what is wanted next to `start` to f, read in the direction kReads, in
-// the order of kShows. Returns how many f was called for, or kDeclined as
-// QuickRead() does, under a guard of any kind.
+// QuickShow() under a guard of its own.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           IsWanted<Types> Wanted, class Function>
 [[gnu::noinline]] size_t QuickShowGuarded(const Tree<Types>& tree,
@@ -248,8 +246,9 @@ template <class Types, Direction kReads, Direction kShows, class ProbeT,
   }
   return internal::ShowAll<Types, kShows>(cells, f);
 }
-// The same under a quick guard; nullopt if there is none. Where nothing is
-// inlined its frame is gone before the other one comes.
+
+// QuickShow() under a quick guard; nullopt if there is none. A function of its
+// own: where nothing is inlined its frame is gone before the one above comes.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           IsWanted<Types> Wanted, class Function>
 std::optional<size_t> ShowUnderQuickGuard(const Tree<Types>& tree,
@@ -272,6 +271,10 @@ std::optional<size_t> ShowUnderQuickGuard(const Tree<Types>& tree,
   }
   return shown;
 }
+
+// Shows what is wanted next to `start` to f, read in the direction kReads, in
+// the order of kShows. Returns how many f was called for, or kDeclined as
+// QuickRead() does.
 template <class Types, Direction kReads, Direction kShows, class ProbeT,
           IsWanted<Types> Wanted, class Function>
 size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
