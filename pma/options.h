@@ -11,6 +11,7 @@
 #define PMA_OPTIONS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/machine/variant.h"
@@ -51,6 +52,10 @@ struct DefaultTuning {
   // Segments on the way to a neighbour that are read in place, where erasures
   // or the room of a run have left some empty, before a walk is set up.
   static constexpr size_t kSegmentsToCross = 16;
+
+  // Pauses of the processor, at most, by which a writer that has lost races
+  // with others stands back: ten microseconds.
+  static constexpr uint32_t kMostPauses = 256;
 
   // Boxes retired on one stripe after which it is worth looking for garbage: to
   // look costs some microseconds.

@@ -115,23 +115,6 @@ struct RealPlatform {
   };
 };
 
-template <class Platform>
-class Backoff {
- public:
-  void Wait() {
-    if (round_ >= kSpinRounds) {
-      Platform::Yield();
-      return;
-    }
-    for (int i = 0; i < (1 << round_); ++i) Platform::Pause();
-    ++round_;
-  }
-
- private:
-  static constexpr int kSpinRounds = 6;
-  int round_ = 0;
-};
-
 }  // namespace pma::inline PMA_VARIANT::internal
 
 #define LoadRelaxed() load(std::memory_order_relaxed)

@@ -154,26 +154,6 @@ concept IsPlatform =
       } -> std::same_as<uint64_t&>;
     };
 
-// Waits for another writer: a few short spins, then the scheduler. The spins
-// are capped because an uncapped exponential wait collapses as soon as there
-// are more threads than processors.
-template <class Platform>
-class Backoff {
- public:
-  void Wait() {
-    if (round_ >= kSpinRounds) {
-      Platform::Yield();
-      return;
-    }
-    for (int i = 0; i < (1 << round_); ++i) Platform::Pause();
-    ++round_;
-  }
-
- private:
-  static constexpr int kSpinRounds = 6;
-  int round_ = 0;
-};
-
 }  // namespace pma::inline PMA_VARIANT::internal
 
 #endif  // PMA_INTERNAL_MACHINE_PLATFORM_H_

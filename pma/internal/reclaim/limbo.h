@@ -42,6 +42,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pma/internal/machine/backoff.h"
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/reclaim/epoch.h"
 

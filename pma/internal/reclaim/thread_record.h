@@ -32,6 +32,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "pma/internal/machine/backoff.h"
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/reclaim/process_state.h"
 
@@ -79,6 +80,7 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
   Finger finger;                 // only the owner looks at it
+  LostRaces lost_races;          // and at this
   ThreadRecord* next = nullptr;  // set before publication, then constant
   // Of a record without an owner: the next such one's slot, plus one.
   Atomic<uint32_t> next_free;

@@ -39,6 +39,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/machine/backoff.h"
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/machine/line_allocator.h"
 #include "pma/internal/machine/platform.h"

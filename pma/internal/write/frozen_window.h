@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "pma/internal/machine/backoff.h"
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/policy/density.h"
 #include "pma/internal/reclaim/thread_record.h"

@@ -74,6 +74,41 @@ class PendingCell {
   bool has_value_ = false;
 };
 
+// The races of an operation with other writers.
+template <class Types>
+class Races {
+  using Platform = typename Types::Platform;
+
+ public:
+  explicit Races(ThreadRecord<Platform>& record) : record_(record) {}
+
+  // Another writer is at the segment, or has changed it. One that stays there
+  // for so long does not run: the processor is left to it.
+  void Lost() {
+    constexpr uint32_t kMost = Types::Tuning::kMostPauses;
+    if (waited_ < kMost) {
+      waited_ += record_.lost_races.template StandBack<Platform>(kMost);
+    } else {
+      Platform::Yield();
+    }
+  }
+  // The operation's change is made.
+  void Won() {
+    if (waited_ == 0) record_.lost_races.Won();
+  }
+
+  // A short way that has lost one declines. Always false.
+  [[gnu::cold, gnu::noinline]] static bool Decline(
+      ThreadRecord<Platform>& record) {
+    Races(record).Lost();
+    return false;
+  }
+
+ private:
+  ThreadRecord<Platform>& record_;
+  uint32_t waited_ = 0;  // in pauses
+};
+
 // The first extent of an empty map: one segment, owning every key.
 template <class Types>
 [[gnu::cold]] void CreateFirstExtent(Tree<Types>& tree,
@@ -145,7 +180,7 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
   RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
   PendingCell<Types> pending(tree);
-  Backoff<Platform> backoff;
+  Races<Types> races(guard.record());
   // Making a boxed key may move from `key`; from then on the box is it.
   const Sought* sought = std::addressof(key);
   const auto the_key = [&]() -> const typename Types::Key* {
@@ -168,9 +203,11 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
                   end.rank, pending.Key(make_key), value_bits)) {
         pending.GaveKey();
         pending.GaveValue();
+        races.Won();
         tree.AddEntries(guard.record(), 1);
         return true;
       }
+      races.Lost();
     }
   }
   for (;;) {
@@ -188,7 +225,7 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
     const Word word = found.word;
     if (!word.idle()) {
       AssertNotOwn(word, guard.record().slot);
-      backoff.Wait();
+      races.Lost();
       continue;
     }
     Segment<Types>& segment = found.place.extent->segment(found.place.segment);
@@ -197,7 +234,11 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
            "less than the other");
     SegmentWriter<Types> writer(guard.record(), segment, word);
     if (found.present) {
-      if (!writer.Replace(found.rank, pending.Value(make_value))) continue;
+      if (!writer.Replace(found.rank, pending.Value(make_value))) {
+        races.Lost();
+        continue;
+      }
+      races.Won();
       pending.GaveValue();
       retired.AddValue(found.value);
       return false;
@@ -213,7 +254,11 @@ bool Put(Tree<Types>& tree, const Sought& key, bool replace,
     if constexpr (kIsKey && Types::KeyCodec::kBoxed) {
       sought = std::addressof(Types::KeyCodec::View(key_bits));
     }
-    if (!writer.Insert(found.rank, key_bits, value_bits)) continue;
+    if (!writer.Insert(found.rank, key_bits, value_bits)) {
+      races.Lost();
+      continue;
+    }
+    races.Won();
     internal::NoteInsertion(guard.record(), found);
     pending.GaveKey();
     pending.GaveValue();
@@ -251,14 +296,14 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
          "pma: this is NaN, or Compare takes a key to be less than itself");
   RetiredBoxes<Types> retired(tree);
   Guard<Platform> guard;
-  Backoff<Platform> backoff;
+  Races<Types> races(guard.record());
   for (;;) {
     const Located<Types> found = internal::Locate(tree, guard, probe);
     if (!found.present) return false;
     const Word word = found.word;
     if (!word.idle()) {
       AssertNotOwn(word, guard.record().slot);
-      backoff.Wait();
+      races.Lost();
       continue;
     }
     Extent<Types>& extent = *found.place.extent;
@@ -266,8 +311,10 @@ bool Erase(Tree<Types>& tree, const ProbeT& probe) {
     const auto old_key = segment.keys.Load(found.rank);
     if (!SegmentWriter<Types>(guard.record(), segment, word)
              .Erase(found.rank)) {
+      races.Lost();
       continue;
     }
+    races.Won();
     tree.AddEntries(guard.record(), -1);
     retired.AddKey(old_key);
     retired.AddValue(found.value);
@@ -320,13 +367,22 @@ template <class Types, class ProbeT>
             SegmentWriter<Types> writer(
                 record, found.place.extent->segment(found.place.segment), word);
             if (found.present) {
-              return !replace ||
-                     (word.idle() && writer.Replace(found.rank, value));
+              if (!replace) return true;
+              if (!word.idle() || !writer.Replace(found.rank, value))
+                  [[unlikely]] {
+                return Races<Types>::Decline(record);
+              }
+              record.lost_races.Won();
+              return true;
             }
-            if (!word.idle() || word.count() == Types::kCells ||
-                !writer.Insert(found.rank, key_bits, value)) [[unlikely]] {
+            if (word.count() == Types::kCells) [[unlikely]] {
               return false;
             }
+            if (!word.idle() || !writer.Insert(found.rank, key_bits, value))
+                [[unlikely]] {
+              return Races<Types>::Decline(record);
+            }
+            record.lost_races.Won();
             internal::NoteInsertion(record, found);
             tree.AddEntries(record, 1);
             inserted = true;
@@ -342,25 +398,28 @@ template <class Types, class ProbeT>
   bool erased = false;
   if (internal::TryQuick(
           tree, &probe,
-          [&](const auto& guard, const Place<Types>& place)
-              __attribute__((always_inline)) {
-                Located<Types> found;
-                found.place = place;
-                if (!internal::QuickLocate(tree, probe, found)) return false;
-                if (!found.present) return true;
-                const Word word = found.word;
-                if (!word.idle() ||
-                    IsLowWatermark(word.count() - 1, Types::kCells) ||
-                    !SegmentWriter<Types>(
-                         guard.record(),
-                         found.place.extent->segment(found.place.segment), word)
-                         .Erase(found.rank)) [[unlikely]] {
-                  return false;
-                }
-                tree.AddEntries(guard.record(), -1);
-                erased = true;
-                return true;
-              })) [[likely]] {
+          [&](const auto& guard,
+              const Place<Types>& place) __attribute__((always_inline)) {
+            Located<Types> found;
+            found.place = place;
+            if (!internal::QuickLocate(tree, probe, found)) return false;
+            if (!found.present) return true;
+            const Word word = found.word;
+            if (IsLowWatermark(word.count() - 1, Types::kCells)) [[unlikely]] {
+              return false;
+            }
+            if (!word.idle() ||
+                !SegmentWriter<Types>(
+                     guard.record(),
+                     found.place.extent->segment(found.place.segment), word)
+                     .Erase(found.rank)) [[unlikely]] {
+              return Races<Types>::Decline(guard.record());
+            }
+            guard.record().lost_races.Won();
+            tree.AddEntries(guard.record(), -1);
+            erased = true;
+            return true;
+          })) [[likely]] {
     return erased;
   }
   return internal::Erase(tree, internal::AnyProbe(probe));
