@@ -20,25 +20,18 @@
 #include "fuzz/history/judge.h"
 #include "fuzz/history/judgement.h"
 #include "fuzz/history/text_format.h"
+#include "tools/fuzzing/callers_folder.h"
 
 namespace pma::history {
 namespace {
 
 constexpr int kBadInput = 2;
 
-// Relative paths are the caller's, which under `bazel run` is not the working
-// directory.
-std::filesystem::path FromCaller(const std::string& path) {
-  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
-  return directory == nullptr ? std::filesystem::path(path)
-                              : std::filesystem::path(directory) / path;
-}
-
 std::optional<std::string> ReadAll(const std::string& path) {
   if (path == "-") {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
   }
-  const std::filesystem::path file = FromCaller(path);
+  const std::filesystem::path file = fuzzing::FromCallersFolder(path);
   if (std::filesystem::is_directory(file)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;

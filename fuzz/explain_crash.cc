@@ -19,19 +19,19 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/epoch/execute.h"
-#include "fuzz/epoch/program.h"
-#include "fuzz/schedule/execute.h"
-#include "fuzz/schedule/fuzz_target.h"
-#include "fuzz/schedule/program.h"
-#include "fuzz/schedule/report.h"
-#include "fuzz/schedule/sim_platform.h"
+#include "fuzz/epoch_programs/execute.h"
+#include "fuzz/epoch_programs/program.h"
+#include "fuzz/map_programs/execute.h"
+#include "fuzz/map_programs/program.h"
+#include "fuzz/map_programs/report.h"
+#include "fuzz/programs/fuzz_target.h"
+#include "fuzz/programs/sim_platform.h"
 #include "tools/fuzzing/callers_folder.h"
 
 namespace {
 
-using pma::schedule::SimPlatform;
-using pma::schedule::TheSimulation;
+using pma::programs::SimPlatform;
+using pma::programs::TheSimulation;
 
 int Refuse(const std::string& message) {
   std::fprintf(stderr, "explain_crash: %s\n", message.c_str());
@@ -50,11 +50,11 @@ std::optional<std::vector<uint8_t>> ReadAll(const std::string& path) {
 // Its output is not large, so all of it comes at once.
 template <class Program>
 int Explain(const std::vector<uint8_t>& bytes) {
-  const auto program = pma::schedule::DecodeFrame<Program>(bytes);
+  const auto program = pma::programs::DecodeFrame<Program>(bytes);
   const bool passes = Execute(TheSimulation(), program).ok();
   const std::string text =
       passes ? Report(TheSimulation(), program)
-             : pma::schedule::Explain(TheSimulation(), program);
+             : pma::programs::Explain(TheSimulation(), program);
   std::fputs(text.c_str(), stdout);
   return passes ? 0 : 1;
 }
@@ -78,10 +78,10 @@ int main(int argc, char** argv) {
   if (!bytes.has_value()) return Refuse("cannot read " + words[1]);
   if (bytes->empty()) return Refuse(words[1] + " is empty");
   if (words[0] == "schedule_fuzz") {
-    return Explain<pma::schedule::Program>(*bytes);
+    return Explain<pma::map_programs::Program>(*bytes);
   }
   if (words[0] == "epoch_fuzz") {
-    return Explain<pma::epoch_fuzz::Program>(*bytes);
+    return Explain<pma::epoch_programs::Program>(*bytes);
   }
   return Refuse("no fuzzer '" + words[0] + "', only schedule_fuzz, epoch_fuzz");
 }

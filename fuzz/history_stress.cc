@@ -41,6 +41,7 @@
 #include "pma/options.h"
 #include "pma/testing/build_variant.h"
 #include "pma/testing/yielding_platform.h"
+#include "tools/fuzzing/callers_folder.h"
 
 namespace pma::history {
 namespace {
@@ -115,14 +116,6 @@ std::string ParseFlag(std::string_view argument, Settings& settings) {
   return "unknown flag " + std::string(argument);
 }
 
-// Relative paths are the caller's, which under `bazel run` is not the working
-// directory.
-std::filesystem::path FromCaller(const std::string& path) {
-  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
-  return directory == nullptr ? std::filesystem::path(path)
-                              : std::filesystem::path(directory) / path;
-}
-
 // --- Runs -----------------------------------------------------------------
 
 struct Run {
@@ -158,7 +151,8 @@ class Stress {
 
   int Go() {
     if (!settings_.history_path.empty()) {
-      file_.open(FromCaller(settings_.history_path), std::ios::binary);
+      file_.open(fuzzing::FromCallersFolder(settings_.history_path),
+                 std::ios::binary);
       if (!file_) {
         std::fprintf(stderr, "history_stress: cannot write %s\n",
                      settings_.history_path.c_str());

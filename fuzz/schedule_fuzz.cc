@@ -3,9 +3,9 @@
 // libFuzzer's bytes as a concurrent program on the real map, and the schedule
 // under which it runs. See schedule/program.h for what they mean.
 
-#include "fuzz/schedule/execute.h"
-#include "fuzz/schedule/fuzz_target.h"
-#include "fuzz/schedule/program.h"
-#include "fuzz/schedule/report.h"
+#include "fuzz/map_programs/execute.h"
+#include "fuzz/map_programs/program.h"
+#include "fuzz/map_programs/report.h"
+#include "fuzz/programs/fuzz_target.h"
 
-PMA_SCHEDULE_FUZZ_TARGET(pma::schedule::Program)
+PMA_SCHEDULE_FUZZ_TARGET(pma::map_programs::Program)

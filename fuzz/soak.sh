@@ -11,7 +11,7 @@
 # its line would name a commit that it is not; --allow-dirty adds the line all
 # the same and marks it. --total only adds up what is there.
 #
-# SEARCH is //fuzz/schedule:search; `bazel run //fuzz:soak` gives it.
+# SEARCH is //fuzz:search; `bazel run //fuzz:soak` gives it.
 set -euo pipefail
 
 readonly target=1000000000

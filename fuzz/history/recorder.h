@@ -32,8 +32,8 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz/history/calls.h"
 #include "fuzz/history/history.h"
-#include "fuzz/history/perform.h"
 
 namespace pma::history {
 
@@ -51,7 +51,7 @@ class Recorder {
         Operation{.kind = kind, .thread = thread_, .arguments = arguments});
     last_stamp_.store(Now(), std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    operation.result = Perform(map, kind, arguments);
+    operation.result = CallOn(map, kind, arguments);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     operation.returned = Now();
     operation.invoked = last_stamp_.load(std::memory_order_relaxed);

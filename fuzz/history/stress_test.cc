@@ -41,6 +41,9 @@ enum class Bug {
 template <Bug kBug>
 class LockedMap {
  public:
+  using key_type = Key;
+  using mapped_type = Value;
+
   using Pair = std::optional<std::pair<Key, Value>>;
 
   bool insert(Key key, Value value) {
@@ -113,7 +116,7 @@ class LockedMap {
 
   // Key by key: nothing here is one instant, which scans need not be.
   template <class F>
-  void scan(Key lo, Key hi, F f) const {
+  void scan(Key lo, Key hi, F&& f) const {
     std::size_t seen = 0;
     for (Pair at = ceiling(lo); at.has_value() && at->first < hi;
          at = higher(at->first)) {
@@ -122,22 +125,22 @@ class LockedMap {
     }
   }
   template <class F>
-  void scan(F f) const {
+  void scan(F&& f) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, value] : contents_) f(key, value);
   }
   template <class F>
-  void scan_from(Key lo, F f) const {
+  void scan_from(Key lo, F&& f) const {
     scan(lo, ~Key{0}, f);
   }
   template <class F>
-  void scan_n(Key lo, std::size_t limit, F f) const {
+  void scan_n(Key lo, std::size_t limit, F&& f) const {
     std::size_t seen = 0;
     scan(lo, ~Key{0},
          [&](Key key, Value value) { return f(key, value), ++seen < limit; });
   }
   template <class F>
-  void scan_reverse(Key lo, Key hi, F f) const {
+  void scan_reverse(Key lo, Key hi, F&& f) const {
     for (Pair at = lower(hi); at.has_value() && at->first >= lo;
          at = lower(at->first)) {
       if (!f(at->first, at->second)) return;

@@ -76,7 +76,7 @@ mutant_sources = rule(
     },
 )
 
-# How a trial's map keeps its keys and values: in fuzz/schedule/program.h and in
+# How a trial's map keeps its keys and values: in fuzz/map_programs/program.h and in
 # the names of layers.
 _STORAGES = {
     "inline": 0,
@@ -99,9 +99,10 @@ _PROGRAMS = {
     ),
     "schedules": struct(
         copts = ["-O1"],
-        harness = "//fuzz/schedule:execute.cc",
+        harness = "//fuzz/map_programs:execute.cc",
         deps = [
             "//fuzz/history",
+            "//fuzz/history:calls",
             "//fuzz/history:linearizability",
             "//fuzz/history:text_format",
             "//fuzz/mutants:schedule_trials",

@@ -37,6 +37,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "tools/fuzzing/callers_folder.h"
 
 ABSL_FLAG(int, seeds, 5, "runs of each mutant before each layer");
 ABSL_FLAG(double, seconds, 20,
@@ -97,14 +98,6 @@ struct Settings {
 
 // --- What is to be done
 // --------------------------------------------------------
-
-// Under `bazel run` the working directory is the runfiles, where the programs
-// and patches are; the file is meant to be where the caller is.
-std::string FromCaller(const std::string& path) {
-  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (path.starts_with('/') || directory == nullptr) return path;
-  return absl::StrCat(directory, "/", path);
-}
 
 std::string InRunfiles(std::string_view file) {
   return absl::StrCat("fuzz/mutants/", file);
@@ -171,7 +164,7 @@ absl::Status ReadFlags(const std::vector<char*>& arguments,
   if (!(settings.seconds > 0) || settings.seconds > 1e6) {
     return absl::InvalidArgumentError("--seconds takes a number above 0");
   }
-  settings.path = FromCaller(absl::GetFlag(FLAGS_out));
+  settings.path = fuzzing::FromCallersFolder(absl::GetFlag(FLAGS_out));
   return absl::OkStatus();
 }
 

@@ -10,26 +10,26 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/map_programs/execute.h"
+#include "fuzz/map_programs/program.h"
+#include "fuzz/map_programs/random_program.h"
 #include "fuzz/mutants/judge.h"
-#include "fuzz/schedule/execute.h"
-#include "fuzz/schedule/program.h"
-#include "fuzz/schedule/random_program.h"
 #include "fuzz/sim/simulation.h"
 
 namespace pma::mutants {
 namespace {
 
-using schedule::Storage;
+using map_programs::Storage;
 
 template <bool kStale, Storage kStorage>
 std::string Run(uint64_t number) {
   // Never destroyed: the simulated heap must outlive what static destructors
   // give back to it.
   static auto& simulation = *new sim::Simulation;
-  schedule::Program program = schedule::RandomProgram(number);
+  map_programs::Program program = map_programs::RandomProgram(number);
   program.stale = kStale;
   program.storage = kStorage;
-  return schedule::Execute(simulation, program).failure;
+  return map_programs::Execute(simulation, program).failure;
 }
 
 struct Row {

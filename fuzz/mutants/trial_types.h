@@ -17,17 +17,17 @@ namespace pma::mutants {
 
 // A word that the map keeps in a box, because it is not trivially copyable. It
 // knows whether it still is one: whoever reads a freed box ends the process.
-class BoxedWord {
+class CheckedWord {
  public:
-  BoxedWord() : BoxedWord(0) {}
-  BoxedWord(uint64_t word) : word_(word), check_(~word) {}  // NOLINT: stands
-  BoxedWord(const BoxedWord& other) : BoxedWord(uint64_t{other}) {}
-  BoxedWord& operator=(const BoxedWord& other) {
+  CheckedWord() : CheckedWord(0) {}
+  CheckedWord(uint64_t word) : word_(word), check_(~word) {}  // NOLINT: stands
+  CheckedWord(const CheckedWord& other) : CheckedWord(uint64_t{other}) {}
+  CheckedWord& operator=(const CheckedWord& other) {
     word_ = other;
     check_ = ~word_;
     return *this;
   }
-  ~BoxedWord() { check_ = word_; }
+  ~CheckedWord() { check_ = word_; }
 
   operator uint64_t() const {  // NOLINT: for the word
     const uint64_t word = word_;
@@ -47,7 +47,7 @@ inline constexpr bool kBoxes = true;
 #else
 inline constexpr bool kBoxes = false;
 #endif
-using TrialWord = std::conditional_t<kBoxes, BoxedWord, uint64_t>;
+using TrialWord = std::conditional_t<kBoxes, CheckedWord, uint64_t>;
 
 // A guard that outlives its operation would hold memory back for good. To be
 // asked while no operation runs.

@@ -344,9 +344,9 @@ std::set<Answers> SeenInSimulation(const Events& events, int threads) {
     }
     outcomes.insert(outcome);
   };
-  ExploreAll(simulation, {}, program, [](const Result& result) {
-    EXPECT_TRUE(result.ok()) << result.message;
-    return result.ok();
+  ExploreAll(simulation, {}, program, [](const Execution& execution) {
+    EXPECT_TRUE(execution.ok()) << execution.message;
+    return execution.ok();
   });
   return outcomes;
 }

@@ -15,17 +15,17 @@
 namespace pma::sim {
 
 // Runs `program` under each schedule that leads to a different sequence of
-// decisions, as long as visit(result) is true. Returns how many there were.
+// decisions, as long as visit(execution) is true. Returns how many there were.
 // `options.schedule` is not looked at. The program must make the same decisions
 // possible each time it is run.
 inline uint64_t ExploreAll(Simulation& simulation, Options options,
                            const std::function<void()>& program,
-                           const std::function<bool(const Result&)>& visit) {
+                           const std::function<bool(const Execution&)>& visit) {
   std::vector<uint8_t> path;
   for (uint64_t executions = 1;; ++executions) {
     options.schedule = {Mode::kListed, path};
-    const Result result = simulation.Run(options, program);
-    if (!visit(result)) return executions;
+    const Execution execution = simulation.Run(options, program);
+    if (!visit(execution)) return executions;
     // The next one in lexical order: the last decision that has options left
     // takes its next one, and what came after it is open again.
     const auto& decisions = simulation.chooser().decisions();

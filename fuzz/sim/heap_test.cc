@@ -59,7 +59,7 @@ TEST(ReplacedNewTest, TakesMemoryFromTheSimulatedHeapDuringAnExecution) {
   Simulation simulation;
   bool owned = false;
   bool aligned_owned = false;
-  const Result result = simulation.Run({}, [&] {
+  const Execution execution = simulation.Run({}, [&] {
     const auto block = std::make_unique<int>(1);
     owned = simulation.heap().Owns(block.get());
     struct alignas(64) Line {
@@ -69,7 +69,7 @@ TEST(ReplacedNewTest, TakesMemoryFromTheSimulatedHeapDuringAnExecution) {
     aligned_owned = simulation.heap().Owns(line.get()) &&
                     reinterpret_cast<uintptr_t>(line.get()) % 64 == 0;
   });
-  EXPECT_TRUE(result.ok()) << result.message;
+  EXPECT_TRUE(execution.ok()) << execution.message;
   EXPECT_TRUE(owned);
   EXPECT_TRUE(aligned_owned);
   EXPECT_FALSE(simulation.heap().Owns(std::make_unique<int>(1).get()));
@@ -79,13 +79,13 @@ TEST(ReplacedNewTest, RealHeapKeepsWhatATestCollects) {
   Simulation simulation;
   std::vector<int> collected;
   for (int run = 0; run < 3; ++run) {
-    const Result result = simulation.Run({}, [&] {
+    const Execution execution = simulation.Run({}, [&] {
       for (int i = 0; i < 100; ++i) {
         Simulation::RealHeap real_heap;
         collected.push_back(i);
       }
     });
-    EXPECT_TRUE(result.ok()) << result.message;
+    EXPECT_TRUE(execution.ok()) << execution.message;
   }
   EXPECT_EQ(collected.size(), 300u);
   EXPECT_FALSE(simulation.heap().Owns(collected.data()));
@@ -103,21 +103,21 @@ TEST(ReplacedNewTest, BlocksThatOutliveTheirExecutionAreForgotten) {
 
 TEST(ReplacedNewTest, DeletingTwiceIsReported) {
   Simulation simulation;
-  const Result result = simulation.Run({}, [] {
+  const Execution execution = simulation.Run({}, [] {
     void* volatile block = ::operator new(8);
     ::operator delete(block);
     ::operator delete(block);
   });
-  EXPECT_EQ(result.outcome, Outcome::kMemory);
-  EXPECT_NE(result.message.find("free of what is not a live block"),
+  EXPECT_EQ(execution.outcome, Outcome::kMemory);
+  EXPECT_NE(execution.message.find("free of what is not a live block"),
             std::string::npos)
-      << result.message;
+      << execution.message;
 }
 
 TEST(ReplacedNewTest, AFiberMayCaptureMoreThanFitsIntoAFunctionObject) {
   Simulation simulation;
   for (int run = 0; run < 3; ++run) {
-    const Result result = simulation.Run({}, [&] {
+    const Execution execution = simulation.Run({}, [&] {
       Atomic<int> sum;
       int numbers[20] = {1, 2, 3};
       for (int i = 0; i < 3; ++i) {
@@ -127,7 +127,7 @@ TEST(ReplacedNewTest, AFiberMayCaptureMoreThanFitsIntoAFunctionObject) {
       JoinAll();
       Check(sum.Load(Order::kRelaxed) == 6, "the sum");
     });
-    EXPECT_TRUE(result.ok()) << result.message;
+    EXPECT_TRUE(execution.ok()) << execution.message;
   }
 }
 

@@ -533,9 +533,9 @@ TEST_P(LitmusTest, SeesWhatTheStandardAllowsAndNothingElse) {
   };
   Simulation simulation;
   const uint64_t executions =
-      ExploreAll(simulation, {}, program, [](const Result& result) {
-        EXPECT_TRUE(result.ok()) << result.message;
-        return result.ok();
+      ExploreAll(simulation, {}, program, [](const Execution& execution) {
+        EXPECT_TRUE(execution.ok()) << execution.message;
+        return execution.ok();
       });
   std::set<std::string> expected;
   for (const std::string& outcome : Combinations(litmus.values)) {
@@ -590,7 +590,7 @@ TEST(InterleavingsOnly, ForbidEveryWeakOutcome) {
           JoinAll();
           seen.insert(std::to_string(world.r0) + std::to_string(world.r1));
         },
-        [](const Result& result) { return result.ok(); });
+        [](const Execution& execution) { return execution.ok(); });
     std::set<std::string> expected = all;
     expected.erase(c.weak);
     EXPECT_EQ(seen, expected) << c.name;

@@ -83,7 +83,7 @@ int RunsToSee(Bug bug, Mode mode, bool stale, int limit) {
     Options options;
     options.schedule = {mode, bytes};
     options.stale = stale;
-    const Result result = simulation.Run(options, [bug] {
+    const Execution execution = simulation.Run(options, [bug] {
       SeqLock lock(bug);
       Spawn([&] {
         lock.Write(1);
@@ -97,8 +97,8 @@ int RunsToSee(Bug bug, Mode mode, bool stale, int limit) {
       }
       JoinAll();
     });
-    if (!result.ok()) {
-      EXPECT_EQ(result.outcome, Outcome::kFailed) << result.message;
+    if (!execution.ok()) {
+      EXPECT_EQ(execution.outcome, Outcome::kFailed) << execution.message;
       return run;
     }
   }

@@ -45,7 +45,7 @@ Simulation::~Simulation() {
   *link = next_simulation_;
 }
 
-Result Simulation::Run(const Options& options, std::function<void()> main) {
+Execution Simulation::Run(const Options& options, std::function<void()> main) {
   if (current_simulation_ != nullptr) std::abort();  // it would not be alone
   chooser_.Start(options.schedule);
   heap_.Reset();
@@ -60,7 +60,7 @@ Result Simulation::Run(const Options& options, std::function<void()> main) {
   events_.clear();
   notes_.clear();
   names_.clear();
-  result_ = {};
+  execution_ = {};
   if (reads_from_ != nullptr) reads_from_->Begin();
 
   current_simulation_ = this;
@@ -71,9 +71,9 @@ Result Simulation::Run(const Options& options, std::function<void()> main) {
   takes_new_ = false;
   memory_.End();
   current_simulation_ = nullptr;
-  result_.hash = hash_;
-  result_.steps = steps_;
-  return std::move(result_);
+  execution_.hash = hash_;
+  execution_.steps = steps_;
+  return std::move(execution_);
 }
 
 void Simulation::StartThread(int number, std::function<void()> body) {
@@ -129,6 +129,7 @@ void Simulation::Finish() {
 }
 
 void Simulation::SpawnThread(std::function<void()> body) {
+  if (started_ == Bit(0)) TellWatcher(/*concurrent=*/true);
   int number = 0;
   while (number < kMaxFibers && (started_ & Bit(number)) != 0) ++number;
   if (number == kMaxFibers) {
@@ -146,6 +147,7 @@ void Simulation::JoinAll() {
   for (uint32_t left = started_ & ~Bit(0); left != 0; left &= left - 1) {
     memory_.Join(0, std::countr_zero(left));
   }
+  if (started_ != Bit(0)) TellWatcher(/*concurrent=*/false);
   started_ = Bit(0);
   finished_ = 0;
 }
@@ -234,15 +236,15 @@ void Simulation::Fail(Outcome outcome, const char* message) {
 // when it leaves.
 void Simulation::SetFailure(Outcome outcome, const char* message) {
   takes_new_ = false;
-  result_.outcome = outcome;
-  result_.message = "fiber " + std::to_string(current_) + ": " + message;
+  execution_.outcome = outcome;
+  execution_.message = "fiber " + std::to_string(current_) + ": " + message;
 }
 
 // Goes back to Run() for good.
 void Simulation::Leave() {
   finished_ |= Bit(current_);
   Fiber& from = threads_[current_].fiber;
-  if (result_.ok()) {
+  if (execution_.ok()) {
     native_.SwitchFromFinished(from);
   } else {
     native_.SwitchFrom(from);

@@ -4,14 +4,14 @@
 // says, on simulated memory.
 //
 //   sim::Simulation simulation;
-//   sim::Result result = simulation.Run({.schedule = schedule}, [] {
+//   sim::Execution execution = simulation.Run({.schedule = schedule}, [] {
 //     sim::Atomic<int> x, y;                    // this is fiber 0
 //     sim::Spawn([&] { x.StoreRelease(1); });   // fiber 1
 //     sim::Spawn([&] { y.StoreRelease(x.LoadAcquire()); });
 //     sim::JoinAll();
 //     sim::Check(y.LoadRelaxed() <= 1, "y is 0 or 1");
 //   });
-//   if (!result.ok()) std::cerr << result.message;
+//   if (!execution.ok()) std::cerr << execution.message;
 //
 // The same schedule gives the same execution, and the same hash, every time.
 // All of it happens on the calling thread; one simulation runs at a time.
@@ -56,7 +56,7 @@ struct Options {
   bool trace = false;
 };
 
-struct Result {
+struct Execution {
   Outcome outcome = Outcome::kDone;
   std::string message;  // of a failure
   uint64_t hash = 0;    // of all that happened
@@ -99,7 +99,7 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
 
-  Result Run(const Options& options, std::function<void()> main);
+  Execution Run(const Options& options, std::function<void()> main);
 
   // After Run: what was decided, and what happened.
   const Chooser& chooser() const { return chooser_; }
@@ -109,6 +109,13 @@ class Simulation {
 
   // Of the executions from now on, what each load reads; null: nothing is kept.
   void set_reads_from(ReadsFrom* reads_from) { reads_from_ = reads_from; }
+
+  // Told when fiber 0 is about to have others beside it (true), and when it has
+  // joined them all; null: nobody is. An execution that fails ends between.
+  using ConcurrencyWatcher = void (*)(bool concurrent);
+  void set_concurrency_watcher(ConcurrencyWatcher watcher) {
+    concurrency_watcher_ = watcher;
+  }
 
   // What a location is called in traces and reports: the answer to its address,
   // empty if unknown. For the execution at hand, Name() comes first.
@@ -264,6 +271,9 @@ class Simulation {
     reads_from_->Loaded(current_, access.store, site, /*stale=*/false);
     Stored(site);
   }
+  void TellWatcher(bool concurrent) {
+    if (concurrency_watcher_ != nullptr) concurrency_watcher_(concurrent);
+  }
   void CountStep();
   void WakeSpinning();
   int PickNext();
@@ -312,10 +322,11 @@ class Simulation {
   uint64_t hash_ = 0;
   bool stale_ = true;
   bool tracing_ = false;
-  Result result_;
+  Execution execution_;
   Buffer<Event> events_;
   std::vector<std::string> notes_;
   ReadsFrom* reads_from_ = nullptr;
+  ConcurrencyWatcher concurrency_watcher_ = nullptr;
   std::vector<std::pair<const void*, std::string>> names_;
   Namer namer_;
 };

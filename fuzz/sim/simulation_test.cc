@@ -25,9 +25,9 @@ std::set<Outcome> AllOutcomes(const std::function<void()>& program,
   Simulation simulation;
   Options options;
   options.max_steps = 200;
-  ExploreAll(simulation, options, program, [&](const Result& result) {
-    outcomes.insert(result.outcome);
-    if (!result.ok() && message != nullptr) *message = result.message;
+  ExploreAll(simulation, options, program, [&](const Execution& execution) {
+    outcomes.insert(execution.outcome);
+    if (!execution.ok() && message != nullptr) *message = execution.message;
     return true;
   });
   return outcomes;
@@ -73,9 +73,9 @@ TEST(DeterminismTest, AScheduleGivesTheSameExecutionEveryTime) {
     const Bytes bytes = RandomBytes(seed, 60);
     Options options;
     options.schedule = {seed % 2 == 0 ? Mode::kDense : Mode::kPct, bytes};
-    const Result once = simulation.Run(options, ThreeFibersAtWork);
+    const Execution once = simulation.Run(options, ThreeFibersAtWork);
     options.trace = true;
-    const Result twice = other.Run(options, ThreeFibersAtWork);
+    const Execution twice = other.Run(options, ThreeFibersAtWork);
     EXPECT_TRUE(once.ok()) << once.message;
     EXPECT_EQ(once.hash, twice.hash);
     EXPECT_EQ(once.steps, twice.steps);
@@ -90,10 +90,10 @@ TEST(DeterminismTest, AnExecutionCanBeReplayedFromItsSparseSchedule) {
     const Bytes bytes = RandomBytes(seed, 60);
     Options options;
     options.schedule = {seed % 2 == 0 ? Mode::kDense : Mode::kPct, bytes};
-    const Result result = simulation.Run(options, ThreeFibersAtWork);
+    const Execution execution = simulation.Run(options, ThreeFibersAtWork);
     const Bytes sparse = simulation.chooser().AsSparse();
     options.schedule = {Mode::kSparse, sparse};
-    EXPECT_EQ(simulation.Run(options, ThreeFibersAtWork).hash, result.hash);
+    EXPECT_EQ(simulation.Run(options, ThreeFibersAtWork).hash, execution.hash);
   }
 }
 
@@ -113,7 +113,7 @@ TEST(DeterminismTest, EveryPrefixOfAScheduleIsASchedule) {
 TEST(DeterminismTest, TheEmptyScheduleRunsEachFiberToItsEnd) {
   Simulation simulation;
   std::string order;
-  const Result result = simulation.Run({}, [&] {
+  const Execution execution = simulation.Run({}, [&] {
     Atomic<int> x;
     for (const char name : {'a', 'b', 'c'}) {
       Spawn([&, name] {
@@ -125,7 +125,7 @@ TEST(DeterminismTest, TheEmptyScheduleRunsEachFiberToItsEnd) {
     }
     JoinAll();
   });
-  EXPECT_TRUE(result.ok());
+  EXPECT_TRUE(execution.ok());
   EXPECT_EQ(order, "aaabbbccc");
 }
 
@@ -134,11 +134,11 @@ Atomic<int> static_counter{5};
 TEST(DeterminismTest, StaticAtomicsBeginEachExecutionAsTheFirst) {
   Simulation simulation;
   for (int run = 0; run < 3; ++run) {
-    const Result result = simulation.Run({}, [] {
+    const Execution execution = simulation.Run({}, [] {
       Check(static_counter.FetchAdd(1, Order::kRelaxed) == 5, "begins at 5");
       Check(static_counter.Load(Order::kRelaxed) == 6, "is 6");
     });
-    EXPECT_TRUE(result.ok()) << result.message;
+    EXPECT_TRUE(execution.ok()) << execution.message;
     EXPECT_EQ(static_counter.LoadRelaxed(), 5);
   }
 }
@@ -166,7 +166,7 @@ TEST(FibersTest, WhatWasDoneBeforeSpawnAndBeforeJoinIsSeen) {
 
 TEST(FibersTest, MoreFibersThanFitAtOnceMayRunOneAfterTheOther) {
   Simulation simulation;
-  const Result result = simulation.Run({}, [] {
+  const Execution execution = simulation.Run({}, [] {
     Var<int> x;
     for (int i = 0; i < 100; ++i) {
       Spawn([&] { x.Write(x.Read() + 1); });
@@ -174,16 +174,16 @@ TEST(FibersTest, MoreFibersThanFitAtOnceMayRunOneAfterTheOther) {
     }
     Check(x.Read() == 100, "each fiber has added 1");
   });
-  EXPECT_TRUE(result.ok()) << result.message;
+  EXPECT_TRUE(execution.ok()) << execution.message;
 }
 
 TEST(FibersTest, TooManyAtOnceAreReported) {
   Simulation simulation;
-  const Result result = simulation.Run({}, [] {
+  const Execution execution = simulation.Run({}, [] {
     for (int i = 0; i < kMaxFibers; ++i) Spawn([] {});
     JoinAll();
   });
-  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_EQ(execution.outcome, Outcome::kFailed);
 }
 
 TEST(FibersTest, EachHasItsOwnLocalStorageAndExits) {
@@ -195,7 +195,7 @@ TEST(FibersTest, EachHasItsOwnLocalStorageAndExits) {
     return static_cast<int*>(Simulation::Current()->Local(slot));
   };
   Simulation simulation;
-  const Result result = simulation.Run({}, [&] {
+  const Execution execution = simulation.Run({}, [&] {
     for (int i = 1; i <= 3; ++i) {
       Spawn([&, i] {
         Check(*local() == 0, "zero at first");
@@ -211,7 +211,7 @@ TEST(FibersTest, EachHasItsOwnLocalStorageAndExits) {
     JoinAll();
     Check(*local() == 0, "not touched by others");
   });
-  EXPECT_TRUE(result.ok()) << result.message;
+  EXPECT_TRUE(execution.ok()) << execution.message;
   EXPECT_EQ(text, "123");
 }
 
@@ -529,12 +529,12 @@ TEST(TraceTest, ShowsAColumnForEachFiberAndEveryStaleValue) {
 
 TEST(TraceTest, AFailedCheckSaysWhoAndWhat) {
   Simulation simulation;
-  const Result result = simulation.Run({}, [] {
+  const Execution execution = simulation.Run({}, [] {
     Spawn([] { Check(1 + 1 == 3, "arithmetic"); });
     JoinAll();
   });
-  EXPECT_EQ(result.outcome, Outcome::kFailed);
-  EXPECT_EQ(result.message, "fiber 1: arithmetic");
+  EXPECT_EQ(execution.outcome, Outcome::kFailed);
+  EXPECT_EQ(execution.message, "fiber 1: arithmetic");
 }
 
 TEST(TraceTest, ASimulationIsAsNewAfterAFailure) {

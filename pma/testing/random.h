@@ -22,14 +22,17 @@ constexpr std::uint64_t Mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// SplitMix64 (Steele, Lea, Flood, 2014). Not thread-safe: one per thread.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(Mix64(seed)) {}
+  explicit Random(std::uint64_t seed) : state_(seed) {}
 
   std::uint64_t Next() {
+    const std::uint64_t mixed = Mix64(state_);
     state_ += 0x9e3779b97f4a7c15u;
-    return Mix64(state_);
+    return mixed;
   }
+  std::uint8_t Byte() { return static_cast<std::uint8_t>(Next()); }
 
   // Uniform enough in [0, bound); bound > 0.
   std::uint64_t Below(std::uint64_t bound) { return Next() % bound; }

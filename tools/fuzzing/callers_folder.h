@@ -3,13 +3,19 @@
 #ifndef TOOLS_FUZZING_CALLERS_FOLDER_H_
 #define TOOLS_FUZZING_CALLERS_FOLDER_H_
 
+#include <string>
+
 namespace pma::fuzzing {
 
-// `bazel run` starts a program in a folder of Bazel's own. Changes to the one
-// the user typed the command in, so that the paths on the command line mean
-// what the user meant and findings are written where the user looks. Started in
-// any other way, it does nothing.
+// `bazel run` starts a program in a folder of Bazel's own: its runfiles. The
+// user means paths on the command line from the folder where the command was
+// typed. Started in any other way, a program is there already.
+
+// Changes to that folder; ends the program with a message if it cannot.
 void EnterCallersFolder();
+
+// The path, from wherever the program is now.
+std::string FromCallersFolder(const std::string& path);
 
 }  // namespace pma::fuzzing
 

@@ -90,7 +90,7 @@ class Rebalancer {
     // meanwhile.
     if (!suffice(window, entries)) return false;
     MoveWindow(frozen, window, Spread::Even(entries, window.size(), kCells),
-               Contents<Types>(extent, window));
+               ContentsOf<Types>(extent, window));
     return true;
   }
 
@@ -143,7 +143,7 @@ class Rebalancer {
       BeginNeighbour(frozen, full);
       return;
     }
-    const Contents<Types> contents(*full.extent, window, full);
+    const ContentsOf<Types> contents(*full.extent, window, full);
     size_t left = entries / 2;
     if (run.descending(kCells)) {
       left = full.rank > 1 ? full.rank - 1 : full.rank;
@@ -160,7 +160,7 @@ class Rebalancer {
     // The same question as before the freeze, so that an answer of no means
     // that others have inserted meanwhile.
     if (!HasRoom(full, window, frozen.entries())) return;
-    const Contents<Types> contents(*full.extent, window, full);
+    const ContentsOf<Types> contents(*full.extent, window, full);
     MoveWindow(frozen, window,
                contents.SpreadOver(0, contents.entries(), window.size()),
                contents);
@@ -219,7 +219,7 @@ class Rebalancer {
 
   // Moves the cells of a frozen window to where `spread` wants them.
   void MoveWindow(FrozenWindow<Types>& frozen, Window window,
-                  const Spread& spread, const Contents<Types>& contents) {
+                  const Spread& spread, const ContentsOf<Types>& contents) {
     Extent<Types>& extent = frozen.extent();
     // All entries go somewhere, and none twice.
     assert(spread.segments() == window.size());

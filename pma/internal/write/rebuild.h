@@ -80,7 +80,7 @@ class ExtentRebuilder {
     List<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
     if (!full.still_full()) return;
-    const Contents<Types> contents(extent, {0, extent.capacity()}, full);
+    const ContentsOf<Types> contents(extent, {0, extent.capacity()}, full);
     List<Piece> pieces = contents.OneRun()
                              ? PiecesAroundRun(full, contents, fences)
                              : PiecesByHeat(extent, contents, fences);
@@ -312,7 +312,7 @@ class ExtentRebuilder {
   // One larger extent, or two halves; a half that is hardly written to is
   // packed.
   [[gnu::cold]] List<Piece> PiecesByHeat(Extent<Types>& extent,
-                                         const Contents<Types>& contents,
+                                         const ContentsOf<Types>& contents,
                                          NewSeparators<Types>& fences) {
     const size_t entries = contents.entries();
     if (FitOneExtent(entries + 1, kCells, kMaxExtent)) {
@@ -336,7 +336,7 @@ class ExtentRebuilder {
 
   // All room at the place where the run goes on, the rest packed.
   [[gnu::cold]] List<Piece> PiecesAroundRun(const Full& full,
-                                            const Contents<Types>& contents,
+                                            const ContentsOf<Types>& contents,
                                             NewSeparators<Types>& fences) {
     Extent<Types>& extent = *full.extent;
     const size_t entries = contents.entries();

@@ -201,21 +201,21 @@ class WindowContents {
 
 // The content of a window of an extent.
 template <class Types>
-class Contents : public WindowContents {
+class ContentsOf : public WindowContents {
  public:
   // Both require that the window is frozen, and throw std::bad_alloc.
-  Contents(const Extent<Types>& extent, Window window)
-      : Contents(extent, window, nullptr) {}
+  ContentsOf(const Extent<Types>& extent, Window window)
+      : ContentsOf(extent, window, nullptr) {}
   // The window includes a full segment.
-  Contents(const Extent<Types>& extent, Window window,
-           const FullSegment<Types>& full)
-      : Contents(extent, window, &full) {
+  ContentsOf(const Extent<Types>& extent, Window window,
+             const FullSegment<Types>& full)
+      : ContentsOf(extent, window, &full) {
     WantRoomIn(full.segment - window.begin);
   }
 
  private:
-  Contents(const Extent<Types>& extent, Window window,
-           const FullSegment<Types>* full)
+  ContentsOf(const Extent<Types>& extent, Window window,
+             const FullSegment<Types>* full)
       : WindowContents(window.size(), Types::kCells, extent.rebalances()) {
     for (size_t i = 0; i < window.size(); ++i) {
       const Segment<Types>& segment = extent.segment(window.begin + i);

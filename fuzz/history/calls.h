@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How each operation is called on a map with the interface of
+// pma::ConcurrentMap, whose keys and values stand for 64-bit words.
+//
+// A new operation of the map is a row here, and one that says what it means in
+// history.cc.
+
+#ifndef PMA_FUZZ_HISTORY_CALLS_H_
+#define PMA_FUZZ_HISTORY_CALLS_H_
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "fuzz/history/history.h"
+
+namespace pma::history {
+
+// Entries in the order in which a map shows them, until there are `limit`.
+class SeenEntries {
+ public:
+  explicit SeenEntries(std::uint64_t limit = ~std::uint64_t{0})
+      : limit_(limit) {}
+  template <class K, class V>
+  bool operator()(const K& key, const V& value) {
+    result_.entries.push_back({key, value});
+    return result_.entries.size() < limit_;
+  }
+  Result Take() { return std::move(result_); }
+
+ private:
+  std::uint64_t limit_;
+  Result result_;
+};
+
+template <class Pair>
+Result PairFound(const std::optional<Pair>& pair) {
+  if (!pair.has_value()) return FoundEntry(std::nullopt);
+  return FoundEntry(Entry{pair->first, pair->second});
+}
+
+template <class Seen, class Map>
+Result FoundInBatch(Map& map, Key lo, Key hi) {
+  std::vector<typename Map::key_type> keys;
+  for (Key key = lo; key < hi; ++key) keys.emplace_back(key);
+  std::vector<std::optional<typename Map::mapped_type>> values(keys.size());
+  map.find_batch(keys, values);
+  Seen seen;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (values[i].has_value()) seen(keys[i], *values[i]);
+  }
+  return seen.Take();
+}
+
+template <class Map>
+struct CallRow {
+  OperationKind kind;
+  Result (*call)(Map& map, const Arguments& a);
+};
+
+// In the order of OperationKind. `Seen` is what scans show their entries to, as
+// SeenEntries.
+template <class Map, class Seen>
+constexpr CallRow<Map> kCalls[] = {
+    {OperationKind::kInsert,
+     [](Map& map, const Arguments& a) { return Flag(map.insert(a[0], a[1])); }},
+    {OperationKind::kTryEmplace,
+     [](Map& map, const Arguments& a) {
+       return Flag(map.try_emplace(a[0], a[1]));
+     }},
+    {OperationKind::kInsertOrAssign,
+     [](Map& map, const Arguments& a) {
+       return Flag(map.insert_or_assign(a[0], a[1]));
+     }},
+    {OperationKind::kErase,
+     [](Map& map, const Arguments& a) {
+       return Flag(map.erase(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kFind,
+     [](Map& map, const Arguments& a) {
+       return Found(map.find(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kContains,
+     [](Map& map, const Arguments& a) {
+       return Flag(map.contains(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kFirst,
+     [](Map& map, const Arguments&) { return PairFound(map.first()); }},
+    {OperationKind::kLast,
+     [](Map& map, const Arguments&) { return PairFound(map.last()); }},
+    {OperationKind::kFloor,
+     [](Map& map, const Arguments& a) {
+       return PairFound(map.floor(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kCeiling,
+     [](Map& map, const Arguments& a) {
+       return PairFound(map.ceiling(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kLower,
+     [](Map& map, const Arguments& a) {
+       return PairFound(map.lower(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kHigher,
+     [](Map& map, const Arguments& a) {
+       return PairFound(map.higher(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kScan,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan(typename Map::key_type(a[0]), typename Map::key_type(a[1]),
+                seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanAll,
+     [](Map& map, const Arguments&) {
+       Seen seen;
+       map.scan(seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanFrom,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_from(typename Map::key_type(a[0]), seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanReverse,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_reverse(typename Map::key_type(a[0]),
+                        typename Map::key_type(a[1]), seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanFirst,
+     [](Map& map, const Arguments& a) {
+       Seen seen(a[2]);
+       map.scan(typename Map::key_type(a[0]), typename Map::key_type(a[1]),
+                seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanReverseFirst,
+     [](Map& map, const Arguments& a) {
+       Seen seen(a[2]);
+       map.scan_reverse(typename Map::key_type(a[0]),
+                        typename Map::key_type(a[1]), seen);
+       return seen.Take();
+     }},
+    {OperationKind::kClear,
+     [](Map& map, const Arguments&) {
+       map.clear();
+       return Nothing();
+     }},
+    {OperationKind::kSize,
+     [](Map& map, const Arguments&) { return Count(map.size()); }},
+    {OperationKind::kEmpty,
+     [](Map& map, const Arguments&) { return Flag(map.empty()); }},
+    {OperationKind::kFindBatch,
+     [](Map& map, const Arguments& a) {
+       return FoundInBatch<Seen>(map, a[0], a[1]);
+     }},
+    {OperationKind::kScanN,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_n(typename Map::key_type(a[0]), a[1], seen);
+       return seen.Take();
+     }},
+};
+
+// The call that `kind` and `arguments` stand for, and its answer.
+template <class Seen = SeenEntries, class Map>
+Result CallOn(Map& map, OperationKind kind, const Arguments& arguments) {
+  const auto& row = kCalls<Map, Seen>[static_cast<std::size_t>(kind)];
+  assert(row.kind == kind);
+  return row.call(map, arguments);
+}
+
+}  // namespace pma::history
+
+#endif  // PMA_FUZZ_HISTORY_CALLS_H_
