@@ -39,6 +39,9 @@ struct DefaultTuning {
   static constexpr size_t kMostPiecesInChunks = 2;
   static constexpr size_t kLargeInChunks = 16;
   static constexpr size_t kHeadersInChunks = 32;
+  // An arena of fewer chunks keeps none in reserve for long: it would be too
+  // much of it.
+  static constexpr size_t kSpareFromChunks = 24;
   // Extents that an erasure or insertion moves out of sparse chunks.
   static constexpr size_t kMovesPerCall = 4;
 

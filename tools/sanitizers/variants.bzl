@@ -63,6 +63,15 @@ SANITIZERS = {
         linkopts = ["-fsanitize=undefined,alignment"],
         env = {"UBSAN_OPTIONS": _options("print_stacktrace=1")},
     ),
+    # Counts how often each line runs, for //fuzz:lines.
+    "coverage": struct(
+        copts = [
+            "-fprofile-instr-generate",
+            "-fcoverage-mapping",
+        ] + _QUICK_TO_COMPILE,
+        linkopts = ["-fprofile-instr-generate"],
+        env = {},
+    ),
     # AddressSanitizer and libFuzzer's engine, for //tools/fuzzing.
     "fuzzing": struct(
         copts = _ADDRESS.copts + _QUICK_TO_RUN + ["-fsanitize=fuzzer-no-link"],

@@ -84,7 +84,7 @@ inline void WantHugePages([[maybe_unused]] void* memory,
 }
 
 template <class Platform, class Allocator, size_t kSlabBytes,
-          size_t kChunkBytesWanted>
+          size_t kChunkBytesWanted, size_t kSpareFrom>
 class Arena {
   static constexpr size_t kLine = 64;
   static_assert(kSlabBytes % kLine == 0);
@@ -211,10 +211,6 @@ class Arena {
    private:
     Atomic<bool>& locked_;
   };
-
-  // An arena of fewer chunks keeps none in reserve for long: it would be too
-  // much of it.
-  static constexpr size_t kSpareFrom = 24;
 
   // Takes slabs from listed chunks, and from the spare, which `fresh` becomes,
   // if these are full. Returns how many.

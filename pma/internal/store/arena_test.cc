@@ -26,7 +26,7 @@ using testing::CountingAllocator;
 
 constexpr size_t kSlabBytes = size_t{64} << 10;
 using ArenaOf = Arena<RealPlatform, CountingAllocator<std::byte>, kSlabBytes,
-                      size_t{2} << 20>;
+                      size_t{2} << 20, /*kSpareFrom=*/24>;
 constexpr size_t kPerChunk = ArenaOf::kSlabsPerChunk;
 
 class ArenaTest : public ::testing::Test {

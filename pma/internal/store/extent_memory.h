@@ -169,9 +169,11 @@ class ExtentMemory {
       Extent<Types>::HeaderBytesFor(Extent<Types>::kMaxSegments);
   static constexpr size_t kChunkBytes = Types::Tuning::kChunkBytes;
   using Slabs =
-      Arena<Platform, Allocator, Extent<Types>::kSlabBytes, kChunkBytes>;
+      Arena<Platform, Allocator, Extent<Types>::kSlabBytes, kChunkBytes,
+            Types::Tuning::kSpareFromChunks>;
   static_assert(Slabs::kSlabsPerChunk >= Extent<Types>::kMaxSlabs);
-  using Headers = Arena<Platform, Allocator, kHeaderBytes, kChunkBytes>;
+  using Headers = Arena<Platform, Allocator, kHeaderBytes, kChunkBytes,
+                        Types::Tuning::kSpareFromChunks>;
   using Pieces = LineAllocator<Allocator>;
 
   // What has no room in chunks lies in pieces up to here; what they leave in
