@@ -37,11 +37,9 @@ void Program::LetCallsMeet(testing::Random& random) {
       OperationKind::kFind,   OperationKind::kScan,
       OperationKind::kClear,  OperationKind::kScanReverse};
   constexpr unsigned kNeighbours = 6;
-  const size_t shape = random.Below(8);
-  if (shape == 7) {
-    ChangeThenLook(random);
-    return;
-  }
+  const size_t shape = random.Below(9);
+  if (shape == 7) return ChangeThenLook(random);
+  if (shape == 8) return LookBesideChanges(random);
   const size_t first = random.Below(kKeys);
   for (auto& calls : fibers) {
     for (Call& call : calls) {
@@ -70,6 +68,41 @@ void Program::ChangeThenLook(testing::Random& random) {
   }
   for (size_t f = 0; f < fibers.size(); ++f) {
     fibers[f][1].key = fibers[(f + 1) % fibers.size()][0].key;
+  }
+}
+
+// Two extents, since the initial entries come in two ascending halves, and the
+// first entry of the second one goes: then neighbours of keys there lie in the
+// first. The last fiber asks for them, or scans, while the others fill the
+// place up or empty it. Few calls: the moments that count are single steps.
+void Program::LookBesideChanges(testing::Random& random) {
+  constexpr OperationKind kLooks[][4] = {
+      {OperationKind::kLower, OperationKind::kFloor, OperationKind::kHigher,
+       OperationKind::kCeiling},
+      {OperationKind::kScan, OperationKind::kScanAll, OperationKind::kScanFrom,
+       OperationKind::kScanReverse}};
+  constexpr size_t kMostCalls = 3;
+  constexpr unsigned kMiddle = kKeys / 2;
+  constexpr unsigned kPlace = 4;
+  prefill = Prefill::kInterleaved;
+  prefill_count = kKeys / 2;
+  for (auto& calls : fibers) {
+    calls.resize(std::min(calls.size(), kMostCalls));
+    const bool erases = random.Below(4) == 0;
+    const bool descends = random.Below(2) == 0;
+    unsigned key = descends ? kMiddle + kPlace - 1 : kMiddle - kPlace;
+    for (Call& call : calls) {
+      call = {erases ? OperationKind::kErase : OperationKind::kInsert,
+              static_cast<uint8_t>(key)};
+      descends ? --key : ++key;
+    }
+  }
+  const auto& looks = kLooks[random.Below(3) == 0];
+  std::vector<Call>& last = fibers.back();
+  last = {{OperationKind::kErase, kMiddle}};
+  while (last.size() < kMostCalls) {
+    last.push_back({looks[random.Below(std::size(looks))],
+                    static_cast<uint8_t>(kMiddle + random.Below(kPlace))});
   }
 }
 

@@ -59,9 +59,10 @@ struct Program : programs::Frame<Call> {
                                 static_cast<unsigned>(prefill_count) << 2);
   }
 
-  // Random calls seldom meet in one segment. Of eight programs one stays as it
+  // Random calls seldom meet in one segment. Of nine programs one stays as it
   // is; six have their calls on neighbouring keys, few kinds of calls, or both;
-  // in one everybody changes a key and then looks at the next one's.
+  // in one everybody changes a key and then looks at the next one's, and in one
+  // a fiber asks for neighbours where the others write.
   void LetCallsMeet(testing::Random& random);
 
   // The keys with which the map is filled, in that order.
@@ -69,6 +70,7 @@ struct Program : programs::Frame<Call> {
 
  private:
   void ChangeThenLook(testing::Random& random);
+  void LookBesideChanges(testing::Random& random);
 };
 
 inline Program Decode(std::span<const uint8_t> bytes) {

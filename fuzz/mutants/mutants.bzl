@@ -39,6 +39,8 @@ MUTANTS = {
     "scan_starts_early": _mutant("interleavings", 1000000),
     "crossed_not_validated": _mutant("interleavings", 3000),
     "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys"),
+    "guess_not_compared": _mutant("interleavings", 1000000),
+    "grown_extent_overlooked": _mutant("interleavings", 1000000, storage = "boxed-values"),
     "renewed_pin_keeps_place": _mutant("interleavings", 400000),
     "renewed_pin_skips_key": _mutant("interleavings", 1000),
     "neighbours_not_validated": _mutant("interleavings", 50000),
