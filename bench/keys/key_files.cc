@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "bench/keys/key_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace pma::bench {
+namespace {
+
+// A line of a text file with its position, for messages.
+struct Line {
+  std::string_view text;
+  size_t number = 0;
+  size_t offset = 0;
+};
+
+// Cuts text into lines; LF and CRLF both end a line, and the last line needs
+// no end.
+class LineReader {
+ public:
+  explicit LineReader(std::string_view contents) : contents_(contents) {}
+
+  std::optional<Line> Next() {
+    if (offset_ >= contents_.size()) return std::nullopt;
+    const size_t end =
+        std::min(contents_.find('\n', offset_), contents_.size());
+    Line line{contents_.substr(offset_, end - offset_), ++number_, offset_};
+    if (line.text.ends_with('\r')) line.text.remove_suffix(1);
+    offset_ = end + 1;
+    return line;
+  }
+
+ private:
+  std::string_view contents_;
+  size_t offset_ = 0;
+  size_t number_ = 0;
+};
+
+absl::Status ErrorAtByte(const std::string& path, size_t offset,
+                         std::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": byte ", offset, ": ", what));
+}
+
+absl::Status ErrorAtLine(const std::string& path, const Line& line,
+                         std::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ":", line.number, ": byte ", line.offset, ": ", what));
+}
+
+// Text from a file may hold anything: show a short, printable piece of it.
+std::string Quoted(std::string_view text) {
+  constexpr size_t kShown = 40;
+  return absl::StrCat("'", absl::CHexEscape(text.substr(0, kShown)),
+                      text.size() > kShown ? "...'" : "'");
+}
+
+// Decimal digits only: no sign, no blanks, no overflow.
+template <class Integer>
+bool ParseDecimal(std::string_view text, Integer& value) {
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stopped == end;
+}
+
+bool IsNumber(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= '0' && c <= '9';
+  });
+}
+
+uint64_t LittleEndian64(std::string_view bytes) {
+  uint64_t value = 0;
+  for (size_t i = 8; i-- > 0;) {
+    value = value << 8 | static_cast<uint8_t>(bytes[i]);
+  }
+  return value;
+}
+
+bool LooksBinary(std::string_view contents) {
+  constexpr size_t kInspected = 4096;
+  const std::string_view head = contents.substr(0, kInspected);
+  return std::any_of(head.begin(), head.end(), [](char c) {
+    const auto byte = static_cast<uint8_t>(c);
+    return byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n';
+  });
+}
+
+absl::StatusOr<std::vector<uint64_t>> ParseBinary(const std::string& path,
+                                                  std::string_view contents) {
+  constexpr size_t kWord = 8;
+  if (contents.size() < kWord) {
+    return ErrorAtByte(path, contents.size(),
+                       "file ends inside the 8-byte key count");
+  }
+  const uint64_t count = LittleEndian64(contents);
+  const uint64_t held = (contents.size() - kWord) / kWord;
+  if (count == 0) return ErrorAtByte(path, 0, "the key count is 0");
+  if (count > held) {
+    return ErrorAtByte(path, contents.size(),
+                       absl::StrCat("file ends after ", held, " of the ", count,
+                                    " keys that its first 8 bytes promise"));
+  }
+  const uint64_t expected_size = kWord + count * kWord;
+  if (contents.size() > expected_size) {
+    return ErrorAtByte(
+        path, expected_size,
+        absl::StrCat(contents.size() - expected_size,
+                     " bytes follow the last of ", count, " keys"));
+  }
+  std::vector<uint64_t> keys(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    keys[i] = LittleEndian64(contents.substr(kWord + i * kWord));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
+                                                   std::string_view contents) {
+  std::vector<uint64_t> keys;
+  LineReader lines(contents);
+  while (const std::optional<Line> line = lines.Next()) {
+    uint64_t key = 0;
+    if (!ParseDecimal(line->text, key)) {
+      return ErrorAtLine(
+          path, *line,
+          absl::StrCat(Quoted(line->text),
+                       " is no unsigned 64-bit decimal number (the first line "
+                       "is a number, so every line must be)"));
+    }
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::string CountryName(uint16_t code) {
+  return {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const auto error = [&](std::string_view what) {
+    return absl::NotFoundError(
+        absl::StrCat(path, ": byte 0: ", what, ": ", std::strerror(errno)));
+  };
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (file == nullptr) return error("cannot open");
+  std::string contents;
+  // Reading in pieces works for pipes too, which have no size.
+  std::vector<char> buffer(size_t{1} << 20);
+  while (const size_t got =
+             std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+    contents.append(buffer.data(), got);
+  }
+  if (std::ferror(file.get()) != 0) return error("cannot read");
+  return contents;
+}
+
+absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
+                                                std::string_view contents) {
+  std::vector<IpRange> ranges;
+  LineReader lines(contents);
+  while (const std::optional<Line> line = lines.Next()) {
+    const std::string_view text = line->text;
+    if (text.empty() || text.front() == '#') continue;
+    const size_t comma1 = text.find(',');
+    const size_t comma2 =
+        comma1 == text.npos ? text.npos : text.find(',', comma1 + 1);
+    if (comma2 == text.npos) {
+      return ErrorAtLine(
+          path, *line,
+          absl::StrCat("expected 'first,last,country', found ", Quoted(text)));
+    }
+    IpRange range;
+    if (!ParseDecimal(text.substr(0, comma1), range.first) ||
+        !ParseDecimal(text.substr(comma1 + 1, comma2 - comma1 - 1),
+                      range.last)) {
+      return ErrorAtLine(
+          path, *line,
+          absl::StrCat("expected two decimal IPv4 addresses, found ",
+                       Quoted(text)));
+    }
+    const std::string_view country = text.substr(comma2 + 1);
+    if (country.size() != 2) {
+      return ErrorAtLine(path, *line,
+                         absl::StrCat("expected a two-letter country, found ",
+                                      Quoted(country)));
+    }
+    range.country = CountryCode(country[0], country[1]);
+    if (range.last < range.first) {
+      return ErrorAtLine(
+          path, *line,
+          absl::StrCat("range ", Quoted(text), " ends before it starts"));
+    }
+    if (!ranges.empty() && range.first <= ranges.back().last) {
+      return ErrorAtLine(path, *line,
+                         absl::StrCat("range ", Quoted(text),
+                                      " starts before the earlier one ends"));
+    }
+    ranges.push_back(range);
+  }
+  if (ranges.empty()) return ErrorAtByte(path, 0, "no address range");
+  return ranges;
+}
+
+absl::StatusOr<std::vector<std::string>> ParseWords(const std::string& path,
+                                                    std::string_view contents) {
+  std::vector<std::string> words;
+  LineReader lines(contents);
+  while (const std::optional<Line> line = lines.Next()) {
+    if (line->text.empty()) return ErrorAtLine(path, *line, "empty line");
+    if (line->text.find('\0') != std::string_view::npos) {
+      return ErrorAtLine(path, *line, "NUL byte in a text file");
+    }
+    words.emplace_back(line->text);
+  }
+  if (words.empty()) return ErrorAtByte(path, 0, "no keys");
+  return words;
+}
+
+absl::StatusOr<FileKeys> ParseKeys(const std::string& path,
+                                   std::string_view contents) {
+  if (contents.empty()) return ErrorAtByte(path, 0, "no keys");
+  if (LooksBinary(contents)) {
+    auto keys = ParseBinary(path, contents);
+    if (!keys.ok()) return keys.status();
+    return FileKeys(*std::move(keys));
+  }
+  if (IsNumber(LineReader(contents).Next()->text)) {
+    auto keys = ParseNumbers(path, contents);
+    if (!keys.ok()) return keys.status();
+    return FileKeys(*std::move(keys));
+  }
+  auto keys = ParseWords(path, contents);
+  if (!keys.ok()) return keys.status();
+  return FileKeys(*std::move(keys));
+}
+
+}  // namespace pma::bench

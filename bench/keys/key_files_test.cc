@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Good files load whole; every malformed form is refused with one line that
+// names the file and the place.
+
+#include "bench/keys/key_files.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "bench/keys/key_set.h"
+#include "bench/keys/key_sources.h"
+#include "gtest/gtest.h"
+
+namespace pma::bench {
+namespace {
+
+std::string LittleEndian(uint64_t value) {
+  std::string bytes;
+  for (int i = 0; i < 8; ++i) {
+    bytes.push_back(static_cast<char>(value >> (8 * i)));
+  }
+  return bytes;
+}
+
+template <class StatusOr>
+std::string ErrorOf(const StatusOr& result) {
+  return result.ok() ? "no error" : std::string(result.status().message());
+}
+
+TEST(GeoipFile, RangesAreReadAndCommentsSkipped) {
+  const auto ranges =
+      ParseGeoip("f", "# c\n16,31,AU\n32,32,??\r\n100,4294967295,DE");
+  ASSERT_TRUE(ranges.ok()) << ranges.status().message();
+  EXPECT_EQ(*ranges,
+            (std::vector<IpRange>{{16, 31, CountryCode('A', 'U')},
+                                  {32, 32, CountryCode('?', '?')},
+                                  {100, 0xffffffff, CountryCode('D', 'E')}}));
+  EXPECT_EQ(CountryName((*ranges)[0].country), "AU");
+}
+
+TEST(GeoipFile, MalformedLinesAreNamed) {
+  const struct {
+    std::string_view contents;
+    std::string_view error;
+  } cases[] = {
+      {"", "f: byte 0: no address range"},
+      {"# only\n", "f: byte 0: no address range"},
+      {"1,2,AU\n3,4\n",
+       "f:2: byte 7: expected 'first,last,country', found '3,4'"},
+      {"x,4,AU\n",
+       "f:1: byte 0: expected two decimal IPv4 addresses, found "
+       "'x,4,AU'"},
+      {"1,4294967296,AU\n",
+       "f:1: byte 0: expected two decimal IPv4 addresses, "
+       "found '1,4294967296,AU'"},
+      {"1,-2,AU\n",
+       "f:1: byte 0: expected two decimal IPv4 addresses, found '1,-2,AU'"},
+      {"1,2,AUS\n", "f:1: byte 0: expected a two-letter country, found 'AUS'"},
+      {"5,4,AU\n", "f:1: byte 0: range '5,4,AU' ends before it starts"},
+      {"# c\n1,5,AU\n5,9,DE\n",
+       "f:3: byte 11: range '5,9,DE' starts before the earlier one ends"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(ErrorOf(ParseGeoip("f", c.contents)), c.error);
+  }
+}
+
+TEST(KeyFile, BinaryOfSosdIsRead) {
+  const auto keys =
+      ParseKeys("f", LittleEndian(3) + LittleEndian(7) +
+                         LittleEndian(~uint64_t{0}) + LittleEndian(0));
+  ASSERT_TRUE(keys.ok()) << keys.status().message();
+  EXPECT_EQ(std::get<std::vector<uint64_t>>(*keys),
+            (std::vector<uint64_t>{7, ~uint64_t{0}, 0}));
+}
+
+TEST(KeyFile, MalformedBinaryIsNamed) {
+  const struct {
+    std::string contents;
+    std::string_view error;
+  } cases[] = {
+      {"", "f: byte 0: no keys"},
+      {LittleEndian(1).substr(0, 5),
+       "f: byte 5: file ends inside the 8-byte key count"},
+      {LittleEndian(0), "f: byte 0: the key count is 0"},
+      {LittleEndian(2) + LittleEndian(1),
+       "f: byte 16: file ends after 1 of the 2 keys that its first 8 bytes "
+       "promise"},
+      {LittleEndian(2) + LittleEndian(1) + "\1\2",
+       "f: byte 18: file ends after 1 of the 2 keys that its first 8 bytes "
+       "promise"},
+      // Eight times this count overflows 64 bits.
+      {LittleEndian(uint64_t{1} << 61) + LittleEndian(1),
+       "f: byte 16: file ends after 1 of the 2305843009213693952 keys that its "
+       "first 8 bytes promise"},
+      {LittleEndian(1) + LittleEndian(1) + "xyz",
+       "f: byte 16: 3 bytes follow the last of 1 keys"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(ErrorOf(ParseKeys("f", c.contents)), c.error);
+  }
+}
+
+TEST(KeyFile, TextOfNumbersIsRead) {
+  const auto keys = ParseKeys("f", "12\n18446744073709551615\r\n0");
+  ASSERT_TRUE(keys.ok()) << keys.status().message();
+  EXPECT_EQ(std::get<std::vector<uint64_t>>(*keys),
+            (std::vector<uint64_t>{12, ~uint64_t{0}, 0}));
+}
+
+TEST(KeyFile, MalformedNumbersAreNamed) {
+  for (const std::string_view bad :
+       {"18446744073709551616", "-1", "1x", " 1", "", "\xff\xfe"}) {
+    const std::string error =
+        ErrorOf(ParseKeys("f", absl::StrCat("1\n22\n", bad, "\n3\n")));
+    EXPECT_TRUE(error.starts_with("f:3: byte 5: '")) << error;
+    EXPECT_EQ(error.find('\n'), error.npos) << error;
+  }
+}
+
+TEST(KeyFile, TextOfWordsIsRead) {
+  const auto keys = ParseKeys("f", "b\na c\n\xc3\xa9t\xc3\xa9\n");
+  ASSERT_TRUE(keys.ok()) << keys.status().message();
+  EXPECT_EQ(std::get<std::vector<std::string>>(*keys),
+            (std::vector<std::string>{"b", "a c", "\xc3\xa9t\xc3\xa9"}));
+}
+
+TEST(KeyFile, MalformedWordsAreNamed) {
+  EXPECT_EQ(ErrorOf(ParseKeys("f", "a\n\nb\n")), "f:2: byte 2: empty line");
+  // Far enough from the start to pass for text.
+  const std::string text = std::string(5000, 'a') + "\n";
+  EXPECT_EQ(ErrorOf(ParseKeys("f", text + std::string("b\0c\n", 4))),
+            "f:2: byte 5001: NUL byte in a text file");
+}
+
+TEST(KeyFile, UnreadableFileIsNamed) {
+  EXPECT_EQ(ErrorOf(ReadFile("no/such/file")),
+            "no/such/file: byte 0: cannot open: No such file or directory");
+  EXPECT_EQ(ErrorOf(ReadFile("/")), "/: byte 0: cannot read: Is a directory");
+}
+
+TEST(KeySet, DuplicatesAreDroppedAndCounted) {
+  const KeySet<uint64_t> set = MakeKeySet<uint64_t>({}, {5, 1, 5, 3, 1}, 1);
+  EXPECT_EQ(set.keys, (std::vector<uint64_t>{1, 3, 5}));
+  EXPECT_EQ(set.info.duplicate_count, 2u);
+  EXPECT_EQ(set.info.key_count, 3u);
+  EXPECT_EQ(set.FloorIndex(0), 3u);
+  EXPECT_EQ(set.FloorIndex(4), 1u);
+}
+
+TEST(KeySet, UniformKeysAreDistinct) {
+  KeySource source;
+  source.kind = "uniform";
+  source.uniform_count = 10'000;
+  const auto set = LoadKeySet(source);
+  ASSERT_TRUE(set.ok());
+  EXPECT_EQ(InfoOf(*set).key_count, 10'000u);
+  EXPECT_EQ(InfoOf(*set).duplicate_count, 0u);
+}
+
+}  // namespace
+}  // namespace pma::bench

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "bench/keys/key_sources.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "bench/keys/key_files.h"
+#include "bench/keys/random.h"
+
+namespace pma::bench {
+namespace {
+
+constexpr std::string_view kIntegers = "64-bit integers";
+constexpr std::string_view kStrings = "strings";
+
+// Start address -> (last address, country).
+AnyKeySet IpRangeKeySet(const std::vector<IpRange>& ranges,
+                        const KeySource& source) {
+  KeySet<uint64_t> set;
+  set.info = {.name = "geoip",
+              .description =
+                  "IPv4 address ranges: start address to (last address, "
+                  "country). A floor look-up tells the country of an address.",
+              .source =
+                  "Debian package tor-geoipdb: IPFire Location Database, "
+                  "CC BY-SA 4.0",
+              .key_type = std::string(kIntegers)};
+  set.keys.reserve(ranges.size());
+  set.records.reserve(ranges.size());
+  for (const IpRange& range : ranges) {
+    set.keys.push_back(range.first);
+    set.records.push_back({range.last, range.country, 0});
+  }
+  set.probe_min = 0;
+  set.probe_max = 0xffffffff;
+  FinishKeySet(set, source.seed);
+  return set;
+}
+
+// Distinct random keys: a bijection of distinct numbers needs no set to find
+// duplicates in.
+AnyKeySet UniformKeySet(const KeySource& source) {
+  std::vector<uint64_t> keys(source.uniform_count);
+  Random random(source.seed);
+  const uint64_t start = random.Next();
+  for (uint64_t i = 0; i < keys.size(); ++i) keys[i] = MixBits(start + i);
+  return MakeKeySet<uint64_t>(
+      {.name = "uniform",
+       .description = "Distinct uniformly random 64-bit integers.",
+       .source = absl::StrCat("generated, seed ", source.seed),
+       .key_type = std::string(kIntegers)},
+      std::move(keys), source.seed);
+}
+
+template <class Key>
+absl::StatusOr<AnyKeySet> FileKeySet(KeySetInfo info, std::vector<Key> keys,
+                                     const KeySource& source) {
+  if (keys.size() > kMaxKeyCount) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(source.shown_path, ": byte 0: ", keys.size(),
+                     " keys, at most ", kMaxKeyCount, " can be raced"));
+  }
+  info.key_type =
+      std::string(std::is_same_v<Key, uint64_t> ? kIntegers : kStrings);
+  return MakeKeySet<Key>(std::move(info), std::move(keys), source.seed);
+}
+
+}  // namespace
+
+const KeySetInfo& InfoOf(const AnyKeySet& set) {
+  return std::visit([](const auto& s) -> const KeySetInfo& { return s.info; },
+                    set);
+}
+
+absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
+  if (source.kind == "uniform") return UniformKeySet(source);
+
+  const absl::StatusOr<std::string> contents = ReadFile(source.path);
+  if (!contents.ok()) return contents.status();
+
+  if (source.kind == "geoip") {
+    const auto ranges = ParseGeoip(source.shown_path, *contents);
+    if (!ranges.ok()) return ranges.status();
+    return IpRangeKeySet(*ranges, source);
+  }
+  if (source.kind == "words") {
+    auto words = ParseWords(source.shown_path, *contents);
+    if (!words.ok()) return words.status();
+    return FileKeySet({.name = "words",
+                       .description = "English words, names and inflections.",
+                       .source = "Debian package wamerican-insane: SCOWL"},
+                      *std::move(words), source);
+  }
+  auto keys = ParseKeys(source.shown_path, *contents);
+  if (!keys.ok()) return keys.status();
+  return std::visit(
+      [&](auto&& file_keys) {
+        return FileKeySet({.name = source.shown_path,
+                           .description = "Keys from a file.",
+                           .source = source.shown_path},
+                          std::move(file_keys), source);
+      },
+      *std::move(keys));
+}
+
+}  // namespace pma::bench

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The key sets that --keys= can name: where they come from and how they become
+// a KeySet.
+
+#ifndef BENCH_KEYS_KEY_SOURCES_H_
+#define BENCH_KEYS_KEY_SOURCES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "bench/keys/key_set.h"
+
+namespace pma::bench {
+
+struct KeySource {
+  // "geoip", "words", "uniform" or "file".
+  std::string kind = "geoip";
+  std::string path;        // the file to read, unless uniform
+  std::string shown_path;  // as the user knows it
+  uint64_t uniform_count = 1'000'000;
+  uint64_t seed = 1;
+};
+
+absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source);
+
+const KeySetInfo& InfoOf(const AnyKeySet& set);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_KEYS_KEY_SOURCES_H_

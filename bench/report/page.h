@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A report as one HTML page that needs no network: the data, the chart library
+// and the styles are all inside.
+
+#ifndef BENCH_REPORT_PAGE_H_
+#define BENCH_REPORT_PAGE_H_
+
+#include <string>
+#include <string_view>
+
+namespace pma::bench {
+
+// `json` is one JSON object: the results.
+std::string ReportPage(std::string_view json);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_REPORT_PAGE_H_

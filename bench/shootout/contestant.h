@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A map in the race, with its type hidden behind two functions, so that each
+// adapter is compiled on its own.
+
+#ifndef BENCH_SHOOTOUT_CONTESTANT_H_
+#define BENCH_SHOOTOUT_CONTESTANT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bench/keys/key_set.h"
+#include "bench/measure/tick_clock.h"
+#include "bench/shootout/mix.h"
+#include "bench/shootout/result.h"
+
+namespace pma::bench {
+
+struct RaceSettings {
+  std::vector<const Mix*> mixes;
+  size_t thread_count = 1;
+  double seconds_per_mix = 2;
+  uint64_t seed = 1;
+  // Upper bound of the operations prepared per thread; tests shrink it.
+  size_t max_stream_length = ~size_t{0};
+  const TickClock* clock = nullptr;
+};
+
+// Told what is going on, from the thread that called the race.
+class RaceObserver {
+ public:
+  virtual ~RaceObserver() = default;
+  virtual void OnStart(std::string_view map, std::string_view mix) = 0;
+  // Of the mix under way; called many times a second.
+  virtual void OnProgress(double seconds) = 0;
+  virtual void OnTrial(const Trial& trial) = 0;
+};
+
+// Loads a fresh map and runs every mix on it. An error is a wrong answer.
+template <class Key>
+using RaceFunction = absl::Status (*)(const KeySet<Key>&, const RaceSettings&,
+                                      RaceObserver&);
+
+struct Contestant {
+  std::string_view name;
+  std::string_view description;
+  // Has no lock: only races with one thread.
+  bool single_threaded = false;
+  // False: races only where it is named.
+  bool by_default = true;
+  RaceFunction<uint64_t> race_integers = nullptr;
+  RaceFunction<std::string> race_strings = nullptr;
+};
+
+}  // namespace pma::bench
+
+#endif  // BENCH_SHOOTOUT_CONTESTANT_H_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The maps that can race. To add one: an adapter in bench/maps, a file here and
+// a line here and in contestants.cc.
+
+#ifndef BENCH_SHOOTOUT_CONTESTANTS_CONTESTANTS_H_
+#define BENCH_SHOOTOUT_CONTESTANTS_CONTESTANTS_H_
+
+#include <span>
+#include <string_view>
+
+#include "bench/shootout/contestant.h"
+
+namespace pma::bench {
+
+Contestant PmaContestant();
+Contestant AbslSharedMutexContestant();
+Contestant StdSharedMutexContestant();
+Contestant TbbContestant();
+Contestant BtreeOlcContestant();
+Contestant LibcdsContestant();
+Contestant AbslBtreeContestant();
+
+std::span<const Contestant> AllContestants();
+
+// Null when there is no such map.
+const Contestant* FindContestant(std::string_view name);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_SHOOTOUT_CONTESTANTS_CONTESTANTS_H_

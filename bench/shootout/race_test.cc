@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A race accepts correct maps and catches wrong ones.
+//
+// A check that has not been seen to fail proves nothing: each test below breaks
+// one operation of a correct map, rarely, and demands that the race notices and
+// names the map and the mix.
+
+#include "bench/shootout/race.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bench/keys/key_set.h"
+#include "bench/keys/record.h"
+#include "bench/maps/std_shared_mutex.h"
+#include "bench/measure/tick_clock.h"
+#include "bench/shootout/contestant.h"
+#include "bench/shootout/contestants/contestants.h"
+#include "bench/shootout/mix.h"
+#include "gtest/gtest.h"
+
+namespace pma::bench {
+namespace {
+
+class Recorder : public RaceObserver {
+ public:
+  void OnStart(std::string_view, std::string_view) override {}
+  void OnProgress(double) override {}
+  void OnTrial(const Trial& trial) override { trials.push_back(trial); }
+
+  std::vector<Trial> trials;
+};
+
+const KeySet<uint64_t>& Integers() {
+  static const KeySet<uint64_t> set = [] {
+    std::vector<uint64_t> keys;
+    for (uint64_t i = 0; i < 3000; ++i) keys.push_back(MixBits(i));
+    return MakeKeySet<uint64_t>({.name = "test"}, std::move(keys), 1);
+  }();
+  return set;
+}
+
+const KeySet<std::string>& Strings() {
+  static const KeySet<std::string> set = [] {
+    std::vector<std::string> keys = {""};
+    for (const uint64_t key : Integers().keys) {
+      keys.push_back(std::to_string(key) + std::string(key % 30, '!'));
+    }
+    return MakeKeySet<std::string>({.name = "test"}, std::move(keys), 1);
+  }();
+  return set;
+}
+
+RaceSettings Settings(std::vector<std::string_view> mixes,
+                      size_t thread_count) {
+  static const TickClock clock;
+  RaceSettings settings{.mixes = {},
+                        .thread_count = thread_count,
+                        .seconds_per_mix = 0.01,
+                        .max_stream_length = 4096,
+                        .clock = &clock};
+  for (const std::string_view mix : mixes) {
+    settings.mixes.push_back(FindMix(mix));
+  }
+  return settings;
+}
+
+RaceSettings AllMixesWith(size_t thread_count) {
+  RaceSettings settings = Settings({}, thread_count);
+  for (const Mix& mix : AllMixes()) settings.mixes.push_back(&mix);
+  return settings;
+}
+
+class EveryMap : public testing::TestWithParam<const Contestant*> {};
+
+TEST_P(EveryMap, AnswersEveryMixRightly) {
+  const Contestant& map = *GetParam();
+  for (const size_t threads : {1, 3}) {
+    if (map.single_threaded && threads > 1) continue;
+    const RaceSettings settings = AllMixesWith(threads);
+    Recorder recorder;
+    absl::Status status = map.race_integers(Integers(), settings, recorder);
+    EXPECT_TRUE(status.ok()) << status.message();
+    status = map.race_strings(Strings(), settings, recorder);
+    EXPECT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(recorder.trials.size(), 2 * AllMixes().size());
+    for (const Trial& trial : recorder.trials) {
+      EXPECT_EQ(trial.map, map.name);
+      if (!trial.available) continue;
+      EXPECT_GT(trial.rate, 0) << trial.mix;
+      EXPECT_GT(trial.latency.total_count(), 0u) << trial.mix;
+      EXPECT_GE(trial.allocated_bytes, trial.size * sizeof(Record));
+      EXPECT_GE(trial.size, Integers().size());
+    }
+  }
+}
+
+std::vector<const Contestant*> Everyone() {
+  std::vector<const Contestant*> maps;
+  for (const Contestant& map : AllContestants()) maps.push_back(&map);
+  return maps;
+}
+
+INSTANTIATE_TEST_SUITE_P(Maps, EveryMap, testing::ValuesIn(Everyone()),
+                         [](const auto& instance) {
+                           return std::string(instance.param->name);
+                         });
+
+TEST(Race, SmallestKeySetsWork) {
+  for (const size_t count : {1, 2, 3}) {
+    std::vector<uint64_t> keys(Integers().keys.begin(),
+                               Integers().keys.begin() + count);
+    const KeySet<uint64_t> set =
+        MakeKeySet<uint64_t>({.name = "test"}, std::move(keys), 1);
+    Recorder recorder;
+    const absl::Status status =
+        RaceMap<StdSharedMutex<uint64_t>>(set, AllMixesWith(4), recorder);
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
+}
+
+TEST(Race, LoadIsNotReportedUnlessAskedFor) {
+  Recorder recorder;
+  ASSERT_TRUE(RaceMap<StdSharedMutex<uint64_t>>(
+                  Integers(), Settings({"ycsb_c"}, 1), recorder)
+                  .ok());
+  ASSERT_EQ(recorder.trials.size(), 1u);
+  EXPECT_EQ(recorder.trials[0].mix, "ycsb_c");
+}
+
+// ---- Wrong maps -------------------------------------------------------------
+
+// True once in `period` calls.
+template <uint64_t period>
+class OnceIn {
+ public:
+  bool operator()() const { return ++count_ % period == 0; }
+
+ private:
+  mutable uint64_t count_ = 0;
+};
+
+// The base of the wrong maps: one thread, so the fault needs no lock.
+class RightMap : public StdSharedMutex<uint64_t> {
+ public:
+  static constexpr std::string_view kName = "wrong";
+
+ protected:
+  using Base = StdSharedMutex<uint64_t>;
+  OnceIn<997> rarely_;
+  // For faults that only some of the operations can show.
+  OnceIn<17> sometimes_;
+};
+
+// How many operations fit into a mix's time depends on who else uses the cores:
+// a map that passes gets more time, until it must have shown its fault.
+template <class Map>
+std::string Verdict(std::string_view mix) {
+  RaceSettings settings = Settings({mix}, 1);
+  for (int doublings = 0; doublings < 10; ++doublings) {
+    Recorder recorder;
+    const absl::Status status = RaceMap<Map>(Integers(), settings, recorder);
+    if (!status.ok()) return std::string(status.message());
+    settings.seconds_per_mix *= 2;
+  }
+  return "no error";
+}
+
+#define EXPECT_CAUGHT(Map, mix, where)                                    \
+  do {                                                                    \
+    const std::string verdict = Verdict<Map>(mix);                        \
+    EXPECT_TRUE(verdict.starts_with("wrong answer from wrong in " where)) \
+        << verdict;                                                       \
+    EXPECT_EQ(verdict.find('\n'), verdict.npos);                          \
+  } while (false)
+
+struct DropsInserts : RightMap {
+  bool Insert(uint64_t key, Record record) {
+    return rarely_() || Base::Insert(key, record);
+  }
+};
+TEST(WrongMap, DroppedInsertIsCaught) {
+  EXPECT_CAUGHT(DropsInserts, "load", "load: size is 2997");
+}
+
+struct DropsLaterInserts : RightMap {
+  bool Insert(uint64_t key, Record record) {
+    return (IsInserted(record) && rarely_()) || Base::Insert(key, record);
+  }
+  size_t Size() const { return 3000; }
+};
+TEST(WrongMap, InsertDroppedDuringAMixIsCaught) {
+  EXPECT_CAUGHT(DropsLaterInserts, "ycsb_e", "ycsb_e: inserted key");
+}
+
+struct SaysPresent : RightMap {
+  bool Insert(uint64_t key, Record record) {
+    return Base::Insert(key, record) && !rarely_();
+  }
+};
+TEST(WrongMap, InsertWithWrongReturnValueIsCaught) {
+  EXPECT_CAUGHT(SaysPresent, "load", "load: 3 of 3000 operations");
+}
+
+struct WrongValue : RightMap {
+  bool Insert(uint64_t key, Record record) {
+    record.payload ^= rarely_() ? 1u << 31 : 0;
+    return Base::Insert(key, record);
+  }
+};
+TEST(WrongMap, WrongValueIsCaught) {
+  EXPECT_CAUGHT(WrongValue, "load", "load: entry");
+}
+
+struct Misses : RightMap {
+  bool Find(uint64_t key, Record& record) const {
+    return !rarely_() && Base::Find(key, record);
+  }
+};
+TEST(WrongMap, MissedKeyIsCaught) {
+  EXPECT_CAUGHT(Misses, "ycsb_a", "ycsb_a: number of look-ups");
+  EXPECT_CAUGHT(Misses, "ycsb_b", "ycsb_b: number of look-ups");
+  EXPECT_CAUGHT(Misses, "ycsb_c", "ycsb_c: number of look-ups");
+  EXPECT_CAUGHT(Misses, "ycsb_d", "ycsb_d: number of look-ups");
+  EXPECT_CAUGHT(Misses, "ycsb_f", "ycsb_f: number of look-ups");
+}
+
+struct ReadsNeighbour : RightMap {
+  bool Find(uint64_t key, Record& record) const {
+    if (!rarely_()) return Base::Find(key, record);
+    return Base::Floor(key - 1, [&](uint64_t, Record r) { record = r; });
+  }
+};
+TEST(WrongMap, ValueOfAnotherKeyIsCaught) {
+  EXPECT_CAUGHT(ReadsNeighbour, "ycsb_c", "ycsb_c: ");
+}
+
+struct LosesUpdates : RightMap {
+  bool Assign(uint64_t key, Record record) {
+    return !sometimes_() && Base::Assign(key, record);
+  }
+};
+TEST(WrongMap, LostUpdateIsCaught) {
+  // Seen if it was the last one of its key.
+  EXPECT_CAUGHT(LosesUpdates, "ycsb_a", "ycsb_a: key");
+  EXPECT_CAUGHT(LosesUpdates, "ycsb_f", "ycsb_f: key");
+}
+
+struct UpdatesNeighbour : RightMap {
+  bool Assign(uint64_t key, Record record) {
+    if (rarely_()) {
+      Base::Floor(key - 1, [&](uint64_t k, Record r) {
+        key = k;
+        record.payload = r.payload;
+        record.tag = r.tag;
+      });
+    }
+    return Base::Assign(key, record);
+  }
+};
+TEST(WrongMap, UpdateOfAnotherKeyIsCaught) {
+  EXPECT_CAUGHT(UpdatesNeighbour, "ycsb_a", "ycsb_a: ");
+}
+
+struct WrongFloor : RightMap {
+  template <class F>
+  bool Floor(uint64_t key, F f) const {
+    return Base::Floor(rarely_() ? key / 2 : key, f);
+  }
+};
+TEST(WrongMap, WrongFloorIsCaught) {
+  EXPECT_CAUGHT(WrongFloor, "floor", "floor: ");
+}
+
+// Leaves out one entry in the middle of a scan.
+struct SkipsEntries : RightMap {
+  template <class F>
+  size_t Scan(uint64_t key, size_t limit, F f) const {
+    const bool skips = rarely_();
+    size_t i = 0;
+    const size_t visited =
+        Base::Scan(key, limit + skips, [&](uint64_t k, Record r) {
+          if (!skips || i++ != limit / 2) f(k, r);
+        });
+    return visited - (skips && visited > limit / 2);
+  }
+};
+TEST(WrongMap, SkippedEntryIsCaught) {
+  EXPECT_CAUGHT(SkipsEntries, "scan100", "scan100: ");
+  EXPECT_CAUGHT(SkipsEntries, "ycsb_e", "ycsb_e: ");
+}
+
+struct RepeatsEntries : RightMap {
+  template <class F>
+  size_t Scan(uint64_t key, size_t limit, F f) const {
+    bool repeats = sometimes_();
+    return Base::Scan(key, limit, [&](uint64_t k, Record r) {
+      f(k, r);
+      if (repeats) f(k, r);
+      repeats = false;
+    });
+  }
+};
+TEST(WrongMap, RepeatedEntryIsCaught) {
+  EXPECT_CAUGHT(RepeatsEntries, "scan100", "scan100: ");
+  EXPECT_CAUGHT(RepeatsEntries, "scan10k", "scan10k: ");
+  EXPECT_CAUGHT(RepeatsEntries, "ycsb_e", "ycsb_e: ");
+}
+
+struct StopsEarly : RightMap {
+  template <class F>
+  size_t Scan(uint64_t key, size_t limit, F f) const {
+    return Base::Scan(key, limit - (limit > 1 && rarely_()), f);
+  }
+};
+TEST(WrongMap, ShortScanIsCaught) {
+  EXPECT_CAUGHT(StopsEarly, "scan100", "scan100: number of entries visited");
+  EXPECT_CAUGHT(StopsEarly, "ycsb_e", "ycsb_e: a scan of");
+}
+
+// The right entries in the wrong order.
+struct Unsorted : RightMap {
+  template <class F>
+  size_t ScanAll(F f) const {
+    std::vector<std::pair<uint64_t, Record>> entries;
+    const size_t visited = Base::ScanAll(
+        [&](uint64_t k, Record r) { entries.emplace_back(k, r); });
+    std::swap(entries[5], entries[6]);
+    for (const auto& [key, record] : entries) f(key, record);
+    return visited;
+  }
+};
+TEST(WrongMap, UnsortedScanIsCaught) {
+  EXPECT_CAUGHT(Unsorted, "fullscan", "load: entry 5 of a full scan");
+}
+
+struct CannotErase : RightMap {
+  bool EraseQuiescent(uint64_t key) {
+    return rarely_() || Base::EraseQuiescent(key);
+  }
+};
+TEST(WrongMap, FailedEraseIsCaught) {
+  EXPECT_CAUGHT(CannotErase, "ycsb_d", "ycsb_d: inserted key");
+}
+
+}  // namespace
+}  // namespace pma::bench

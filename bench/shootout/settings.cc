@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "bench/shootout/settings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "bench/keys/key_set.h"
+#include "bench/report/atomic_file.h"
+#include "bench/shootout/contestant.h"
+#include "bench/shootout/contestants/contestants.h"
+#include "bench/shootout/mix.h"
+
+namespace pma::bench {
+namespace {
+
+constexpr double kMaxSeconds = 3600;
+constexpr size_t kMaxThreads = 1024;
+constexpr int kMaxRepeats = 99;
+
+// Looks up the names of a comma list in `all`; an empty list means all.
+template <class T, class Range>
+absl::StatusOr<std::vector<const T*>> ParseNames(std::string_view flag,
+                                                 std::string_view list,
+                                                 const Range& all) {
+  std::vector<const T*> chosen;
+  if (list.empty()) {
+    for (const T& item : all) chosen.push_back(&item);
+    return chosen;
+  }
+  const auto name_of = [](std::string* out, const T& item) {
+    out->append(item.name);
+  };
+  for (const std::string_view name : absl::StrSplit(list, ',')) {
+    const auto found =
+        std::find_if(all.begin(), all.end(),
+                     [name](const T& item) { return item.name == name; });
+    if (found == all.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", flag, ": there is no '", name, "', only ",
+                       absl::StrJoin(all, ", ", name_of)));
+    }
+    if (std::find(chosen.begin(), chosen.end(), &*found) != chosen.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", flag, ": '", name, "' is named twice"));
+    }
+    chosen.push_back(&*found);
+  }
+  return chosen;
+}
+
+absl::StatusOr<std::vector<size_t>> ParseThreads(std::string_view list,
+                                                 size_t core_count) {
+  std::vector<size_t> counts;
+  if (list.empty()) return std::vector<size_t>{core_count};
+  for (const std::string_view item : absl::StrSplit(list, ',')) {
+    uint64_t count = 0;
+    if (!absl::SimpleAtoi(item, &count) || count < 1 || count > kMaxThreads) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--threads: '", item, "' is no number from 1 to ", kMaxThreads));
+    }
+    if (std::find(counts.begin(), counts.end(), count) != counts.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--threads: ", count, " is named twice"));
+    }
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+// Maps without a lock race only when they are alone with their thread.
+absl::StatusOr<std::vector<const Contestant*>> ParseMaps(
+    std::string_view list, const std::vector<size_t>& thread_counts) {
+  auto maps = ParseNames<Contestant>("maps", list, AllContestants());
+  if (!maps.ok()) return maps.status();
+  if (list.empty()) {
+    std::erase_if(*maps, [](const Contestant* m) { return !m->by_default; });
+  }
+  const bool has_one_thread =
+      std::find(thread_counts.begin(), thread_counts.end(), 1) !=
+      thread_counts.end();
+  if (has_one_thread) return maps;
+  if (!list.empty()) {
+    for (const Contestant* map : *maps) {
+      if (map->single_threaded) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--maps: '", map->name, "' has no lock, it needs --threads=1"));
+      }
+    }
+  }
+  std::erase_if(*maps, [](const Contestant* m) { return m->single_threaded; });
+  return maps;
+}
+
+absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
+                                         const Surroundings& surroundings) {
+  KeySource source;
+  source.seed = flags.seed;
+  source.shown_path = flags.keys;
+  if (flags.keys.empty()) {
+    return absl::InvalidArgumentError(
+        "--keys: expected geoip, words, uniform or the name of a file");
+  }
+  if (flags.keys == "geoip") {
+    source.kind = "geoip";
+    source.path = source.shown_path = surroundings.geoip_path;
+  } else if (flags.keys == "words") {
+    source.kind = "words";
+    source.path = source.shown_path = surroundings.words_path;
+  } else if (flags.keys == "uniform") {
+    source.kind = "uniform";
+  } else {
+    source.kind = "file";
+    source.path =
+        flags.keys.front() == '/'
+            ? flags.keys
+            : absl::StrCat(surroundings.caller_directory, "/", flags.keys);
+  }
+  if (!flags.n.has_value()) return source;
+  if (source.kind != "uniform") {
+    return absl::InvalidArgumentError("--n: only for --keys=uniform");
+  }
+  if (*flags.n < 1 || *flags.n > kMaxKeyCount) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--n: ", *flags.n, " is not from 1 to ", kMaxKeyCount));
+  }
+  source.uniform_count = *flags.n;
+  return source;
+}
+
+absl::StatusOr<std::string> ParseOutputPath(std::string_view flag,
+                                            std::string_view path,
+                                            const Surroundings& surroundings) {
+  if (path.empty()) return std::string();
+  std::string absolute =
+      path.front() == '/'
+          ? std::string(path)
+          : absl::StrCat(surroundings.caller_directory, "/", path);
+  if (absl::Status status = CheckWritable(absolute); !status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, ": ", status.message()));
+  }
+  return absolute;
+}
+
+}  // namespace
+
+absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
+                                       const Surroundings& surroundings) {
+  Settings settings;
+  if (!(flags.seconds > 0 && flags.seconds <= kMaxSeconds)) {
+    return absl::InvalidArgumentError(absl::StrCat("--seconds: ", flags.seconds,
+                                                   " is not above 0 and up to ",
+                                                   kMaxSeconds));
+  }
+  settings.seconds_per_mix = flags.seconds;
+  if (flags.repeats < 1 || flags.repeats > kMaxRepeats) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--repeats: ", flags.repeats, " is not from 1 to ", kMaxRepeats));
+  }
+  settings.repeats = static_cast<size_t>(flags.repeats);
+  settings.seed = flags.seed;
+
+  auto thread_counts = ParseThreads(flags.threads, surroundings.core_count);
+  if (!thread_counts.ok()) return thread_counts.status();
+  settings.thread_counts = *std::move(thread_counts);
+
+  auto maps = ParseMaps(flags.maps, settings.thread_counts);
+  if (!maps.ok()) return maps.status();
+  settings.maps = *std::move(maps);
+
+  auto mixes = ParseNames<Mix>("mixes", flags.mixes, AllMixes());
+  if (!mixes.ok()) return mixes.status();
+  settings.mixes = *std::move(mixes);
+
+  auto key_source = ParseKeySource(flags, surroundings);
+  if (!key_source.ok()) return key_source.status();
+  settings.key_source = *std::move(key_source);
+
+  auto json_path = ParseOutputPath("json", flags.json, surroundings);
+  if (!json_path.ok()) return json_path.status();
+  settings.json_path = *std::move(json_path);
+
+  auto report_path = ParseOutputPath("report", flags.report, surroundings);
+  if (!report_path.ok()) return report_path.status();
+  settings.report_path = *std::move(report_path);
+  if (!settings.json_path.empty() &&
+      settings.json_path == settings.report_path) {
+    return absl::InvalidArgumentError("--json and --report name one file");
+  }
+  return settings;
+}
+
+}  // namespace pma::bench

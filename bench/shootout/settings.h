@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the user asked for, checked before any work is done.
+
+#ifndef BENCH_SHOOTOUT_SETTINGS_H_
+#define BENCH_SHOOTOUT_SETTINGS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bench/keys/key_sources.h"
+#include "bench/shootout/contestant.h"
+#include "bench/shootout/mix.h"
+
+namespace pma::bench {
+
+// Flags as typed.
+struct FlagValues {
+  std::string keys = "geoip";
+  std::optional<uint64_t> n;
+  std::string mixes;
+  std::string maps;
+  std::string threads;
+  double seconds = 2;
+  int repeats = 3;
+  uint64_t seed = 1;
+  std::string json;
+  std::string report = "shootout.html";
+};
+
+// What the flags refer to.
+struct Surroundings {
+  // Relative paths mean the caller's directory, which under `bazel run` is not
+  // the working directory.
+  std::string caller_directory;
+  std::string geoip_path;
+  std::string words_path;
+  size_t core_count = 1;
+};
+
+struct Settings {
+  KeySource key_source;
+  std::vector<const Contestant*> maps;
+  std::vector<const Mix*> mixes;
+  std::vector<size_t> thread_counts;
+  double seconds_per_mix = 2;  // over all repeats
+  size_t repeats = 1;
+  uint64_t seed = 1;
+  std::string json_path;    // empty: none
+  std::string report_path;  // empty: none
+};
+
+absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
+                                       const Surroundings& surroundings);
+
+}  // namespace pma::bench
+
+#endif  // BENCH_SHOOTOUT_SETTINGS_H_

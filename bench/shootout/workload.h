@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Operations prepared off the clock: each racing thread walks through a
+// contiguous array of them, so that drawing random numbers and fetching keys
+// from a large table do not count as the map's time. The streams depend on the
+// mix, the key set, the thread and the seed, never on the map.
+
+#ifndef BENCH_SHOOTOUT_WORKLOAD_H_
+#define BENCH_SHOOTOUT_WORKLOAD_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "bench/keys/key_set.h"
+#include "bench/keys/random.h"
+#include "bench/keys/record.h"
+#include "bench/keys/zipf.h"
+#include "bench/shootout/mix.h"
+
+namespace pma::bench {
+
+// `index` of an operation whose key was not loaded, or of a floor query below
+// the least key.
+inline constexpr uint32_t kNoIndex = 0xffffffff;
+
+template <class Key>
+struct Op {
+  Key key{};
+  // What a read must find, what an insert or update writes.
+  Record record = {};
+  // Position among the loaded keys: of the key, of the floor's answer, or of
+  // the first entry of a scan.
+  uint32_t index = kNoIndex;
+  uint16_t length = 0;  // entries to scan
+  OpKind kind = OpKind::kRead;
+};
+
+template <class Key>
+using Stream = std::vector<Op<Key>>;
+
+// The revision that a thread's `ordinal`-th operation writes. Known to the
+// checks, which replay the last writes of every thread.
+inline uint16_t RevisionOf(uint64_t ordinal, size_t thread_index,
+                           size_t thread_count) {
+  return static_cast<uint16_t>(ordinal * thread_count + thread_index) &
+         kRevisionMask;
+}
+
+// Every key once, spread over the threads in random order.
+template <class Key>
+std::vector<Stream<Key>> LoadStreams(const KeySet<Key>& set,
+                                     size_t thread_count) {
+  std::vector<Stream<Key>> streams(thread_count);
+  for (size_t i = 0; i < set.size(); ++i) {
+    const uint32_t index = set.shuffled[i];
+    streams[i * thread_count / set.size()].push_back(
+        {.key = set.keys[index],
+         .record = set.records[index],
+         .index = index,
+         .kind = OpKind::kInsert});
+  }
+  return streams;
+}
+
+// `count` distinct keys that are not loaded, spread like the loaded ones: each
+// lies in the gap above a random loaded key. Only where gaps are lacking
+// (dense keys) are they taken from above the greatest key.
+inline std::vector<uint64_t> AbsentKeys(const KeySet<uint64_t>& set,
+                                        size_t count, Random& random) {
+  std::vector<uint64_t> absent;
+  absent.reserve(count + count / 8);
+  for (size_t tries = count + count / 8; tries > 0; --tries) {
+    const size_t i = random.Below(set.size());
+    if (i + 1 == set.size()) continue;
+    const uint64_t gap = set.keys[i + 1] - set.keys[i];
+    if (gap > 1) absent.push_back(set.keys[i] + 1 + random.Below(gap - 1));
+  }
+  std::sort(absent.begin(), absent.end());
+  absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
+  const size_t sorted_count = absent.size();
+  uint64_t next = set.keys.back();
+  while (absent.size() < count) {
+    ++next;  // wraps around to 0 above the greatest 64-bit key
+    if (!set.Contains(next) &&
+        !std::binary_search(absent.begin(), absent.begin() + sorted_count,
+                            next)) {
+      absent.push_back(next);
+    }
+  }
+  Shuffle(absent, random);
+  absent.resize(count);
+  return absent;
+}
+
+inline std::vector<std::string> AbsentKeys(const KeySet<std::string>& set,
+                                           size_t count, Random& random) {
+  std::vector<std::string> absent;
+  absent.reserve(count);
+  for (uint64_t suffix = 0; absent.size() < count; ++suffix) {
+    std::string key =
+        absl::StrCat(set.keys[random.Below(set.size())], "-", suffix);
+    if (!set.Contains(key)) absent.push_back(std::move(key));
+  }
+  return absent;
+}
+
+// A query of the floor mix.
+inline uint64_t FloorProbe(const KeySet<uint64_t>& set, Random& random) {
+  return random.Between(set.probe_min, set.probe_max);
+}
+// A loaded string with one byte changed: near the keys, seldom equal to one.
+inline std::string FloorProbe(const KeySet<std::string>& set, Random& random) {
+  std::string probe = set.keys[random.Below(set.size())];
+  if (!probe.empty()) {
+    probe[random.Below(probe.size())] =
+        static_cast<char>('a' + random.Below(26));
+  }
+  return probe;
+}
+
+// Draws the stream of one thread.
+template <class Key>
+class StreamMaker {
+ public:
+  StreamMaker(const KeySet<Key>& set, const Mix& mix, std::vector<Key> absent,
+              uint64_t seed)
+      : set_(set),
+        mix_(mix),
+        absent_(std::move(absent)),
+        random_(seed),
+        zipf_(set.size()) {}
+
+  Stream<Key> Make(size_t length) {
+    Stream<Key> stream;
+    stream.reserve(length);
+    while (stream.size() < length) stream.push_back(MakeOp(DrawKind()));
+    return stream;
+  }
+
+ private:
+  OpKind DrawKind() {
+    int dice = static_cast<int>(random_.Below(100));
+    const auto falls_in = [&dice](int percent) {
+      dice -= percent;
+      return dice < 0;
+    };
+    if (falls_in(mix_.read_percent)) return OpKind::kRead;
+    if (falls_in(mix_.update_percent)) return OpKind::kUpdate;
+    if (falls_in(mix_.read_modify_write_percent)) {
+      return OpKind::kReadModifyWrite;
+    }
+    // A stream may draw more inserts than its share of absent keys.
+    if (falls_in(mix_.insert_percent) && inserted_ < absent_.size()) {
+      return OpKind::kInsert;
+    }
+    if (mix_.floor_percent > 0) return OpKind::kFloor;
+    if (mix_.full_scan_percent > 0) return OpKind::kFullScan;
+    return mix_.scan_percent > 0 ? OpKind::kScan : OpKind::kRead;
+  }
+
+  Op<Key> MakeOp(OpKind kind) {
+    if (kind == OpKind::kInsert) return InsertOp(inserted_++);
+    if (kind == OpKind::kFloor) return FloorOp();
+    if (kind == OpKind::kFullScan) return {.index = 0, .kind = kind};
+    if (mix_.key_choice == KeyChoice::kUniform) {
+      return LoadedOp(kind, random_.Below(set_.size()));
+    }
+    uint64_t rank = zipf_(random_);
+    if (mix_.key_choice == KeyChoice::kLatest) {
+      // The newest keys a thread can be sure of are those it inserted itself.
+      if (rank < inserted_) {
+        Op<Key> op = InsertOp(inserted_ - 1 - rank);
+        op.kind = kind;
+        return op;
+      }
+      rank -= inserted_;
+    }
+    return LoadedOp(kind, set_.shuffled[rank]);
+  }
+
+  Op<Key> InsertOp(size_t i) const {
+    return {.key = absent_[i],
+            .record = RecordOfKey(absent_[i], kInsertedFlag),
+            .kind = OpKind::kInsert};
+  }
+
+  Op<Key> FloorOp() {
+    Key probe = FloorProbe(set_, random_);
+    const size_t answer = set_.FloorIndex(probe);
+    if (answer == set_.size()) {
+      return {.key = std::move(probe), .kind = OpKind::kFloor};
+    }
+    return {.key = std::move(probe),
+            .record = set_.records[answer],
+            .index = static_cast<uint32_t>(answer),
+            .kind = OpKind::kFloor};
+  }
+
+  Op<Key> LoadedOp(OpKind kind, size_t index) {
+    return {.key = set_.keys[index],
+            .record = set_.records[index],
+            .index = static_cast<uint32_t>(index),
+            .length = static_cast<uint16_t>(
+                random_.Between(mix_.scan_length_min, mix_.scan_length_max)),
+            .kind = kind};
+  }
+
+  const KeySet<Key>& set_;
+  const Mix& mix_;
+  std::vector<Key> absent_;
+  Random random_;
+  Zipf zipf_;
+  size_t inserted_ = 0;
+};
+
+// One stream per thread. Streams of a mix that inserts are to be walked once;
+// the others may be repeated.
+template <class Key>
+std::vector<Stream<Key>> MixStreams(const KeySet<Key>& set, const Mix& mix,
+                                    size_t thread_count, size_t stream_length,
+                                    uint64_t seed) {
+  // The share of inserts plus a margin for chance.
+  const size_t absent_per_thread =
+      stream_length * mix.insert_percent / 100 * 11 / 10;
+  Random random(seed);
+  std::vector<Key> absent =
+      AbsentKeys(set, absent_per_thread * thread_count, random);
+  std::vector<Stream<Key>> streams;
+  for (size_t t = 0; t < thread_count; ++t) {
+    const auto first = absent.begin() + t * absent_per_thread;
+    StreamMaker<Key> maker(set, mix, {first, first + absent_per_thread},
+                           random.Next());
+    streams.push_back(maker.Make(stream_length));
+  }
+  return streams;
+}
+
+}  // namespace pma::bench
+
+#endif  // BENCH_SHOOTOUT_WORKLOAD_H_
