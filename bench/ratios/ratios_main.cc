@@ -22,6 +22,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -33,7 +34,7 @@
 #include "bench/ratios/ratio_report.h"
 #include "bench/ratios/ratio_result.h"
 #include "bench/ratios/rounds.h"
-#include "bench/report/atomic_file.h"
+#include "bench/report/output_file.h"
 
 ABSL_FLAG(uint64_t, n, 1'000'000, "entries of the maps");
 ABSL_FLAG(uint64_t, threads, 1,
@@ -59,7 +60,8 @@ int Fail(std::string_view message) {
   return EXIT_FAILURE;
 }
 
-std::string Path(const std::string& path) {
+// The file that a flag names; empty if none.
+std::string CallersPath(const std::string& path) {
   // Under `bazel run` the working directory is somewhere in Bazel's caches.
   const char* caller = std::getenv("BUILD_WORKING_DIRECTORY");
   if (path.empty() || path.front() == '/' || caller == nullptr) return path;
@@ -100,6 +102,39 @@ absl::Status ParseFlags(ContestSettings& settings) {
   return absl::OkStatus();
 }
 
+struct Outputs {
+  std::string json_path;
+  std::string report_path;
+};
+
+absl::StatusOr<Outputs> FindOutputs() {
+  Outputs outputs = {CallersPath(absl::GetFlag(FLAGS_json)),
+                     CallersPath(absl::GetFlag(FLAGS_report))};
+  if (!outputs.json_path.empty()) {
+    absl::Status status = CheckWritable("json", outputs.json_path);
+    if (!status.ok()) return status;
+  }
+  if (!outputs.report_path.empty()) {
+    absl::Status status = CheckWritable("report", outputs.report_path);
+    if (!status.ok()) return status;
+    if (outputs.report_path == outputs.json_path) {
+      return absl::InvalidArgumentError("--json and --report name one file");
+    }
+  }
+  return outputs;
+}
+
+absl::Status WriteOutputs(const Outputs& outputs, const RatioResults& results) {
+  if (!outputs.json_path.empty()) {
+    absl::Status status = WriteFile(outputs.json_path, RatioJson(results));
+    if (!status.ok()) return status;
+  }
+  if (!outputs.report_path.empty()) {
+    return WriteFile(outputs.report_path, RatioPage(results));
+  }
+  return absl::OkStatus();
+}
+
 int Main(int argc, char** argv) {
   std::string command_line = "tools/bazel run -c opt //bench:ratios --";
   for (int i = 1; i < argc; ++i) absl::StrAppend(&command_line, " ", argv[i]);
@@ -113,6 +148,8 @@ int Main(int argc, char** argv) {
   if (const absl::Status status = ParseFlags(settings); !status.ok()) {
     return Fail(status.message());
   }
+  const absl::StatusOr<Outputs> outputs = FindOutputs();
+  if (!outputs.ok()) return Fail(outputs.status().message());
   settings.announce = [](std::string_view what) {
     absl::FPrintF(stderr, "%s ...\n", what);
   };
@@ -144,14 +181,8 @@ int Main(int argc, char** argv) {
       results.other_work_share * 100,
       results.other_work_share > 0.05 ? ": expect noise" : "");
 
-  std::vector<OutputFile> files;
-  if (const std::string path = absl::GetFlag(FLAGS_json); !path.empty()) {
-    files.push_back({Path(path), RatioJson(results)});
-  }
-  if (const std::string path = absl::GetFlag(FLAGS_report); !path.empty()) {
-    files.push_back({Path(path), RatioPage(results)});
-  }
-  if (const absl::Status status = WriteFilesAtomically(files); !status.ok()) {
+  if (const absl::Status status = WriteOutputs(*outputs, results);
+      !status.ok()) {
     return Fail(status.message());
   }
   return std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

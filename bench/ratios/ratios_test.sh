@@ -43,6 +43,16 @@ refuse "--threads: expected" --threads=0
 refuse "--seconds: expected" --seconds=-1
 refuse "--peers: there is no 'hashmap'" --peers=hashmap
 refuse "unexpected argument 'now'" now
+refuse "--json: .*no/r.json: cannot write: No such file" --json=no/r.json
+refuse "--report: /: cannot write: Is a directory" --report=/
+refuse "--json and --report name one file" --json=r.html --report=r.html
+
+if "$program" --n=1000 --seconds=0 --peers=tbb --json=/dev/full \
+  >/dev/null 2>"$TEST_TMPDIR/err"; then
+  fail "a full disk went unnoticed"
+fi
+[[ $(tail -1 "$TEST_TMPDIR/err") == "ratios: /dev/full: cannot write: No space left on device" ]] ||
+  fail "full disk: $(tail -1 "$TEST_TMPDIR/err")"
 
 ((failures == 0))
 echo "all as promised"

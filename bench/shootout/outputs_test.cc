@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The outputs hold the results, the report needs no network, and files appear
-// whole or not at all.
+// The outputs hold the results, and the report needs no network.
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
-#include "bench/report/atomic_file.h"
 #include "bench/report/page.h"
 #include "bench/shootout/json.h"
 #include "bench/shootout/result.h"
@@ -112,58 +102,6 @@ TEST(ReportPage, DataCannotEndItsScript) {
   const std::string page = ReportPage(ResultJson(SomeResults(), -1));
   EXPECT_TRUE(Contains(page, "\\u003c/script>\\u003cb>"));
   EXPECT_FALSE(Contains(page, "'</script><b>'"));
-}
-
-// ---- Files ------------------------------------------------------------------
-
-class Files : public testing::Test {
- protected:
-  void SetUp() override {
-    directory_ = testing::TempDir() + "/files";
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directory(directory_);
-  }
-
-  std::string Path(std::string_view name) const {
-    return directory_ + "/" + std::string(name);
-  }
-  size_t FileCount() const {
-    return std::distance(std::filesystem::directory_iterator(directory_),
-                         std::filesystem::directory_iterator());
-  }
-  static std::string Read(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file),
-            std::istreambuf_iterator<char>()};
-  }
-
-  std::string directory_;
-};
-
-TEST_F(Files, AreWrittenAndReplaced) {
-  std::ofstream(Path("a")) << "old";
-  ASSERT_TRUE(CheckWritable(Path("a")).ok());
-  ASSERT_TRUE(WriteFilesAtomically({{Path("a"), "new"}, {Path("b"), ""}}).ok());
-  EXPECT_EQ(Read(Path("a")), "new");
-  EXPECT_EQ(FileCount(), 2u);
-}
-
-TEST_F(Files, NothingIsWrittenIfOneCannotBe) {
-  std::ofstream(Path("a")) << "old";
-  const absl::Status status =
-      WriteFilesAtomically({{Path("a"), "new"}, {Path("missing/b"), "new"}});
-  EXPECT_FALSE(status.ok());
-  EXPECT_TRUE(Contains(status.message(), "missing/b")) << status.message();
-  EXPECT_EQ(Read(Path("a")), "old");
-  EXPECT_EQ(FileCount(), 1u);
-}
-
-TEST_F(Files, WrongPathsAreKnownBeforehand) {
-  EXPECT_FALSE(CheckWritable(directory_).ok());
-  EXPECT_FALSE(CheckWritable(Path("missing/a")).ok());
-  std::ofstream(Path("file")) << "";
-  EXPECT_FALSE(CheckWritable(Path("file/a")).ok());
-  EXPECT_EQ(FileCount(), 1u);
 }
 
 }  // namespace

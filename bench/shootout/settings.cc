@@ -18,7 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "bench/keys/key_set.h"
-#include "bench/report/atomic_file.h"
+#include "bench/report/output_file.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/contestants/contestants.h"
 #include "bench/shootout/mix.h"
@@ -148,9 +148,8 @@ absl::StatusOr<std::string> ParseOutputPath(std::string_view flag,
       path.front() == '/'
           ? std::string(path)
           : absl::StrCat(surroundings.caller_directory, "/", path);
-  if (absl::Status status = CheckWritable(absolute); !status.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--", flag, ": ", status.message()));
+  if (absl::Status status = CheckWritable(flag, absolute); !status.ok()) {
+    return status;
   }
   return absolute;
 }

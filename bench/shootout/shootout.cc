@@ -34,7 +34,7 @@
 #include "bench/measure/environment.h"
 #include "bench/measure/machine_load.h"
 #include "bench/measure/tick_clock.h"
-#include "bench/report/atomic_file.h"
+#include "bench/report/output_file.h"
 #include "bench/report/page.h"
 #include "bench/shootout/data_files.h"
 #include "bench/shootout/json.h"
@@ -169,7 +169,8 @@ Results Describe(const Settings& settings, const KeySetInfo& keys,
   return results;
 }
 
-void PrintStanding(const Results& results) {
+void PrintResults(const Results& results) {
+  absl::PrintF("%s", ResultTable(results));
   for (const size_t thread_count : results.thread_counts) {
     const Standing standing = StandingOf(results, "pma", thread_count);
     if (standing.mix_count == 0) continue;
@@ -179,6 +180,31 @@ void PrintStanding(const Results& results) {
         thread_count, thread_count == 1 ? "" : "s", standing.mean_ratio,
         standing.mix_count, standing.win_count);
   }
+  if (results.other_work_share > kNoisyShare) {
+    absl::PrintF(
+        "note: other work took %.0f %% of the processors meanwhile, expect "
+        "noise\n",
+        results.other_work_share * 100);
+  }
+}
+
+absl::Status WriteOutputs(const Settings& settings, const Results& results) {
+  std::vector<std::pair<std::string, std::string>> files;
+  if (!settings.json_path.empty()) {
+    files.emplace_back(settings.json_path,
+                       ResultJson(results, /*indent=*/2) + "\n");
+  }
+  if (!settings.report_path.empty()) {
+    files.emplace_back(settings.report_path,
+                       ReportPage(ResultJson(results, /*indent=*/-1)));
+  }
+  for (const auto& [path, contents] : files) {
+    if (absl::Status status = WriteFile(path, contents); !status.ok()) {
+      return status;
+    }
+    absl::PrintF("wrote %s\n", path);
+  }
+  return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
@@ -225,28 +251,11 @@ int Main(int argc, char** argv) {
           .count();
   results.other_work_share = load.OtherWorkShare();
 
-  absl::PrintF("%s", ResultTable(results));
-  PrintStanding(results);
-  if (results.other_work_share > kNoisyShare) {
-    absl::PrintF(
-        "note: other work took %.0f %% of the processors meanwhile, expect "
-        "noise\n",
-        results.other_work_share * 100);
-  }
-
-  std::vector<OutputFile> files;
-  if (!settings->json_path.empty()) {
-    files.push_back(
-        {settings->json_path, ResultJson(results, /*indent=*/2) + "\n"});
-  }
-  if (!settings->report_path.empty()) {
-    files.push_back({settings->report_path,
-                     ReportPage(ResultJson(results, /*indent=*/-1))});
-  }
-  if (absl::Status status = WriteFilesAtomically(files); !status.ok()) {
+  PrintResults(results);
+  if (const absl::Status status = WriteOutputs(*settings, results);
+      !status.ok()) {
     return Fail(status);
   }
-  for (const OutputFile& file : files) absl::PrintF("wrote %s\n", file.path);
   return std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -80,7 +80,22 @@ refuse "nosuchfile: byte 0: cannot open: No such file" --keys=nosuchfile
 refuse "folder: byte 0: cannot read: Is a directory" --keys=folder
 refuse "truncated: byte 16: file ends after 1 of the" --keys=truncated
 refuse "letters:3: byte 6: 'seventeen' is no unsigned" --keys=letters
-refuse "--report: .*no/r.html: cannot write" --report=no/r.html
+refuse "--report: .*no/r.html: cannot write: No such file" --report=no/r.html
+
+# ---- What cannot be written -------------------------------------------------
+
+echo old >old.json
+if (cd "$OLDPWD" && "$program" --keys=nosuchfile --json=old.json 2>/dev/null); then
+  fail "no keys, but success"
+fi
+[[ $(cat old.json) == old ]] || fail "a file changed before there were results"
+
+if (cd "$OLDPWD" && "$program" --keys=uniform --n=1000 --mixes=load --maps=pma \
+  --seconds=0.001 --json=/dev/full --report= >/dev/null 2>"$TEST_TMPDIR/err"); then
+  fail "a full disk went unnoticed"
+fi
+[[ $(tail -1 "$TEST_TMPDIR/err") == "shootout: /dev/full: cannot write: No space left on device" ]] ||
+  fail "full disk: $(tail -1 "$TEST_TMPDIR/err")"
 
 ((failures == 0))
 echo "all as promised"
