@@ -80,74 +80,12 @@ bool ParseDecimal(std::string_view text, Integer& value) {
   return error == std::errc() && stopped == end;
 }
 
-bool IsNumber(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
-}
-
 uint64_t LittleEndian64(std::string_view bytes) {
   uint64_t value = 0;
   for (size_t i = 8; i-- > 0;) {
     value = value << 8 | static_cast<uint8_t>(bytes[i]);
   }
   return value;
-}
-
-bool LooksBinary(std::string_view contents) {
-  constexpr size_t kInspected = 4096;
-  const std::string_view head = contents.substr(0, kInspected);
-  return std::any_of(head.begin(), head.end(), [](char c) {
-    const auto byte = static_cast<uint8_t>(c);
-    return byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n';
-  });
-}
-
-absl::StatusOr<std::vector<uint64_t>> ParseBinary(const std::string& path,
-                                                  std::string_view contents) {
-  constexpr size_t kWord = 8;
-  if (contents.size() < kWord) {
-    return ErrorAtByte(path, contents.size(),
-                       "file ends inside the 8-byte key count");
-  }
-  const uint64_t count = LittleEndian64(contents);
-  const uint64_t held = (contents.size() - kWord) / kWord;
-  if (count == 0) return ErrorAtByte(path, 0, "the key count is 0");
-  if (count > held) {
-    return ErrorAtByte(path, contents.size(),
-                       absl::StrCat("file ends after ", held, " of the ", count,
-                                    " keys that its first 8 bytes promise"));
-  }
-  const uint64_t expected_size = kWord + count * kWord;
-  if (contents.size() > expected_size) {
-    return ErrorAtByte(
-        path, expected_size,
-        absl::StrCat(contents.size() - expected_size,
-                     " bytes follow the last of ", count, " keys"));
-  }
-  std::vector<uint64_t> keys(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    keys[i] = LittleEndian64(contents.substr(kWord + i * kWord));
-  }
-  return keys;
-}
-
-absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
-                                                   std::string_view contents) {
-  std::vector<uint64_t> keys;
-  LineReader lines(contents);
-  while (const std::optional<Line> line = lines.Next()) {
-    uint64_t key = 0;
-    if (!ParseDecimal(line->text, key)) {
-      return ErrorAtLine(
-          path, *line,
-          absl::StrCat(Quoted(line->text),
-                       " is no unsigned 64-bit decimal number (the first line "
-                       "is a number, so every line must be)"));
-    }
-    keys.push_back(key);
-  }
-  return keys;
 }
 
 }  // namespace
@@ -222,37 +160,65 @@ absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
   return ranges;
 }
 
-absl::StatusOr<std::vector<std::string>> ParseWords(const std::string& path,
-                                                    std::string_view contents) {
-  std::vector<std::string> words;
+absl::StatusOr<std::vector<uint64_t>> ParseSosd(const std::string& path,
+                                                std::string_view contents) {
+  constexpr size_t kWord = 8;
+  if (contents.size() < kWord) {
+    return ErrorAtByte(path, contents.size(),
+                       "file ends inside the 8-byte key count");
+  }
+  const uint64_t count = LittleEndian64(contents);
+  const uint64_t held = (contents.size() - kWord) / kWord;
+  if (count == 0) return ErrorAtByte(path, 0, "the key count is 0");
+  if (count > held) {
+    return ErrorAtByte(path, contents.size(),
+                       absl::StrCat("file ends after ", held, " of the ", count,
+                                    " keys that its first 8 bytes promise"));
+  }
+  const uint64_t expected_size = kWord + count * kWord;
+  if (contents.size() > expected_size) {
+    return ErrorAtByte(
+        path, expected_size,
+        absl::StrCat(contents.size() - expected_size,
+                     " bytes follow the last of ", count, " keys"));
+  }
+  std::vector<uint64_t> keys(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    keys[i] = LittleEndian64(contents.substr(kWord + i * kWord));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
+                                                   std::string_view contents) {
+  std::vector<uint64_t> keys;
+  LineReader lines(contents);
+  while (const std::optional<Line> line = lines.Next()) {
+    uint64_t key = 0;
+    if (!ParseDecimal(line->text, key)) {
+      return ErrorAtLine(path, *line,
+                         absl::StrCat(Quoted(line->text),
+                                      " is no unsigned 64-bit decimal number"));
+    }
+    keys.push_back(key);
+  }
+  if (keys.empty()) return ErrorAtByte(path, 0, "no keys");
+  return keys;
+}
+
+absl::StatusOr<std::vector<std::string>> ParseText(const std::string& path,
+                                                   std::string_view contents) {
+  std::vector<std::string> keys;
   LineReader lines(contents);
   while (const std::optional<Line> line = lines.Next()) {
     if (line->text.empty()) return ErrorAtLine(path, *line, "empty line");
     if (line->text.find('\0') != std::string_view::npos) {
       return ErrorAtLine(path, *line, "NUL byte in a text file");
     }
-    words.emplace_back(line->text);
+    keys.emplace_back(line->text);
   }
-  if (words.empty()) return ErrorAtByte(path, 0, "no keys");
-  return words;
-}
-
-absl::StatusOr<FileKeys> ParseKeys(const std::string& path,
-                                   std::string_view contents) {
-  if (contents.empty()) return ErrorAtByte(path, 0, "no keys");
-  if (LooksBinary(contents)) {
-    auto keys = ParseBinary(path, contents);
-    if (!keys.ok()) return keys.status();
-    return FileKeys(*std::move(keys));
-  }
-  if (IsNumber(LineReader(contents).Next()->text)) {
-    auto keys = ParseNumbers(path, contents);
-    if (!keys.ok()) return keys.status();
-    return FileKeys(*std::move(keys));
-  }
-  auto keys = ParseWords(path, contents);
-  if (!keys.ok()) return keys.status();
-  return FileKeys(*std::move(keys));
+  if (keys.empty()) return ErrorAtByte(path, 0, "no keys");
+  return keys;
 }
 
 }  // namespace pma::bench

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,9 +30,6 @@ constexpr uint16_t CountryCode(char high, char low) {
 }
 std::string CountryName(uint16_t code);
 
-// Keys in the order of the file, duplicates included.
-using FileKeys = std::variant<std::vector<uint64_t>, std::vector<std::string>>;
-
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // `path` only names the file in messages.
@@ -42,16 +38,20 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
                                                 std::string_view contents);
 
-// One key per line; a line is any non-empty sequence of bytes but NUL.
-absl::StatusOr<std::vector<std::string>> ParseWords(const std::string& path,
-                                                    std::string_view contents);
+// The keys of the others come in the order of the file, duplicates included.
 
-// A SOSD/GRE binary file (little-endian 64-bit count, then that many 64-bit
-// keys) or text, one key per line. A control character in the first 4 KiB says
-// binary (the high bytes of any real count are zero). Text whose first line is
-// a decimal number is a file of integers, any other text is a file of strings.
-absl::StatusOr<FileKeys> ParseKeys(const std::string& path,
-                                   std::string_view contents);
+// A binary file of SOSD: a 64-bit count, then that many 64-bit keys, all little
+// endian.
+absl::StatusOr<std::vector<uint64_t>> ParseSosd(const std::string& path,
+                                                std::string_view contents);
+
+// One unsigned 64-bit decimal number a line.
+absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
+                                                   std::string_view contents);
+
+// One string a line: any bytes, at least one, but NUL.
+absl::StatusOr<std::vector<std::string>> ParseText(const std::string& path,
+                                                   std::string_view contents);
 
 }  // namespace pma::bench
 

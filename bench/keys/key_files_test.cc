@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -71,21 +70,20 @@ TEST(GeoipFile, MalformedLinesAreNamed) {
   }
 }
 
-TEST(KeyFile, BinaryOfSosdIsRead) {
+TEST(SosdFile, IsRead) {
   const auto keys =
-      ParseKeys("f", LittleEndian(3) + LittleEndian(7) +
+      ParseSosd("f", LittleEndian(3) + LittleEndian(7) +
                          LittleEndian(~uint64_t{0}) + LittleEndian(0));
   ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(std::get<std::vector<uint64_t>>(*keys),
-            (std::vector<uint64_t>{7, ~uint64_t{0}, 0}));
+  EXPECT_EQ(*keys, (std::vector<uint64_t>{7, ~uint64_t{0}, 0}));
 }
 
-TEST(KeyFile, MalformedBinaryIsNamed) {
+TEST(SosdFile, WhatIsMalformedIsNamed) {
   const struct {
     std::string contents;
     std::string_view error;
   } cases[] = {
-      {"", "f: byte 0: no keys"},
+      {"", "f: byte 0: file ends inside the 8-byte key count"},
       {LittleEndian(1).substr(0, 5),
        "f: byte 5: file ends inside the 8-byte key count"},
       {LittleEndian(0), "f: byte 0: the key count is 0"},
@@ -103,43 +101,42 @@ TEST(KeyFile, MalformedBinaryIsNamed) {
        "f: byte 16: 3 bytes follow the last of 1 keys"},
   };
   for (const auto& c : cases) {
-    EXPECT_EQ(ErrorOf(ParseKeys("f", c.contents)), c.error);
+    EXPECT_EQ(ErrorOf(ParseSosd("f", c.contents)), c.error);
   }
 }
 
-TEST(KeyFile, TextOfNumbersIsRead) {
-  const auto keys = ParseKeys("f", "12\n18446744073709551615\r\n0");
+TEST(NumbersFile, IsRead) {
+  const auto keys = ParseNumbers("f", "12\n18446744073709551615\r\n0");
   ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(std::get<std::vector<uint64_t>>(*keys),
-            (std::vector<uint64_t>{12, ~uint64_t{0}, 0}));
+  EXPECT_EQ(*keys, (std::vector<uint64_t>{12, ~uint64_t{0}, 0}));
 }
 
-TEST(KeyFile, MalformedNumbersAreNamed) {
+TEST(NumbersFile, WhatIsMalformedIsNamed) {
   for (const std::string_view bad :
        {"18446744073709551616", "-1", "1x", " 1", "", "\xff\xfe"}) {
     const std::string error =
-        ErrorOf(ParseKeys("f", absl::StrCat("1\n22\n", bad, "\n3\n")));
+        ErrorOf(ParseNumbers("f", absl::StrCat("1\n22\n", bad, "\n3\n")));
     EXPECT_TRUE(error.starts_with("f:3: byte 5: '")) << error;
     EXPECT_EQ(error.find('\n'), error.npos) << error;
   }
+  EXPECT_EQ(ErrorOf(ParseNumbers("f", "")), "f: byte 0: no keys");
 }
 
-TEST(KeyFile, TextOfWordsIsRead) {
-  const auto keys = ParseKeys("f", "b\na c\n\xc3\xa9t\xc3\xa9\n");
+TEST(TextFile, IsRead) {
+  const auto keys = ParseText("f", "b\na c\r\n12\n\xc3\xa9t\xc3\xa9");
   ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(std::get<std::vector<std::string>>(*keys),
-            (std::vector<std::string>{"b", "a c", "\xc3\xa9t\xc3\xa9"}));
+  EXPECT_EQ(*keys,
+            (std::vector<std::string>{"b", "a c", "12", "\xc3\xa9t\xc3\xa9"}));
 }
 
-TEST(KeyFile, MalformedWordsAreNamed) {
-  EXPECT_EQ(ErrorOf(ParseKeys("f", "a\n\nb\n")), "f:2: byte 2: empty line");
-  // Far enough from the start to pass for text.
-  const std::string text = std::string(5000, 'a') + "\n";
-  EXPECT_EQ(ErrorOf(ParseKeys("f", text + std::string("b\0c\n", 4))),
-            "f:2: byte 5001: NUL byte in a text file");
+TEST(TextFile, WhatIsMalformedIsNamed) {
+  EXPECT_EQ(ErrorOf(ParseText("f", "a\n\nb\n")), "f:2: byte 2: empty line");
+  EXPECT_EQ(ErrorOf(ParseText("f", std::string("a\nb\0c\n", 6))),
+            "f:2: byte 2: NUL byte in a text file");
+  EXPECT_EQ(ErrorOf(ParseText("f", "")), "f: byte 0: no keys");
 }
 
-TEST(KeyFile, UnreadableFileIsNamed) {
+TEST(AnyFile, IsNamedIfItCannotBeRead) {
   EXPECT_EQ(ErrorOf(ReadFile("no/such/file")),
             "no/such/file: byte 0: cannot open: No such file or directory");
   EXPECT_EQ(ErrorOf(ReadFile("/")), "/: byte 0: cannot read: Is a directory");
@@ -156,7 +153,7 @@ TEST(KeySet, DuplicatesAreDroppedAndCounted) {
 
 TEST(KeySet, UniformKeysAreDistinct) {
   KeySource source;
-  source.kind = "uniform";
+  source.form = KeyForm::kUniform;
   source.uniform_count = 10'000;
   const auto set = LoadKeySet(source);
   ASSERT_TRUE(set.ok());

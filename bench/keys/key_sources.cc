@@ -61,16 +61,18 @@ AnyKeySet UniformKeySet(const KeySource& source) {
 }
 
 template <class Key>
-absl::StatusOr<AnyKeySet> FileKeySet(KeySetInfo info, std::vector<Key> keys,
+absl::StatusOr<AnyKeySet> FileKeySet(KeySetInfo info,
+                                     absl::StatusOr<std::vector<Key>> keys,
                                      const KeySource& source) {
-  if (keys.size() > kMaxKeyCount) {
+  if (!keys.ok()) return keys.status();
+  if (keys->size() > kMaxKeyCount) {
     return absl::InvalidArgumentError(
-        absl::StrCat(source.shown_path, ": byte 0: ", keys.size(),
+        absl::StrCat(source.shown_path, ": byte 0: ", keys->size(),
                      " keys, at most ", kMaxKeyCount, " can be raced"));
   }
   info.key_type =
       std::string(std::is_same_v<Key, uint64_t> ? kIntegers : kStrings);
-  return MakeKeySet<Key>(std::move(info), std::move(keys), source.seed);
+  return MakeKeySet<Key>(std::move(info), *std::move(keys), source.seed);
 }
 
 }  // namespace
@@ -81,34 +83,35 @@ const KeySetInfo& InfoOf(const AnyKeySet& set) {
 }
 
 absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
-  if (source.kind == "uniform") return UniformKeySet(source);
+  if (source.form == KeyForm::kUniform) return UniformKeySet(source);
 
+  const std::string& shown = source.shown_path;
   const absl::StatusOr<std::string> contents = ReadFile(source.path);
   if (!contents.ok()) return contents.status();
 
-  if (source.kind == "geoip") {
-    const auto ranges = ParseGeoip(source.shown_path, *contents);
-    if (!ranges.ok()) return ranges.status();
-    return IpRangeKeySet(*ranges, source);
+  const KeySetInfo info = {
+      .name = shown, .description = "Keys from a file.", .source = shown};
+  switch (source.form) {
+    case KeyForm::kGeoip: {
+      const auto ranges = ParseGeoip(shown, *contents);
+      if (!ranges.ok()) return ranges.status();
+      return IpRangeKeySet(*ranges, source);
+    }
+    case KeyForm::kWords:
+      return FileKeySet({.name = "words",
+                         .description = "English words, names and inflections.",
+                         .source = "Debian package wamerican-insane: SCOWL"},
+                        ParseText(shown, *contents), source);
+    case KeyForm::kSosd:
+      return FileKeySet(info, ParseSosd(shown, *contents), source);
+    case KeyForm::kNumbers:
+      return FileKeySet(info, ParseNumbers(shown, *contents), source);
+    case KeyForm::kText:
+      return FileKeySet(info, ParseText(shown, *contents), source);
+    case KeyForm::kUniform:
+      break;
   }
-  if (source.kind == "words") {
-    auto words = ParseWords(source.shown_path, *contents);
-    if (!words.ok()) return words.status();
-    return FileKeySet({.name = "words",
-                       .description = "English words, names and inflections.",
-                       .source = "Debian package wamerican-insane: SCOWL"},
-                      *std::move(words), source);
-  }
-  auto keys = ParseKeys(source.shown_path, *contents);
-  if (!keys.ok()) return keys.status();
-  return std::visit(
-      [&](auto&& file_keys) {
-        return FileKeySet({.name = source.shown_path,
-                           .description = "Keys from a file.",
-                           .source = source.shown_path},
-                          std::move(file_keys), source);
-      },
-      *std::move(keys));
+  return absl::InternalError("keys of an unknown form");
 }
 
 }  // namespace pma::bench

@@ -14,11 +14,19 @@
 
 namespace pma::bench {
 
+enum class KeyForm {
+  kGeoip,    // IPv4 ranges, see IpRange
+  kWords,    // strings, a list of words
+  kUniform,  // random integers, of no file
+  kSosd,     // a binary file of integers
+  kNumbers,  // a text file of integers
+  kText,     // a text file of strings
+};
+
 struct KeySource {
-  // "geoip", "words", "uniform" or "file".
-  std::string kind = "geoip";
-  std::string path;        // the file to read, unless uniform
-  std::string shown_path;  // as the user knows it
+  KeyForm form = KeyForm::kGeoip;
+  std::string path = {};        // the file to read, unless uniform
+  std::string shown_path = {};  // as the user knows it
   uint64_t uniform_count = 1'000'000;
   uint64_t seed = 1;
 };

@@ -18,6 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "bench/keys/key_set.h"
+#include "bench/keys/key_sources.h"
 #include "bench/report/output_file.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/contestants/contestants.h"
@@ -104,39 +105,57 @@ absl::StatusOr<std::vector<const Contestant*>> ParseMaps(
   return maps;
 }
 
+std::string CallersPath(std::string_view path,
+                        const Surroundings& surroundings) {
+  if (path.starts_with('/')) return std::string(path);
+  return absl::StrCat(surroundings.caller_directory, "/", path);
+}
+
+// Reads --keys, but for the file that it may name.
+absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
+                                       const Surroundings& surroundings) {
+  if (keys == "geoip") {
+    const std::string& path = surroundings.geoip_path;
+    return KeySource{.form = KeyForm::kGeoip, .path = path, .shown_path = path};
+  }
+  if (keys == "words") {
+    const std::string& path = surroundings.words_path;
+    return KeySource{.form = KeyForm::kWords, .path = path, .shown_path = path};
+  }
+  if (keys == "uniform") return KeySource{.form = KeyForm::kUniform};
+
+  constexpr std::pair<std::string_view, KeyForm> kFileForms[] = {
+      {"text:", KeyForm::kText},
+      {"numbers:", KeyForm::kNumbers},
+      {"sosd:", KeyForm::kSosd}};
+  for (const auto& [prefix, form] : kFileForms) {
+    if (!keys.starts_with(prefix)) continue;
+    const std::string_view file = keys.substr(prefix.size());
+    if (file.empty()) break;
+    return KeySource{.form = form,
+                     .path = CallersPath(file, surroundings),
+                     .shown_path = std::string(file)};
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--keys: '", keys,
+      "' is none of geoip, words, uniform, text:FILE, numbers:FILE and "
+      "sosd:FILE"));
+}
+
 absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
                                          const Surroundings& surroundings) {
-  KeySource source;
-  source.seed = flags.seed;
-  source.shown_path = flags.keys;
-  if (flags.keys.empty()) {
-    return absl::InvalidArgumentError(
-        "--keys: expected geoip, words, uniform or the name of a file");
-  }
-  if (flags.keys == "geoip") {
-    source.kind = "geoip";
-    source.path = source.shown_path = surroundings.geoip_path;
-  } else if (flags.keys == "words") {
-    source.kind = "words";
-    source.path = source.shown_path = surroundings.words_path;
-  } else if (flags.keys == "uniform") {
-    source.kind = "uniform";
-  } else {
-    source.kind = "file";
-    source.path =
-        flags.keys.front() == '/'
-            ? flags.keys
-            : absl::StrCat(surroundings.caller_directory, "/", flags.keys);
-  }
+  absl::StatusOr<KeySource> source = ParseKeyForm(flags.keys, surroundings);
+  if (!source.ok()) return source;
+  source->seed = flags.seed;
   if (!flags.n.has_value()) return source;
-  if (source.kind != "uniform") {
+  if (source->form != KeyForm::kUniform) {
     return absl::InvalidArgumentError("--n: only for --keys=uniform");
   }
   if (*flags.n < 1 || *flags.n > kMaxKeyCount) {
     return absl::InvalidArgumentError(
         absl::StrCat("--n: ", *flags.n, " is not from 1 to ", kMaxKeyCount));
   }
-  source.uniform_count = *flags.n;
+  source->uniform_count = *flags.n;
   return source;
 }
 
@@ -144,10 +163,7 @@ absl::StatusOr<std::string> ParseOutputPath(std::string_view flag,
                                             std::string_view path,
                                             const Surroundings& surroundings) {
   if (path.empty()) return std::string();
-  std::string absolute =
-      path.front() == '/'
-          ? std::string(path)
-          : absl::StrCat(surroundings.caller_directory, "/", path);
+  std::string absolute = CallersPath(path, surroundings);
   if (absl::Status status = CheckWritable(flag, absolute); !status.ok()) {
     return status;
   }

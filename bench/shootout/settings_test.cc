@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/keys/key_sources.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
 #include "gtest/gtest.h"
@@ -29,7 +30,7 @@ Surroundings Around() {
 TEST(Settings, DefaultsAreTheWholeRace) {
   const absl::StatusOr<Settings> settings = ParseSettings({}, Around());
   ASSERT_TRUE(settings.ok()) << settings.status().message();
-  EXPECT_EQ(settings->key_source.kind, "geoip");
+  EXPECT_EQ(settings->key_source.form, KeyForm::kGeoip);
   EXPECT_EQ(settings->key_source.path, "data/geoip");
   EXPECT_EQ(settings->mixes.size(), 11u);
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{6}));
@@ -69,13 +70,24 @@ TEST(Settings, ListsKeepTheirOrder) {
   EXPECT_EQ(settings->key_source.uniform_count, 77u);
 }
 
-TEST(Settings, KeyFilesAreTheCallers) {
-  FlagValues flags;
-  flags.keys = "my/keys";
-  EXPECT_EQ(ParseSettings(flags, Around())->key_source.path,
-            testing::TempDir() + "/my/keys");
-  flags.keys = "/my/keys";
-  EXPECT_EQ(ParseSettings(flags, Around())->key_source.path, "/my/keys");
+TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
+  const struct {
+    std::string keys;
+    KeyForm form;
+    std::string path;
+  } cases[] = {
+      {"text:my/keys", KeyForm::kText, testing::TempDir() + "/my/keys"},
+      {"numbers:/my/keys", KeyForm::kNumbers, "/my/keys"},
+      {"sosd:text:words", KeyForm::kSosd, testing::TempDir() + "/text:words"},
+  };
+  for (const auto& c : cases) {
+    FlagValues flags;
+    flags.keys = c.keys;
+    const auto settings = ParseSettings(flags, Around());
+    ASSERT_TRUE(settings.ok()) << settings.status().message();
+    EXPECT_EQ(settings->key_source.form, c.form);
+    EXPECT_EQ(settings->key_source.path, c.path);
+  }
 }
 
 TEST(Settings, WrongFlagsAreNamed) {
@@ -102,7 +114,12 @@ TEST(Settings, WrongFlagsAreNamed) {
       {[](auto& f) { f.seconds = std::nan(""); }, "--seconds: nan is not"},
       {[](auto& f) { f.seconds = 1e9; }, "--seconds: 1e+09 is not"},
       {[](auto& f) { f.repeats = 0; }, "--repeats: 0 is not from 1 to 99"},
-      {[](auto& f) { f.keys = ""; }, "--keys: expected geoip"},
+      {[](auto& f) { f.keys = "my/keys"; },
+       "--keys: 'my/keys' is none of geoip, words, uniform, text:FILE, "
+       "numbers:FILE and sosd:FILE"},
+      {[](auto& f) { f.keys = ""; }, "--keys: '' is none of geoip"},
+      {[](auto& f) { f.keys = "text:"; }, "--keys: 'text:' is none of geoip"},
+      {[](auto& f) { f.keys = "csv:a"; }, "--keys: 'csv:a' is none of geoip"},
       {[](auto& f) { f.n = 5; }, "--n: only for --keys=uniform"},
       {[](auto& f) {
          f.keys = "uniform";

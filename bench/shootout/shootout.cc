@@ -49,8 +49,9 @@
 ABSL_FLAG(std::string, keys, "geoip",
           "keys to load: geoip (IPv4 ranges of Debian's tor-geoipdb), words "
           "(Debian's wamerican-insane), uniform (random 64-bit integers), or a "
-          "file: SOSD/GRE binary (64-bit count, then 64-bit keys) or text, one "
-          "key per line");
+          "file: text:FILE (one string a line), numbers:FILE (one unsigned "
+          "decimal 64-bit integer a line), sosd:FILE (binary, as of SOSD and "
+          "GRE: a 64-bit count, then 64-bit integers)");
 ABSL_FLAG(std::optional<uint64_t>, n, std::nullopt,
           "number of keys of --keys=uniform; 1,000,000 by default");
 ABSL_FLAG(std::string, mixes, "",

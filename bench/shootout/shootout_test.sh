@@ -48,13 +48,17 @@ grep -q '"key_count":2000' shootout.html || fail "no report"
 # A file of the field: little-endian count, then keys 1, 2, 3 (2 twice).
 printf '\4\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0' >sosd
 printf '\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0' >>sosd
-race --keys=sosd --maps=std_shared_mutex --report=
+race --keys=sosd:sosd --maps=std_shared_mutex --report=
 grep -q '^3 keys: sosd' "$TEST_TMPDIR/err" || fail "binary keys"
 grep -q '1 duplicate' "$TEST_TMPDIR/err" || fail "no note of duplicates"
 
 printf 'pear\napple\nfig\n' >fruit
-race --keys=fruit --maps=absl_shared_mutex,pma --report=
+race --keys=text:fruit --maps=absl_shared_mutex,pma --report=
 grep -q '^3 keys: fruit' "$TEST_TMPDIR/err" || fail "text keys"
+
+printf '3\n1\n18446744073709551615\n' >numbers
+race --keys="numbers:$PWD/numbers" --maps=absl_shared_mutex --report=
+grep -q '^3 keys: /.*numbers' "$TEST_TMPDIR/err" || fail "keys of numbers"
 
 # The real keys, one mix each.
 race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
@@ -76,16 +80,17 @@ refuse "--threads: '0' is no number" --threads=0
 refuse "--maps: there is no 'hashmap'" --maps=hashmap
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
-refuse "nosuchfile: byte 0: cannot open: No such file" --keys=nosuchfile
-refuse "folder: byte 0: cannot read: Is a directory" --keys=folder
-refuse "truncated: byte 16: file ends after 1 of the" --keys=truncated
-refuse "letters:3: byte 6: 'seventeen' is no unsigned" --keys=letters
+refuse "'fruit' is none of geoip, words, uniform, text:FILE" --keys=fruit
+refuse "nosuchfile: byte 0: cannot open: No such file" --keys=text:nosuchfile
+refuse "folder: byte 0: cannot read: Is a directory" --keys=sosd:folder
+refuse "truncated: byte 16: file ends after 1 of the" --keys=sosd:truncated
+refuse "letters:3: byte 6: 'seventeen' is no unsigned" --keys=numbers:letters
 refuse "--report: .*no/r.html: cannot write: No such file" --report=no/r.html
 
 # ---- What cannot be written -------------------------------------------------
 
 echo old >old.json
-if (cd "$OLDPWD" && "$program" --keys=nosuchfile --json=old.json 2>/dev/null); then
+if (cd "$OLDPWD" && "$program" --keys=text:nosuchfile --json=old.json 2>/dev/null); then
   fail "no keys, but success"
 fi
 [[ $(cat old.json) == old ]] || fail "a file changed before there were results"
