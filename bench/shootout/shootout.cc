@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,15 +37,14 @@
 #include "bench/measure/tick_clock.h"
 #include "bench/report/output_file.h"
 #include "bench/report/page.h"
-#include "bench/shootout/data_files.h"
 #include "bench/shootout/json.h"
 #include "bench/shootout/progress.h"
 #include "bench/shootout/result.h"
-#include "bench/shootout/runfile.h"
 #include "bench/shootout/settings.h"
 #include "bench/shootout/summary.h"
 #include "bench/shootout/table.h"
 #include "bench/shootout/tournament.h"
+#include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(std::string, keys, "geoip",
           "keys to load: geoip (IPv4 ranges of Debian's tor-geoipdb), words "
@@ -83,6 +83,24 @@ constexpr double kNoisyShare = 0.05;
 int Fail(const absl::Status& status) {
   absl::FPrintF(stderr, "shootout: %s\n", status.message());
   return EXIT_FAILURE;
+}
+
+using bazel::tools::cpp::runfiles::Runfiles;
+
+// Knows where Bazel put a data file, or is null if Bazel put none there.
+std::unique_ptr<Runfiles> FindRunfiles(const char* program) {
+  std::string ignored;
+#ifdef BAZEL_CURRENT_REPOSITORY
+  // Bazel 7 gives repositories other names than this repository does.
+  return std::unique_ptr<Runfiles>(
+      Runfiles::Create(program, BAZEL_CURRENT_REPOSITORY, &ignored));
+#else
+  return std::unique_ptr<Runfiles>(Runfiles::Create(program, &ignored));
+#endif
+}
+
+std::string DataFile(const Runfiles* runfiles, const std::string& path) {
+  return runfiles == nullptr ? path : runfiles->Rlocation(path);
 }
 
 std::string CallerDirectory() {
@@ -218,11 +236,12 @@ int Main(int argc, char** argv) {
         absl::StrCat("unexpected argument '", arguments[1],
                      "' (flags are written --name=value)")));
   }
+  const std::unique_ptr<Runfiles> runfiles = FindRunfiles(argv[0]);
   const absl::StatusOr<Settings> settings = ParseSettings(
       ReadFlags(),
       {.caller_directory = CallerDirectory(),
-       .geoip_path = FindRunfile(kGeoipPath),
-       .words_path = FindRunfile(kWordsPath),
+       .geoip_path = DataFile(runfiles.get(), "tor_geoipdb/geoip"),
+       .words_path = DataFile(runfiles.get(), "wamerican_insane/words"),
        .core_count = std::max(1u, std::thread::hardware_concurrency())});
   if (!settings.ok()) return Fail(settings.status());
 
