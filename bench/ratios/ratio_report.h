@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The ratios as text, JSON and a page.
+// The ratios as text and as JSON.
 
 #ifndef BENCH_RATIOS_RATIO_REPORT_H_
 #define BENCH_RATIOS_RATIO_REPORT_H_
@@ -15,9 +15,9 @@ namespace pma::bench {
 std::string VerdictOf(const RatioRow& row);
 
 std::string RatioTable(const RatioResults& results);
-std::string RatioJson(const RatioResults& results);
-// One page that needs neither a network nor scripts.
-std::string RatioPage(const RatioResults& results);
+// For --json, and as the data inside the report page. `indent` < 0 writes one
+// line.
+std::string RatioJson(const RatioResults& results, int indent);
 
 }  // namespace pma::bench
 

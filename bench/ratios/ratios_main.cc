@@ -35,6 +35,7 @@
 #include "bench/ratios/ratio_result.h"
 #include "bench/ratios/rounds.h"
 #include "bench/report/output_file.h"
+#include "bench/report/page.h"
 
 ABSL_FLAG(uint64_t, n, 1'000'000, "entries of the maps");
 ABSL_FLAG(uint64_t, threads, 1,
@@ -46,7 +47,7 @@ ABSL_FLAG(std::string, peers, "",
           "art_olc, "
           "std_shared_mutex, tbb, libcds; empty: all");
 ABSL_FLAG(std::string, json, "", "file to write the ratios to as JSON");
-ABSL_FLAG(std::string, report, "", "file to write the ratios to as a page");
+ABSL_FLAG(std::string, report, "", "file to write an HTML report to");
 
 namespace pma::bench {
 namespace {
@@ -126,11 +127,13 @@ absl::StatusOr<Outputs> FindOutputs() {
 
 absl::Status WriteOutputs(const Outputs& outputs, const RatioResults& results) {
   if (!outputs.json_path.empty()) {
-    absl::Status status = WriteFile(outputs.json_path, RatioJson(results));
+    absl::Status status =
+        WriteFile(outputs.json_path, RatioJson(results, /*indent=*/2) + "\n");
     if (!status.ok()) return status;
   }
   if (!outputs.report_path.empty()) {
-    return WriteFile(outputs.report_path, RatioPage(results));
+    return WriteFile(outputs.report_path,
+                     ReportPage(RatioJson(results, /*indent=*/-1)));
   }
   return absl::OkStatus();
 }

@@ -26,6 +26,7 @@ for row in 'hit, uniform' 'hit, zipf' miss random ascending 'YCSB A' \
 done
 grep -Eq '(met|missed)' "$TEST_TMPDIR/out" || fail "no verdict"
 ! grep -q 'not measured' "$TEST_TMPDIR/out" || fail "a row was not measured"
+grep -q '"ratios":\[{' "$BUILD_WORKING_DIRECTORY/r.html" || fail "no data in the page"
 grep -q '"verdict": "' "$BUILD_WORKING_DIRECTORY/r.json" || fail "no JSON"
 
 refuse() {

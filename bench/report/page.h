@@ -11,7 +11,8 @@
 
 namespace pma::bench {
 
-// `json` is one JSON object: the results.
+// `json` is one object: what a program writes for --json. The page shows a race
+// if it has "measurements", and ratios with their targets if it has "ratios".
 std::string ReportPage(std::string_view json);
 
 }  // namespace pma::bench

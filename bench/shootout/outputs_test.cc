@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The outputs hold the results, and the report needs no network.
+// The table and the JSON hold the results.
 
 #include <string>
 #include <string_view>
 
-#include "bench/report/page.h"
 #include "bench/shootout/json.h"
 #include "bench/shootout/result.h"
 #include "bench/shootout/table.h"
@@ -24,7 +23,7 @@ Results SomeResults() {
                          .vector_unit = "",
                          .huge_pages = "",
                          .date = "",
-                         .command_line = "run '</script><b>'"};
+                         .command_line = "run"};
   results.key_set = {.name = "geoip", .key_count = 1234};
   results.maps = {{"pma", "this one"}, {"tbb", "that one"}};
   results.mixes = {{"ycsb_a", "half and half", "Mops/s"},
@@ -74,34 +73,6 @@ TEST(Json, BytesThatAreNoTextDoNotBreakIt) {
   Results results = SomeResults();
   results.key_set.name = "\xff\xfe";
   EXPECT_TRUE(nlohmann::json::accept(ResultJson(results, -1)));
-}
-
-TEST(ReportPage, HoldsTheResultsAndTheChartLibrary) {
-  const std::string page = ReportPage(ResultJson(SomeResults(), -1));
-  EXPECT_TRUE(Contains(page, "\"cpu\":\"A Processor\""));
-  EXPECT_TRUE(Contains(page, "\"rate\":12.34"));
-  EXPECT_TRUE(Contains(page, "Chart.js v"));
-  EXPECT_TRUE(Contains(page, "--accent"));
-  EXPECT_TRUE(Contains(page, "drawThroughput();"));
-  for (const std::string_view mark :
-       {"/*RESULTS*/", "/*CHART_JS*/", "/*STYLE*/", "/*SCRIPT*/"}) {
-    EXPECT_FALSE(Contains(page, mark)) << mark << " was not filled";
-  }
-}
-
-TEST(ReportPage, LoadsNothingFromElsewhere) {
-  const std::string page = ReportPage(ResultJson(SomeResults(), -1));
-  for (const std::string_view reference :
-       {"src=", "href=", "@import", "url(", "fetch(", "XMLHttpRequest",
-        "sourceMappingURL"}) {
-    EXPECT_FALSE(Contains(page, reference)) << reference;
-  }
-}
-
-TEST(ReportPage, DataCannotEndItsScript) {
-  const std::string page = ReportPage(ResultJson(SomeResults(), -1));
-  EXPECT_TRUE(Contains(page, "\\u003c/script>\\u003cb>"));
-  EXPECT_FALSE(Contains(page, "'</script><b>'"));
 }
 
 }  // namespace
