@@ -58,8 +58,7 @@ class ByteReader {
   const std::uint8_t* end_;
 };
 
-// --- Keys and values
-// -----------------------------------------------------------
+// --- Keys and values ---
 
 // Keys are numbered 0 .. kKeyCount - 1; most take one byte of the input.
 constexpr std::uint32_t kKeyCount = 4096;
@@ -113,8 +112,7 @@ std::string ValueOf<std::string>(std::uint8_t byte) {
   return std::string(byte % 40, static_cast<char>('a' + byte % 26));
 }
 
-// --- Operations
-// ----------------------------------------------------------------
+// --- Operations ---
 
 // A map with its oracle, and the input it takes arguments from. Arguments are
 // read into locals first: the order in which a call evaluates them is not
@@ -270,8 +268,7 @@ void RunInput(ByteReader bytes) {
   session.map.CheckEverything();
 }
 
-// --- Variants
-// ------------------------------------------------------------------
+// --- Variants ---
 
 struct Variant {
   const char* name;

@@ -25,8 +25,7 @@ template <class Key, class Value, class Compare = std::less<>>
 using TinyMap =
     ConcurrentMap<Key, Value, Compare, std::allocator<std::byte>, TinyTuning>;
 
-// --- Conversions
-// -----------------------------------------------------------------
+// --- Conversions ---
 
 struct Base {};
 struct Derived : Base {};
@@ -55,8 +54,7 @@ TEST(TryEmplace, MakesAZeroOfNothing) {
   EXPECT_EQ(map.find(1), std::optional<int*>(nullptr));
 }
 
-// --- Overloaded operators
-// --------------------------------------------------------
+// --- Overloaded operators ---
 
 template <size_t kBytes>
 struct HidesItsAddress {
@@ -89,8 +87,7 @@ TEST(Arguments, MayHideTheirAddresses) {
   CheckHiddenAddresses<40>();  // in a box
 }
 
-// --- What callbacks are given
-// ----------------------------------------------------
+// --- What callbacks are given ---
 
 TEST(Callbacks, AreGivenConstReferences) {
   ConcurrentMap<int, long> map;
@@ -114,8 +111,7 @@ TEST(Arguments, MayBeAnEmptyViewOfNothing) {
   EXPECT_EQ(map.find(std::string_view{}), 1);
 }
 
-// --- What is left of arguments
-// ---------------------------------------------------
+// --- What is left of arguments ---
 
 TEST(Insertion, LeavesWhatItDoesNotNeed) {
   using Pointer = std::unique_ptr<int>;
@@ -177,8 +173,7 @@ TEST(Insertion, TakesBracesAndConversions) {
   EXPECT_FALSE(pointers.insert_or_assign({1, 2}, 0));
 }
 
-// --- Keys made of something else
-// -------------------------------------------------
+// --- Keys made of something else ---
 
 template <class Compare>
 void CheckNoKeyIsMadeIfItIsPresent() {

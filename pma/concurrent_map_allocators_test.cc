@@ -36,8 +36,7 @@ using testing::Mix64;
 using testing::Scaled;
 using testing::TutorialAllocator;
 
-// --- Maps so large that they lie in chunks
-// -------------------------------------
+// --- Maps so large that they lie in chunks ---
 
 constexpr std::uint64_t kInChunks = Scaled(300000, 260000);
 constexpr std::uint64_t kInPieces = Scaled(50000, 10000);
@@ -111,8 +110,7 @@ TEST(ConcurrentMapAllocatorsTest, ThreadsShareASynchronizedPool) {
   EXPECT_EQ(map.CheckInvariants(), "");
 }
 
-// --- Alignment of boxes
-// --------------------------------------------------------
+// --- Alignment of boxes ---
 
 template <std::size_t kAlign>
 struct alignas(kAlign) Aligned {
@@ -153,8 +151,7 @@ TEST(ConcurrentMapAllocatorsTest, BoxesAreAlignedAsTheirTypesAre) {
   EXPECT_EQ(ledger.wrong_deallocations(), 0u);
 }
 
-// --- Move, assignment, swap
-// ----------------------------------------------------
+// --- Move, assignment, swap ---
 
 // Keys in boxes, and values that can only be moved.
 template <bool kPropagates>
@@ -327,8 +324,7 @@ TEST(ConcurrentMapAllocatorsTest, ComparatorsGoWithTheContent) {
   EXPECT_EQ(down.CheckInvariants(), "");
 }
 
-// --- Keys and values with allocators of their own
-// ------------------------------
+// --- Keys and values with allocators of their own ---
 
 // Makes the default resource refuse, while it lives.
 class NoDefaultResource {

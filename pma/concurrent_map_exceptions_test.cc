@@ -221,8 +221,7 @@ TEST(ConcurrentMapCallbackThrowsTest, NothingStaysPinned) {
   EXPECT_EQ(ledger.live_bytes(), 0u);
 }
 
-// --- Allocation failures
-// ----------------------------------------------------------
+// --- Allocation failures ---
 
 template <class Key>
 class ConcurrentMapAllocationFailsTest : public ::testing::Test {};

@@ -146,8 +146,7 @@ TYPED_TEST(ConcurrentMapMemoryTest, MovingWindowOfKeysNeedsBoundedMemory) {
             3 * bytes_at_first + kSlackBytes);
 }
 
-// --- Figures of 8-byte keys and values
-// -----------------------------------------
+// --- Figures of 8-byte keys and values ---
 
 using PlainMap = ConcurrentMap<std::uint64_t, std::uint64_t>;
 

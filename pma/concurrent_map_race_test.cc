@@ -215,8 +215,7 @@ TYPED_TEST(ConcurrentMapRaceTest, InsertionsMinusErasuresIsWhatRemains) {
   }
 }
 
-// --- Growth
-// ----------------------------------------------------------------------
+// --- Growth ---
 
 TYPED_TEST(ConcurrentMapRaceTest, AllThreadsInsertAscendingIntoTheSameRegion) {
   TestFixture::GrowFromAllThreads([](std::size_t thread) {
@@ -261,8 +260,7 @@ TYPED_TEST(ConcurrentMapRaceTest, AllThreadsInsertIntoRegionsOfTheirOwn) {
   });
 }
 
-// --- First and last
-// -----------------------------------------------------------------
+// --- First and last ---
 
 // A queue: one thread appends, others compete for the first entry.
 TYPED_TEST(ConcurrentMapRaceTest, EveryEntryOfAQueueIsTakenOnce) {
@@ -306,8 +304,7 @@ TYPED_TEST(ConcurrentMapRaceTest, EveryEntryOfAQueueIsTakenOnce) {
   }
 }
 
-// --- clear
-// -------------------------------------------------------------------------
+// --- clear ---
 
 TYPED_TEST(ConcurrentMapRaceTest, ClearAmidWritesLeavesWholeEntries) {
   using Fixture = TestFixture;

@@ -396,8 +396,7 @@ TEST(ConcurrentMapTest, SizeNeverWrapsBelowZero) {
   }
 }
 
-// --- Ownership
-// ------------------------------------------------------------------
+// --- Ownership ---
 
 TEST(ConcurrentMapTest, MapIsMoveOnly) {
   static_assert(!std::is_copy_constructible_v<IntMap>);
@@ -442,8 +441,7 @@ TEST(ConcurrentMapTest, MapsDoNotShareEntries) {
   EXPECT_EQ(b.find(10), 7u);
 }
 
-// --- Callbacks call the map
-// -------------------------------------------------------
+// --- Callbacks call the map ---
 
 TEST(ConcurrentMapTest, VisitCallbackMayCallTheMap) {
   ConcurrentMap<std::string, std::string, std::less<>,
@@ -502,8 +500,7 @@ TEST(ConcurrentMapTest, ScansNest) {
   EXPECT_EQ(pairs, 820u);
 }
 
-// --- Look-up by other types
-// --------------------------------------------------------
+// --- Look-up by other types ---
 
 TEST(ConcurrentMapTest, StringKeysAreFoundByStringView) {
   StringMap map;

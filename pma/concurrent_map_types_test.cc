@@ -102,8 +102,7 @@ TYPED_TEST(ConcurrentMapTypesTest, RandomOperationsAgreeWithOracle) {
                       /*operations_per_phase=*/Scaled(12000, 2500));
 }
 
-// --- Types a copying oracle cannot hold
-// ------------------------------------------
+// --- Types a copying oracle cannot hold ---
 
 TEST(ConcurrentMapMoveOnlyTest, MoveOnlyValuesAreInsertedVisitedAndErased) {
   using Pointer = std::unique_ptr<std::uint64_t>;

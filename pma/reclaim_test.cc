@@ -103,8 +103,7 @@ TEST(ReclaimAloneTest, DestructorMayUseTheMap) {
   EXPECT_TRUE(map.empty());
 }
 
-// --- Beside other threads
-// ------------------------------------------------------
+// --- Beside other threads ---
 
 class ReclaimTest : public ::testing::Test {
  protected:

@@ -51,7 +51,7 @@ AnyKeySet UniformKeySet(const KeySource& source) {
   std::vector<uint64_t> keys(source.uniform_count);
   Random random(source.seed);
   const uint64_t start = random.Next();
-  for (uint64_t i = 0; i < keys.size(); ++i) keys[i] = MixBits(start + i);
+  for (uint64_t i = 0; i < keys.size(); ++i) keys[i] = Mix64(start + i);
   return MakeKeySet<uint64_t>(
       {.name = "uniform",
        .description = "Distinct uniformly random 64-bit integers.",

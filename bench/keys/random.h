@@ -11,26 +11,18 @@
 #include <utility>
 #include <vector>
 
+#include "pma/testing/random.h"
+
 namespace pma::bench {
 
-// The finalizer of SplitMix64: a bijection that scatters every input bit.
-constexpr uint64_t MixBits(uint64_t x) {
-  x += 0x9e3779b97f4a7c15;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
+using testing::Mix64;
 
-// SplitMix64 (Steele, Lea, Flood 2014). Not thread-safe: one per thread.
+// Not thread-safe: one per thread.
 class Random {
  public:
-  explicit Random(uint64_t seed) : state_(MixBits(seed)) {}
+  explicit Random(uint64_t seed) : bits_(Mix64(seed)) {}
 
-  uint64_t Next() {
-    const uint64_t mixed = MixBits(state_);
-    state_ += 0x9e3779b97f4a7c15;
-    return mixed;
-  }
+  uint64_t Next() { return bits_.Next(); }
 
   // Uniform in [0, bound); bound > 0. Lemire's multiplication: its bias is
   // below bound / 2^64.
@@ -49,7 +41,7 @@ class Random {
   double Unit() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
 
  private:
-  uint64_t state_;
+  testing::Random bits_;
 };
 
 // Fisher-Yates.

@@ -55,10 +55,10 @@ uint64_t EntryBits(const Key& key, Record record) {
   return KeyBits(key) + FixedBits(record);
 }
 
-inline uint64_t HashKey(uint64_t key) { return MixBits(key); }
+inline uint64_t HashKey(uint64_t key) { return Mix64(key); }
 inline uint64_t HashKey(std::string_view key) {
   uint64_t hash = key.size();
-  for (const char c : key) hash = MixBits(hash ^ static_cast<uint8_t>(c));
+  for (const char c : key) hash = Mix64(hash ^ static_cast<uint8_t>(c));
   return hash;
 }
 

@@ -65,7 +65,7 @@ inline uint64_t ReadAtRandom(std::span<const uint64_t> words, size_t count,
 // what they need.
 inline uint64_t Compute(size_t count, uint64_t seed) {
   uint64_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += MixBits(seed + i);
+  for (size_t i = 0; i < count; ++i) sum += Mix64(seed + i);
   return sum;
 }
 

@@ -24,7 +24,7 @@ constexpr size_t kQueryCount = size_t{1} << 16;
 
 std::vector<uint64_t> SortedKeys(size_t count) {
   std::vector<uint64_t> keys;
-  for (size_t i = 0; i < count; ++i) keys.push_back(MixBits(i));
+  for (size_t i = 0; i < count; ++i) keys.push_back(Mix64(i));
   std::sort(keys.begin(), keys.end());
   return keys;
 }

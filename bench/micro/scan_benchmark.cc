@@ -54,7 +54,7 @@ void Range(benchmark::State& state) {
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::pair<uint64_t, uint64_t>> ranges(kQueryCount);
   for (size_t i = 0; i < ranges.size(); ++i) {
-    const size_t first = MixBits(i) % size;
+    const size_t first = Mix64(i) % size;
     const size_t last = std::min(first + kLength, size - 1);
     ranges[i] = {sorted[first], sorted[last]};
   }

@@ -46,7 +46,7 @@ void Updates(benchmark::State& state, const std::vector<uint64_t>& keys) {
   size_t next = FirstQuery(state);
   for (auto _ : state) {
     const uint64_t key = keys[next];
-    if (MixBits(next) % 2 == 0) {
+    if (Mix64(next) % 2 == 0) {
       map.Assign(key, RecordOfKey(key));
     } else {
       Record record;

@@ -27,8 +27,8 @@
 namespace pma::bench {
 
 // Random 64-bit keys; of index i, in the loaded maps or not.
-inline uint64_t LoadedKey(uint64_t i) { return MixBits(2 * i); }
-inline uint64_t OtherKey(uint64_t i) { return MixBits(2 * i + 1); }
+inline uint64_t LoadedKey(uint64_t i) { return Mix64(2 * i); }
+inline uint64_t OtherKey(uint64_t i) { return Mix64(2 * i + 1); }
 
 // Enough queries that no processor learns them by heart.
 inline constexpr size_t kQueryCount = size_t{1} << 18;

@@ -34,7 +34,7 @@ using Bytes32 = std::array<uint64_t, 4>;
 // In random order; the same number gives the same key.
 template <class T>
 T Make(uint64_t number) {
-  const uint64_t bits = MixBits(number);
+  const uint64_t bits = Mix64(number);
   if constexpr (std::is_same_v<T, std::string>) {
     return "user/" + std::to_string(bits);
   } else if constexpr (std::is_same_v<T, Bytes16>) {

@@ -33,8 +33,8 @@ struct ContestSettings {
 };
 
 // Keys are random 64-bit integers: of index i, present for even i.
-inline uint64_t PresentKey(uint64_t i) { return MixBits(2 * i); }
-inline uint64_t AbsentKey(uint64_t i) { return MixBits(2 * i + 1); }
+inline uint64_t PresentKey(uint64_t i) { return Mix64(2 * i); }
+inline uint64_t AbsentKey(uint64_t i) { return Mix64(2 * i + 1); }
 
 class Contest {
  public:

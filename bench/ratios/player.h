@@ -66,7 +66,7 @@ inline uint64_t ChecksumOf(Keys keys) {
 
 // Whether ReadAndUpdate assigns this key rather than find it.
 inline bool IsUpdate(uint64_t key, size_t position) {
-  return (MixBits(key ^ position) & 1) != 0;
+  return (Mix64(key ^ position) & 1) != 0;
 }
 
 // Null if there is no such map.

@@ -39,7 +39,7 @@ class Recorder : public RaceObserver {
 const KeySet<uint64_t>& Integers() {
   static const KeySet<uint64_t> set = [] {
     std::vector<uint64_t> keys;
-    for (uint64_t i = 0; i < 3000; ++i) keys.push_back(MixBits(i));
+    for (uint64_t i = 0; i < 3000; ++i) keys.push_back(Mix64(i));
     return MakeKeySet<uint64_t>({.name = "test"}, std::move(keys), 1);
   }();
   return set;

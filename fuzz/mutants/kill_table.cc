@@ -96,8 +96,7 @@ struct Settings {
   std::string path;
 };
 
-// --- What is to be done
-// --------------------------------------------------------
+// --- What is to be done ---
 
 std::string InRunfiles(std::string_view file) {
   return absl::StrCat("fuzz/mutants/", file);
@@ -168,8 +167,7 @@ absl::Status ReadFlags(const std::vector<char*>& arguments,
   return absl::OkStatus();
 }
 
-// --- Runs
-// --------------------------------------------------------------------------
+// --- Runs ---
 
 using Clock = std::chrono::steady_clock;
 
@@ -267,8 +265,7 @@ absl::Status Fill(const Settings& settings, const Mutant& mutant,
   return absl::OkStatus();
 }
 
-// --- The table
-// ---------------------------------------------------------------------
+// --- The table ---
 
 std::string HeadOf(const Settings& settings) {
   std::string head = "| planted bug | mutant |";

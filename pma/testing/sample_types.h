@@ -115,8 +115,7 @@ struct Big40 {
 };
 static_assert(sizeof(Big40) == 40);
 
-// --- Comparators
-// ---------------------------------------------------------------
+// --- Comparators ---
 
 // Strings without regard to the case of ASCII letters: equivalent keys need not
 // be equal, and an order-preserving prefix of the bytes would be wrong.
@@ -149,8 +148,7 @@ class ByBitsXor {
   std::uint64_t mask_;
 };
 
-// --- Samples
-// ---------------------------------------------------------------------
+// --- Samples ---
 
 template <class T>
 struct Sample;

@@ -28,8 +28,7 @@ struct Stamp {
   friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
-// --- Stamped values: Write makes one; Read gives nothing if it is damaged
-// ------
+// --- Stamped values: Write makes one; Read gives nothing if it is damaged ---
 
 template <class Value>
 struct Stamped;
@@ -87,8 +86,7 @@ struct Stamped<std::string> {
   }
 };
 
-// --- Numbered keys: Make keeps the order of the numbers
-// -------------------------
+// --- Numbered keys: Make keeps the order of the numbers ---
 
 template <class Key>
 struct NumberedKey;

@@ -31,6 +31,12 @@ SEQUENTIAL_VARIANTS = [
     "ubsan",
 ]
 
+# Of a test of what judges the map, not of the map itself.
+JUDGE_VARIANTS = [
+    "plain",
+    "asan",
+]
+
 # Copts of a test that takes longer to optimise than it then saves, in all its
 # variants together, ...
 NOT_OPTIMISED = ["-O0"]

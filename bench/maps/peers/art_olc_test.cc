@@ -35,7 +35,7 @@ void ExpectSameEntries(const Tree& tree,
 
 // Keys that share none, some and nearly all of their bytes.
 uint64_t DenseKey(uint64_t i) { return i; }
-uint64_t SparseKey(uint64_t i) { return MixBits(i); }
+uint64_t SparseKey(uint64_t i) { return Mix64(i); }
 uint64_t ClusteredKey(uint64_t i) {
   return (i % 7) * 0x0101010000000000 + (i % 50) * 0x10000 + i % 3;
 }
@@ -127,7 +127,7 @@ TEST(ArtOlc, EachKeyIsInsertedByOneThreadOnly) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (uint64_t i = 0; i < kCount; ++i) {
-        if (tree.Insert(MixBits(i), RecordOfKey(MixBits(i)))) {
+        if (tree.Insert(Mix64(i), RecordOfKey(Mix64(i)))) {
           inserted_count.fetch_add(1);
         }
       }

@@ -207,7 +207,7 @@ TYPED_TEST(BTreeOlcTest, EachKeyIsInsertedByOneThreadOnly) {
   std::atomic<uint64_t> inserted_count{0};
   OnThreads(kThreads, [&](size_t) {
     for (uint64_t i = 0; i < kCount; ++i) {
-      const Key key = MakeKey<Key>(MixBits(i) % 100'000'007);
+      const Key key = MakeKey<Key>(Mix64(i) % 100'000'007);
       if (tree.Insert(key, RecordOfKey(key))) inserted_count.fetch_add(1);
       Record record;
       EXPECT_TRUE(tree.Find(key, record));
