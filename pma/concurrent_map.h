@@ -183,9 +183,9 @@ class ConcurrentMap {
   // Takes everything from `other` and leaves it empty. O(1). No other thread
   // may use either map.
   ConcurrentMap(ConcurrentMap&&) noexcept = default;
-  // The same with an allocator. If it does not equal that of `other`, entries
-  // come one by one into memory of its own, keys copied and values moved: O(N);
-  // if that throws, `other` has all its entries, some values moved from.
+  // Takes everything, with an allocator. If that does not equal the other one,
+  // entries come one by one into memory of its own, keys copied, values moved:
+  // O(N); if that throws, `other` has all its entries, some values moved from.
   ConcurrentMap(ConcurrentMap&& other,
                 const Allocator& allocator) noexcept(MovableTree::kAlwaysEqual)
       : tree_(std::move(other.tree_), allocator) {}
@@ -536,7 +536,7 @@ class ConcurrentMap {
     }
   }
 
-  // The same, and try_emplace(), of what the key and the value are made of.
+  // Put() and try_emplace() of what the key and the value are made of.
   template <class KeyArg, class... Args>
   bool Put(bool replace, KeyArg&& key, Args&&... args) {
     const auto put = [&](const auto& sought) {

@@ -44,7 +44,7 @@ void Scan(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(visited));
 }
 
-// The same of all entries before another key, not of a known number.
+// Reads all entries before another key, not a known number.
 template <class Map, size_t kLength>
 void Range(benchmark::State& state) {
   const size_t size = state.range(0);

@@ -56,7 +56,7 @@ using TopicFunction = void (*)(benchmark::State&);
 // Registers "what/map/size" for every size asked for.
 void RegisterForSizes(std::string_view what, std::string_view map,
                       TopicFunction function);
-// The same for numbers of threads; counts real time.
+// Registers "what/map/size" for 1, 2 and 64 threads, in real time.
 void RegisterForThreads(std::string_view what, std::string_view map,
                         TopicFunction function);
 

@@ -76,8 +76,8 @@ Samples PlayRounds(size_t contestants, size_t count, Cost cost) {
   return samples;
 }
 
-// The same for about `seconds`, but at least five rounds, after one that does
-// not count.
+// Plays for about `seconds`, but at least five rounds, after one that does not
+// count.
 template <class Cost>
 Samples PlayFor(size_t contestants, double seconds, Cost cost) {
   constexpr size_t kLeastRounds = 5;

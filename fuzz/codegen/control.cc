@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The same engine without a platform layer: its atomics are std::atomic, and
+// The engine without its platform layer: its atomics are std::atomic, and
 // each access in its source is, by macro, a call of std::atomic's own member
 // with the order written out. Never linked with the product: both have the same
 // names, so that what is compiled differs in nothing but the layer.

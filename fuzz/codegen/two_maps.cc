@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The same program with a map of another type, too.
+// The program of one_map.cc with a map of another type, too.
 
 #include "fuzz/codegen/six_operations.h"
 

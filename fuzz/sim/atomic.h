@@ -86,7 +86,7 @@ class Atomic {
     return true;
   }
 
-  // The same by name, as pma::internal::RealAtomic has them.
+  // Each access by its own name, as pma::internal::RealAtomic has them.
   [[gnu::always_inline]] T LoadRelaxed() const { return Load(Order::kRelaxed); }
   [[gnu::always_inline]] T LoadAcquire() const { return Load(Order::kAcquire); }
   [[gnu::always_inline]] void StoreRelaxed(T value) {

@@ -30,7 +30,7 @@ class Fiber {
 
   // Suspends `from`, which is running, and goes on with this fiber.
   void SwitchFrom(Fiber& from);
-  // The same; `from` has come to its end and will be prepared anew.
+  // Leaves `from` for good: it has come to its end and will be prepared anew.
   void SwitchFromFinished(Fiber& from);
 
   // First of all at the beginning of each entry().

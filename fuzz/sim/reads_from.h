@@ -60,7 +60,7 @@ class ReadsFrom {
     uint32_t fiber = kNobody;
   };
 
-  // The same wherever the program was loaded.
+  // A place in the code, wherever the program was loaded.
   static uint32_t Offset(const void* site);
   static uint64_t Mix(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

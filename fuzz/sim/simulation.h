@@ -179,7 +179,7 @@ class Simulation {
 
   [[noreturn]] void Fail(Outcome outcome, const char* message);
   void Name(const void* address, std::string name);
-  // The same for `count` objects one after the other: "name 0", "name 1", ...
+  // Names `count` objects one after the other: "name 0", "name 1", ...
   void NameArray(const void* begin, size_t bytes, size_t count,
                  const std::string& name);
   // The location of the last access, for those that cannot be named from

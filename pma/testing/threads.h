@@ -30,7 +30,7 @@ inline void RunThreads(std::size_t count,
   for (std::thread& thread : threads) thread.join();
 }
 
-// The same for bodies that differ.
+// Runs a thread for each body.
 inline void RunThreads(const std::vector<std::function<void()>>& bodies) {
   RunThreads(bodies.size(), [&bodies](std::size_t i) { bodies[i](); });
 }

@@ -28,7 +28,7 @@ struct CellMemory {
 template <class Types>
 using SegmentMemory = CellMemory<Types, Types::kCells>;
 
-// The same, wherever it lies: of whole segments.
+// Memory for copies of whole segments, wherever it lies.
 template <class Types>
 struct CellRoom {
   typename Types::KeyBits* keys;
@@ -122,7 +122,7 @@ class CellBuffer {
     segment.keys.CopyTo(&room_.keys[at], 0, kCells);
     segment.values.CopyTo(&room_.values[at], 0, kCells);
   }
-  // The same of a view, the first cells of which may lie elsewhere.
+  // Copies the cells of a view, the first of which may lie elsewhere.
   void Copy(const SegmentView<Types>& view, size_t begin) {
     Copy(*view.cells, begin);
     const size_t at = begin_ + size_ - begin;

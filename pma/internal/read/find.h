@@ -45,7 +45,7 @@ template <class Types, class ProbeT>
   return found.value;
 }
 
-// The same under a guard of its own, for values that are copies.
+// Finds under a guard of its own, for values that are copies.
 template <class Types, class ProbeT>
 [[gnu::noinline]] std::optional<typename Types::ValueBits> FindInline(
     const Tree<Types>& tree, ProbeT probe) {

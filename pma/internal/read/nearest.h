@@ -210,7 +210,7 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
   });
 }
 
-// The same from a key. Out of line, with the key in a register where it is a
+// Nearest() to a key. Out of line, with the key in a register where it is a
 // number.
 template <class Types, Direction kDirection, Side kSide, class ProbeT,
           class Function>

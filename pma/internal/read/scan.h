@@ -142,7 +142,7 @@ constexpr bool kOptimised = true;
 constexpr bool kOptimised = false;
 #endif
 
-// The same for one to kFewCells entries, which mostly lie in the first segment.
+// Scans one to kFewCells entries, which nearly always lie in one segment.
 template <class Types, class ProbeT, class Function>
 [[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
                                  size_t limit, Function& f) {
@@ -154,7 +154,7 @@ template <class Types, class ProbeT, class Function>
   return shown;
 }
 
-// The same for any number.
+// Scans any number of entries.
 template <class Types, class ProbeT, class Function>
 [[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
                                                const ProbeT& from, size_t limit,

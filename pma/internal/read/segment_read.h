@@ -107,8 +107,8 @@ class SegmentRead {
     Platform::FenceAcquire();  // SYNC-7, SYNC-8
     return word_.bits() == segment_->word.LoadRelaxed() && root_.Holds();
   }
-  // The same of several segments: true if what was read of all of them is their
-  // content at one instant. There is at least one, and all are of one root.
+  // Unchanged() of several segments, at least one and all of one root: true if
+  // what was read of all of them is their content at one instant.
   static bool AllUnchanged(std::span<const SegmentRead> reads) {
     assert(!reads.empty());
     Platform::FenceAcquire();  // SYNC-7, SYNC-8

@@ -289,7 +289,7 @@ size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
   });
 }
 
-// The same for at most kFewCells entries of one segment; under a quick guard
+// QuickShow() of at most kFewCells entries of one segment, under a quick guard
 // only. Calls nothing out of line, so that its caller need not save registers.
 template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::always_inline]] inline size_t QuickShowFew(const Tree<Types>& tree,

@@ -243,9 +243,9 @@ class Limbo {
          free);
   }
 
-  // The same in its steps, for several lists at the price of one look: what has
-  // been taken from a list, before the look, must be sifted by it. It is not
-  // worth it if as much as at the last look would be found to be held.
+  // Collect() in its steps, for several lists at the price of one look: what
+  // has been taken from a list before the look must be sifted by it. A look is
+  // not worth it if as much as at the last one would be found to be held.
   struct Taken {
     Lists fresh{};
     Lists waiting{};

@@ -138,7 +138,7 @@ class PMA_PROCESS_WIDE ThreadRegistry {
     return *local().record;
   }
 
-  // As above, or null if the thread has none yet.
+  // The calling thread's record, or null if it has none yet.
   static Record* CurrentIfAny() { return local().record; }
 
   // Whether no thread but the caller, whose record this is, has ever had one.

@@ -101,7 +101,7 @@ struct alignas(64) Segment {
                                    size_t to, size_t at) {
     CopyCellsInline(source, from, to, at);
   }
-  // The same where mostly few are copied.
+  // CopyCells() where few are copied as a rule.
   [[gnu::always_inline]] void CopyCellsInline(const Segment& source,
                                               size_t from, size_t to,
                                               size_t at) {

@@ -283,7 +283,7 @@ class alignas(64) Tree {
     return held;
   }
 
-  // The same where operations are likely to follow. To be certain of idle
+  // Collects where operations are likely to follow. To be certain of idle
   // threads takes an interrupt of all processors; before that, garbage may come
   // to eight extents, if that is no more than a thirty-second of the map.
   void CollectInPassing(Guard<Platform>& guard) {

@@ -84,7 +84,7 @@ class Word {
     return marker() == Marker::kFreeze && slot() == own_slot;
   }
 
-  // The same version under a marker; `count` is what the segment will hold.
+  // This version under a marker; `count` is what the segment will hold.
   constexpr Word Marked(Marker marker, size_t slot, size_t count) const {
     assert(count <= kMaxCount && slot < kMaxSlots);
     return Word((bits_ & kVersionMask) | (uint64_t{slot} << kSlotShift) |

@@ -52,7 +52,7 @@ class FrozenWindow {
   bool Freeze(Extent<Types>& extent, Window window) {
     return Freeze(extent, window, /*waits=*/true);
   }
-  // The same without waiting: false also if there is another writer.
+  // Freezes without waiting: false also if there is another writer.
   bool TryFreeze(Extent<Types>& extent, Window window) {
     return Freeze(extent, window, /*waits=*/false);
   }

@@ -38,8 +38,8 @@ class MovableTree : public Tree<Types> {
       : Base(other.order().compare(), other.allocator()) {
     this->TakeFrom(other);
   }
-  // The same, or the entries one by one if `allocator` cannot free the memory
-  // they lie in.
+  // Takes everything, or the entries one by one if `allocator` cannot free the
+  // memory they lie in.
   MovableTree(MovableTree&& other,
               const Allocator& allocator) noexcept(kAlwaysEqual)
       : Base(other.order().compare(), allocator) {

@@ -93,10 +93,10 @@ constexpr bool IsColumnPair() {
   return false;
 }
 
-// The same of a whole segment, if kWideRegisters: it takes no loops, whose
-// lengths nobody can predict. Cells before `rank` are written as they were.
-// That is asked once: the answer changes when the program is initialised, and
-// a part of an image is not to be taken for the whole.
+// Copies a whole segment, if kWideRegisters: it takes no loops, whose lengths
+// nobody can predict. Cells before `rank` are written as they were. That flag
+// is read once: it changes when the program is initialised, and a part of an
+// image is not to be taken for the whole.
 template <class Types>
 class WholeCells {
   using KeyCodec = typename Types::KeyCodec;
