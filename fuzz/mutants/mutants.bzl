@@ -37,7 +37,7 @@ MUTANTS = {
     "scan_stops_at_marker": _mutant("interleavings", 2000),
     "scan_includes_high_bound": _mutant("oracle", 20),
     "scan_starts_early": _mutant("interleavings", 1000000),
-    "crossed_not_validated": _mutant("interleavings", 3000),
+    "crossed_not_validated": _mutant("interleavings", 60000),
     "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys"),
     "guess_not_compared": _mutant("interleavings", 1000000),
     "grown_extent_overlooked": _mutant("interleavings", 1000000, storage = "boxed-values"),

@@ -32,26 +32,8 @@ using pma::testing::Scaled;
 using pma::testing::YieldingPlatform;
 using pma::testing::YieldingTuning;
 
-// With the interface that Recorder calls: keys and values are words, whatever
-// the map keeps.
-class Subject
-    : public ConcurrentMap<TrialWord, TrialWord, std::less<>,
-                           std::allocator<std::byte>, YieldingTuning> {
-  using Map = ConcurrentMap<TrialWord, TrialWord, std::less<>,
-                            std::allocator<std::byte>, YieldingTuning>;
-
- public:
-  void find_batch(const std::vector<uint64_t>& keys,
-                  std::vector<std::optional<uint64_t>>& values) const {
-    const std::vector<TrialWord> own_keys(keys.begin(), keys.end());
-    std::vector<std::optional<TrialWord>> own_values(keys.size());
-    Map::find_batch(own_keys, own_values);
-    for (size_t i = 0; i < keys.size(); ++i) {
-      values[i].reset();
-      if (own_values[i].has_value()) values[i] = *own_values[i];
-    }
-  }
-};
+using Subject = ConcurrentMap<TrialWord, TrialWord, std::less<>,
+                              std::allocator<std::byte>, YieldingTuning>;
 
 std::string JudgeWorkload(const history::Workload& workload, uint64_t number) {
   history::StressSize size;
