@@ -366,7 +366,7 @@ class ConcurrentMap {
     return WithProbe(q, [&](const auto& probe) {
       if constexpr (internal::kPlainCells<Types>) {
         return internal::WithWideProbe<Types>(
-            probe, [&](const auto& sought) __attribute__((always_inline)) {
+            probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
               return internal::QuickErase(tree_, sought);
             });
       } else {
@@ -527,7 +527,7 @@ class ConcurrentMap {
   bool QuickPut(const Key& key, const Value& value, bool replace) {
     if constexpr (internal::kPlainCells<Types>) {
       return internal::WithWideProbe<Types>(
-          KeyProbe(key), [&](const auto& probe) __attribute__((always_inline)) {
+          KeyProbe(key), [&](const auto& probe) PMA_ALWAYS_INLINE_LAMBDA {
             return internal::QuickPut(tree_, probe, tree_.MakeValue(value),
                                       replace);
           });
@@ -584,7 +584,7 @@ class ConcurrentMap {
     return Kept([&](const auto& keep) {
       WithProbe(q, [&](const auto& probe) {
         internal::WithWideProbe<Types>(
-            probe, [&](const auto& sought) __attribute__((always_inline)) {
+            probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
               internal::NearestToKey<Types, kDirection, kSide>(tree_, sought,
                                                                keep);
             });

@@ -9,11 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <latch>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "fuzz/history/judge.h"
 #include "fuzz/history/stress.h"

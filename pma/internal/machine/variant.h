@@ -27,8 +27,7 @@
 // What all code of the process must share, however its files are compiled.
 #define PMA_PROCESS_WIDE [[gnu::visibility("default")]]
 
-// ---- Instructions
-// -------------------------------------------------------------
+// ---- Instructions ----
 #if defined(__AVX512VL__)
 #define PMA_VARIANT_VECTORS x86_avx512vl
 #elif defined(__AVX512F__)
@@ -71,8 +70,7 @@
 #define PMA_VARIANT_FMA
 #endif
 
-// ---- Whatever else
-// ------------------------------------------------------------
+// ---- Whatever else ----
 #if defined(__SANITIZE_THREAD__) || PMA_HAS_FEATURE(thread_sanitizer)
 #define PMA_VARIANT_SANITIZER _tsan
 #elif defined(__SANITIZE_ADDRESS__) || PMA_HAS_FEATURE(address_sanitizer)
@@ -110,5 +108,15 @@
   PMA_VARIANT_EXPAND(PMA_VARIANT_VECTORS, PMA_VARIANT_BITS, PMA_VARIANT_FMA, \
                      PMA_VARIANT_SANITIZER, PMA_VARIANT_BASELINE,            \
                      PMA_VARIANT_EXCEPTIONS, PMA_VARIANT_ARITHMETIC)
+
+// What is part of its caller wherever code is optimised. Elsewhere that would
+// only take longer to compile, and more of the stack.
+#if defined(__OPTIMIZE__)
+#define PMA_ALWAYS_INLINE [[gnu::always_inline]]
+#define PMA_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define PMA_ALWAYS_INLINE
+#define PMA_ALWAYS_INLINE_LAMBDA
+#endif
 
 #endif  // PMA_INTERNAL_MACHINE_VARIANT_H_

@@ -65,7 +65,7 @@ inline constexpr bool kMachineWord<RealAtomic<Bits>> = true;
 // A word as the operand of a comparison. Compilers make plain loads part of the
 // instruction, but not atomic ones.
 template <class Unit>
-[[gnu::always_inline]] inline auto LoadOperand(const Unit& word) {
+PMA_ALWAYS_INLINE inline auto LoadOperand(const Unit& word) {
 #if defined(PMA_PLAIN_LOAD)
   if constexpr (kMachineWord<Unit>) {
     using Bits = decltype(WordAccess<Unit>::Load(word));

@@ -96,8 +96,8 @@ class CellBuffer {
   size_t size() const { return size_; }
 
   // Copies `count` cells of one segment, and keeps only them.
-  [[gnu::always_inline]] void Load(const Segment<Types>& segment, size_t begin,
-                                   size_t count) {
+  PMA_ALWAYS_INLINE void Load(const Segment<Types>& segment, size_t begin,
+                              size_t count) {
     assert(begin + count <= kCells && (kAcross || count <= kFewCells));
     if (kAcross && count > kFewCells) {
       begin_ = 0;
@@ -178,8 +178,8 @@ size_t At(const Cells& cells, size_t i) {
 // direction of a walk. Returns how many it was called for; `stopped` if it said
 // that it wants no more.
 template <class Types, Direction kDirection, class Copies, class Function>
-[[gnu::always_inline]] inline size_t Show(const Copies& cells, size_t wanted,
-                                          Function& f, bool& stopped) {
+PMA_ALWAYS_INLINE inline size_t Show(const Copies& cells, size_t wanted,
+                                     Function& f, bool& stopped) {
   using Key = typename Types::Key;
   using Value = typename Types::Value;
   const auto* const keys = cells.keys();

@@ -22,7 +22,7 @@ struct Place {
   Place() = default;
   // The directory has just been loaded under the guard, of either kind.
   template <class GuardT>
-  [[gnu::always_inline]] Place(Directory<Types>* loaded, const GuardT& guard)
+  PMA_ALWAYS_INLINE Place(Directory<Types>* loaded, const GuardT& guard)
       : directory(loaded), root(guard) {}
 
   Directory<Types>* directory = nullptr;
@@ -33,13 +33,13 @@ struct Place {
 
   // The steps of a descent, given the directory.
   template <class Predicate>
-  [[gnu::always_inline]] void FindExtent(const Predicate& predicate) {
+  PMA_ALWAYS_INLINE void FindExtent(const Predicate& predicate) {
     position = directory->FindLast(predicate);
     extent = directory->extent(position);
     extent->PrefetchSlabs();
   }
   template <class Predicate>
-  [[gnu::always_inline]] void FindSegment(const Predicate& predicate) {
+  PMA_ALWAYS_INLINE void FindSegment(const Predicate& predicate) {
     segment = extent->index().FindLast([this] { return extent->active(); },
                                        predicate);
   }
@@ -84,7 +84,7 @@ struct NaturalLeads {
 // Whether a probe is for the filler, which may not take the short ways; nor may
 // what is not in order with it (NaN).
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool IsFiller(const ProbeT& probe) {
+PMA_ALWAYS_INLINE inline bool IsFiller(const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return Segment<Types>::Natural::IsFiller(probe.key);
   }
@@ -94,9 +94,9 @@ template <class Types, class ProbeT>
 // What leads to the segment of a key the short way; not for the filler, which
 // would be led past all separators.
 template <bool kStrict, class Types, class ProbeT>
-[[gnu::always_inline]] inline auto QuickLeads(
-    const typename Types::Order& order, RootEpoch<Types> root,
-    const ProbeT& probe) {
+PMA_ALWAYS_INLINE inline auto QuickLeads(const typename Types::Order& order,
+                                         RootEpoch<Types> root,
+                                         const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
   } else {
@@ -108,7 +108,7 @@ template <bool kStrict, class Types, class ProbeT>
 // whole operation that is short. What fn calls must never be inlined
 // (compare16.h).
 template <class Types, class ProbeT, class Fn>
-[[gnu::always_inline]] inline auto WithWideProbe(const ProbeT& probe, Fn fn) {
+PMA_ALWAYS_INLINE inline auto WithWideProbe(const ProbeT& probe, Fn fn) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     if constexpr (Segment<Types>::Natural::kMayBeWide) {
       if (kWideRegisters) [[likely]]
@@ -129,8 +129,8 @@ Leads<Types, ProbeT> AtOrBefore(const typename Types::Order& order,
 // satisfies the predicate (the first of all if none does). False if the map has
 // no extents.
 template <class Types, class Predicate>
-[[gnu::always_inline]] inline bool Descend(const Predicate& predicate,
-                                           Place<Types>& place) {
+PMA_ALWAYS_INLINE inline bool Descend(const Predicate& predicate,
+                                      Place<Types>& place) {
   if (place.directory == nullptr) [[unlikely]] {
     place.extent = nullptr;
     return false;
@@ -154,8 +154,8 @@ bool Owns(const Fence<Types>& lower, const Fence<Types>& upper,
 // if no quick guard is to be had, if it does not cover the directory, or if the
 // probe, if any, is for the filler.
 template <class Types, class ProbeT, class Fn>
-[[gnu::always_inline]] inline bool TryQuick(const Tree<Types>& tree,
-                                            const ProbeT* probe, Fn fn) {
+PMA_ALWAYS_INLINE inline bool TryQuick(const Tree<Types>& tree,
+                                       const ProbeT* probe, Fn fn) {
   const QuickGuard<typename Types::Platform> guard;
   Directory<Types>* directory;
   if (!guard.holds() || !tree.QuickLoadDirectory(guard, directory) ||

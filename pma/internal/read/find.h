@@ -37,7 +37,7 @@ namespace pma::inline PMA_VARIANT::internal {
 
 // The value of the probed key, which the guard protects.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline std::optional<typename Types::ValueBits> Find(
+PMA_ALWAYS_INLINE inline std::optional<typename Types::ValueBits> Find(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   const Located<Types> found = internal::Locate(tree, guard, probe);
@@ -63,7 +63,7 @@ template <class Types, class ProbeT>
     Located<Types> found;
     if (internal::TryQuick(tree, &probe,
                            [&](const auto&, const Place<Types>& place)
-                               __attribute__((always_inline)) {
+                               PMA_ALWAYS_INLINE_LAMBDA {
                                  found.place = place;
                                  return internal::QuickLocate(tree, probe,
                                                               found);
@@ -78,8 +78,8 @@ template <class Types, class ProbeT>
 // Calls f(const Value&) on the value of the probed key, under no guard if it is
 // a copy. False if absent.
 template <class Types, class ProbeT, class Function>
-[[gnu::always_inline]] inline bool Visit(const Tree<Types>& tree,
-                                         const ProbeT& probe, Function&& f) {
+PMA_ALWAYS_INLINE inline bool Visit(const Tree<Types>& tree,
+                                    const ProbeT& probe, Function&& f) {
   const auto show = [&](const auto& value) {
     if (!value.has_value()) return false;
     const typename Types::Value& there = Types::ValueCodec::View(*value);
@@ -91,7 +91,7 @@ template <class Types, class ProbeT, class Function>
     return show(internal::Find(tree, guard, probe));
   } else {
     return show(internal::WithWideProbe<Types>(
-        probe, [&](const auto& sought) __attribute__((always_inline)) {
+        probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
           return internal::QuickFind(tree, sought);
         }));
   }

@@ -26,7 +26,7 @@ namespace pma::inline PMA_VARIANT::internal {
 // The first of `count` cells that is not before the probe, of keys that are
 // never torn; not for the filler. More than `count` if a writer is at work.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline size_t LowerBoundInPlace(
+PMA_ALWAYS_INLINE inline size_t LowerBoundInPlace(
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
@@ -146,9 +146,10 @@ template <class Types, class ProbeT>
 // unpredictable branches, so that independent look-ups overlap out of order.
 // False if it takes more.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool SearchInPlace(
-    const typename Types::Order& order, const ProbeT& probe,
-    const Segment<Types>& segment, Located<Types>& found) {
+PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
+                                            const ProbeT& probe,
+                                            const Segment<Types>& segment,
+                                            Located<Types>& found) {
   using KeyCodec = typename Types::KeyCodec;
   const SegmentRead<Types> read(segment, found.place.root);
   const Word word = read.word();
@@ -190,9 +191,9 @@ template <class Types, class ProbeT>
 // writer is at work in the segment or changes it, or if the descent has been
 // misled.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline bool QuickLocate(const Tree<Types>& tree,
-                                               const ProbeT& probe,
-                                               Located<Types>& found) {
+PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
+                                          const ProbeT& probe,
+                                          Located<Types>& found) {
   if (!internal::Descend(internal::QuickLeads<false, Types>(
                              tree.order(), found.place.root, probe),
                          found.place)) {
@@ -218,7 +219,7 @@ struct RunEnd {
 // insertion went, before all its cells or behind them. In a run all keys but
 // one in sixty do, and save the descent.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline RunEnd<Types> FindRunEnd(
+PMA_ALWAYS_INLINE inline RunEnd<Types> FindRunEnd(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   const Finger& finger = guard.record().finger;
@@ -254,7 +255,7 @@ template <class Types, class ProbeT>
 // The place of the probed key: the short way, then by a view. Part of its
 // caller: what it returns is in registers then.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline Located<Types> Locate(
+PMA_ALWAYS_INLINE inline Located<Types> Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {

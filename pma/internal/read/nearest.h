@@ -196,9 +196,8 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
 // value) on it. False if there is none. The first segment looked at nearly
 // always has it.
 template <class Types, Direction kDirection, class ProbeT, class Function>
-[[gnu::always_inline]] inline bool Nearest(const Tree<Types>& tree,
-                                           const Start<ProbeT>& start,
-                                           Function& f) {
+PMA_ALWAYS_INLINE inline bool Nearest(const Tree<Types>& tree,
+                                      const Start<ProbeT>& start, Function& f) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (internal::QuickShowFew<Types, kDirection>(tree, start, 1, f) == 1)
         [[likely]] {

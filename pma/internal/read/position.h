@@ -37,7 +37,7 @@ bool WantsOwner(Direction direction, const Start<ProbeT>& start) {
 // Calls fn with a copy of the start, for what is out of line: the start itself
 // need not be in memory then.
 template <class ProbeT, class Fn>
-[[gnu::always_inline]] inline auto WithCopy(const Start<ProbeT>& start, Fn fn) {
+PMA_ALWAYS_INLINE inline auto WithCopy(const Start<ProbeT>& start, Fn fn) {
   using Copy = decltype(internal::AnyProbe(*start.probe));
   if (start.probe == nullptr) return fn(Start<Copy>{nullptr, start.side});
   const Copy probe = internal::AnyProbe(*start.probe);
@@ -52,7 +52,7 @@ bool IsFiller(const Start<ProbeT>& start) {
 
 // Leads to the segment where a walk from `start` begins.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline Leads<Types, AnyProbeFor<ProbeT>> LeadsTo(
+PMA_ALWAYS_INLINE inline Leads<Types, AnyProbeFor<ProbeT>> LeadsTo(
     Direction direction, const typename Types::Order& order,
     RootEpoch<Types> root, const Start<ProbeT>& start) {
   return {order, start.probe,
@@ -82,9 +82,10 @@ template <class Types, class ProbeT>
 // The first of `count` cells after the start, of keys that are never torn; not
 // for the filler.
 template <class Types, class ProbeT>
-[[gnu::always_inline]] inline size_t RankOfStart(
-    const Segment<Types>& segment, size_t count,
-    const typename Types::Order& order, const Start<ProbeT>& start) {
+PMA_ALWAYS_INLINE inline size_t RankOfStart(const Segment<Types>& segment,
+                                            size_t count,
+                                            const typename Types::Order& order,
+                                            const Start<ProbeT>& start) {
   size_t rank = std::min(
       internal::LowerBoundInPlace(segment, count, order, *start.probe), count);
   if (start.side == Side::kAfter && rank < count) {

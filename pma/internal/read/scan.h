@@ -156,12 +156,12 @@ template <class Types, class ProbeT, class Function>
 
 // Scans any number of entries.
 template <class Types, class ProbeT, class Function>
-[[gnu::always_inline]] inline size_t ScanFirst(const Tree<Types>& tree,
-                                               const ProbeT& from, size_t limit,
-                                               Function& f) {
+PMA_ALWAYS_INLINE inline size_t ScanFirst(const Tree<Types>& tree,
+                                          const ProbeT& from, size_t limit,
+                                          Function& f) {
   if (limit == 0) return 0;
   return internal::WithWideProbe<Types>(
-      from, [&](const auto& sought) __attribute__((always_inline)) {
+      from, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
         if constexpr (kNeverTorn<typename Types::KeyCodec> && kOptimised) {
           if (limit <= kFewCells)
             return internal::ScanFew(tree, sought, limit, f);

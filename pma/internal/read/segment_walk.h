@@ -161,9 +161,9 @@ class SegmentWalk {
 
   // Reads a segment to which a descent has led, if it is stable.
   template <class Predicate, class ProbeT>
-  [[gnu::always_inline]] bool QuickRead(const Predicate& leads,
-                                        const Start<ProbeT>& cursor, Wish wish,
-                                        Copies& cells) {
+  PMA_ALWAYS_INLINE bool QuickRead(const Predicate& leads,
+                                   const Start<ProbeT>& cursor, Wish wish,
+                                   Copies& cells) {
     const Extent<Types>& extent = *place_.extent;
     const size_t i = place_.segment;
     const Segment<Types>& segment = extent.segment(i);
@@ -226,10 +226,9 @@ class SegmentWalk {
 
   // Copies the wanted ones of cells [begin, end) of a segment. False if what
   // was read there has changed.
-  [[gnu::always_inline]] static bool Copy(bool forward,
-                                          const SegmentRead<Types>& look,
-                                          Wish wish, size_t begin, size_t end,
-                                          Copies& cells) {
+  PMA_ALWAYS_INLINE static bool Copy(bool forward,
+                                     const SegmentRead<Types>& look, Wish wish,
+                                     size_t begin, size_t end, Copies& cells) {
     Cut(forward, wish, cells, begin, end);
     cells.Copy(look.segment(), begin);
     if (!look.Unchanged()) return false;

@@ -142,11 +142,10 @@ template <class Types, class Predicate, IsWanted<Types> Wanted, class Cells>
 // are not so many entries. Not for the filler.
 template <class Types, Direction kDirection, class ProbeT,
           IsWanted<Types> Wanted, class Cells>
-[[gnu::always_inline]] inline bool QuickRead(const Tree<Types>& tree,
-                                             Place<Types> place,
-                                             const Start<ProbeT>& start,
-                                             const Wanted& wanted,
-                                             Cells& cells) {
+PMA_ALWAYS_INLINE inline bool QuickRead(const Tree<Types>& tree,
+                                        Place<Types> place,
+                                        const Start<ProbeT>& start,
+                                        const Wanted& wanted, Cells& cells) {
   constexpr bool kForward = kDirection == Direction::kForward;
   const auto& order = tree.order();
   const auto leads =
@@ -223,7 +222,7 @@ template <class Types, Direction kDirection, class ProbeT,
 
 // Shows cells that have been read. Returns how many f was called for.
 template <class Types, Direction kDirection, class Cells, class Function>
-[[gnu::always_inline]] inline size_t ShowAll(const Cells& cells, Function& f) {
+PMA_ALWAYS_INLINE inline size_t ShowAll(const Cells& cells, Function& f) {
   cells.FetchBoxes(0);
   bool stopped = false;
   return internal::Show<Types, kDirection>(cells, cells.size(), f, stopped);
@@ -258,7 +257,7 @@ std::optional<size_t> ShowUnderQuickGuard(const Tree<Types>& tree,
   if (!internal::TryQuick(
           tree, start.probe,
           [&](const auto& guard, const Place<Types>& place)
-              __attribute__((always_inline)) {
+              PMA_ALWAYS_INLINE_LAMBDA {
                 CellBuffer<Types> cells(
                     internal::RoomInRecord<Types>(guard.record(), /*depth=*/1));
                 if (internal::QuickReadApart<Types, kReads>(tree, place, start,
@@ -292,22 +291,21 @@ size_t QuickShow(const Tree<Types>& tree, const Start<ProbeT>& start,
 // QuickShow() of at most kFewCells entries of one segment, under a quick guard
 // only. Calls nothing out of line, so that its caller need not save registers.
 template <class Types, Direction kDirection, class ProbeT, class Function>
-[[gnu::always_inline]] inline size_t QuickShowFew(const Tree<Types>& tree,
-                                                  const Start<ProbeT>& start,
-                                                  size_t wanted, Function& f) {
+PMA_ALWAYS_INLINE inline size_t QuickShowFew(const Tree<Types>& tree,
+                                             const Start<ProbeT>& start,
+                                             size_t wanted, Function& f) {
   size_t shown = kDeclined;
   internal::TryQuick(
       tree, start.probe,
-      [&](const auto&, const Place<Types>& place)
-          __attribute__((always_inline)) {
-            FewCells<Types> cells;
-            if (!internal::QuickRead<Types, kDirection>(
-                    tree, place, start, FirstEntries<Types>{wanted}, cells)) {
-              return false;
-            }
-            shown = internal::ShowAll<Types, kDirection>(cells, f);
-            return true;
-          });
+      [&](const auto&, const Place<Types>& place) PMA_ALWAYS_INLINE_LAMBDA {
+        FewCells<Types> cells;
+        if (!internal::QuickRead<Types, kDirection>(
+                tree, place, start, FirstEntries<Types>{wanted}, cells)) {
+          return false;
+        }
+        shown = internal::ShowAll<Types, kDirection>(cells, f);
+        return true;
+      });
   return shown;
 }
 

@@ -60,7 +60,7 @@ class Directory : public Retirable {
 
   // The position of the extent that owns a key.
   template <class Predicate>
-  [[gnu::always_inline]] size_t FindLast(const Predicate& predicate) const {
+  PMA_ALWAYS_INLINE size_t FindLast(const Predicate& predicate) const {
     return index_.FindLast([this] { return count_; }, predicate);
   }
 

@@ -87,7 +87,7 @@ constexpr bool OrdersAsKey(Query q) {
 // that there is no infinity (-ffast-math) would otherwise take what it knows to
 // be infinite for whatever suits it.
 template <class Query>
-[[gnu::always_inline]] inline Query WithoutAssumptions(const Query& q) {
+PMA_ALWAYS_INLINE inline Query WithoutAssumptions(const Query& q) {
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
   if constexpr (std::is_floating_point_v<Query> && sizeof(Query) <= 8) {
     std::conditional_t<sizeof(Query) == 8, uint64_t, uint32_t> bits;
@@ -153,7 +153,7 @@ class NaturalCells {
   // How many of kCount cells are before `key`. `kWide`: kWideRegisters is known
   // to be true.
   template <size_t kCount, bool kWide = false>
-  [[gnu::always_inline]] static size_t CountBefore(const Unit* cells, Key key) {
+  PMA_ALWAYS_INLINE static size_t CountBefore(const Unit* cells, Key key) {
     if constexpr (kMayBeWide && kCount >= kBlockCells) {
       if (kWide || (kMayInlineWide && kWideRegisters)) [[likely]] {
         return CountBeforeBy<WideKeys<Key>, kCount>(cells, key);
@@ -176,8 +176,7 @@ class NaturalCells {
   // The last cell of a block that is at or before `key`, or before it if
   // `kStrict`. The first is taken to be, and is not looked at.
   template <bool kStrict, bool kWide = false>
-  [[gnu::always_inline]] static const Unit* LastInBlock(const Unit* block,
-                                                        Key key) {
+  PMA_ALWAYS_INLINE static const Unit* LastInBlock(const Unit* block, Key key) {
     if constexpr (kMayBeWide) {
       if (kWide || (kMayInlineWide && kWideRegisters)) [[likely]] {
         return block + WideKeys<Key>::template LastInBlock<kStrict>(block, key);
@@ -192,8 +191,8 @@ class NaturalCells {
 
   // The scalar twins, public for the test that compares the two.
   template <bool kStrict>
-  [[gnu::always_inline]] static const Unit* ScalarLastInBlock(const Unit* block,
-                                                              Key key) {
+  PMA_ALWAYS_INLINE static const Unit* ScalarLastInBlock(const Unit* block,
+                                                         Key key) {
     size_t quarters = 0;
     for (size_t i = 4; i < kBlockCells; i += 4) {
       quarters += IsBefore<kStrict>(block[i], key);
@@ -204,8 +203,8 @@ class NaturalCells {
     return block + last;
   }
   template <size_t kCount>
-  [[gnu::always_inline]] static size_t ScalarCountBefore(const Unit* cells,
-                                                         Key key) {
+  PMA_ALWAYS_INLINE static size_t ScalarCountBefore(const Unit* cells,
+                                                    Key key) {
     return static_cast<size_t>(EndBefore<kCount, true>(cells, key) - cells);
   }
 
@@ -213,8 +212,7 @@ class NaturalCells {
   static constexpr bool kVectors = VectorKeys<Key>::kAvailable && kReal;
 
   template <class Compared, size_t kCount>
-  [[gnu::always_inline]] static size_t CountBeforeBy(const Unit* cells,
-                                                     Key key) {
+  PMA_ALWAYS_INLINE static size_t CountBeforeBy(const Unit* cells, Key key) {
     const Unit* const block = BlockOfBoundary<kCount>(cells, key);
     return static_cast<size_t>(block - cells) +
            Compared::CountBefore(block, key);
@@ -223,8 +221,8 @@ class NaturalCells {
   // Of kCount cells, a block of those around the first that is not before
   // `key`.
   template <size_t kCount>
-  [[gnu::always_inline]] static const Unit* BlockOfBoundary(const Unit* cells,
-                                                            Key key) {
+  PMA_ALWAYS_INLINE static const Unit* BlockOfBoundary(const Unit* cells,
+                                                       Key key) {
     if constexpr (kCount == kBlockCells) {
       return cells;
     } else {
@@ -241,8 +239,7 @@ class NaturalCells {
   // ways that was the one of fewest instructions, three for each step, and so
   // the one that lets most look-ups overlap.
   template <size_t kCount, bool kStrict>
-  [[gnu::always_inline]] static const Unit* EndBefore(const Unit* cells,
-                                                      Key key) {
+  PMA_ALWAYS_INLINE static const Unit* EndBefore(const Unit* cells, Key key) {
     if constexpr (kCount == 0) {
       return cells;
     } else {

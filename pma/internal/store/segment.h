@@ -80,7 +80,7 @@ struct alignas(64) Segment {
 
   // Fetches the whole segment at once: a search would meet its cache lines one
   // after the other, each time waiting for memory.
-  [[gnu::always_inline]] void PrefetchAll() const {
+  PMA_ALWAYS_INLINE void PrefetchAll() const {
     for (size_t offset = 0; offset < sizeof(Segment); offset += 64) {
       __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + offset);
     }
@@ -90,7 +90,7 @@ struct alignas(64) Segment {
 
   // How many keys are before `key`; natural keys only, and not for the filler.
   template <bool kWide>
-  [[gnu::always_inline]] size_t CountBefore(typename Types::Key key) const {
+  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Key key) const {
     return Natural::template CountBefore<kCells, kWide>(keys.units(), key);
   }
 
@@ -102,9 +102,8 @@ struct alignas(64) Segment {
     CopyCellsInline(source, from, to, at);
   }
   // CopyCells() where few are copied as a rule.
-  [[gnu::always_inline]] void CopyCellsInline(const Segment& source,
-                                              size_t from, size_t to,
-                                              size_t at) {
+  PMA_ALWAYS_INLINE void CopyCellsInline(const Segment& source, size_t from,
+                                         size_t to, size_t at) {
     assert(this != &source);
     assert(from <= to && to <= kCells && at + (to - from) <= kCells);
     if constexpr (KeyCodec::kUnits == 1 && ValueCodec::kUnits == 1) {

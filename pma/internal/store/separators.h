@@ -118,8 +118,8 @@ class alignas(64) Separators {
   // (Predicates are in descend.h; one that names its key is searched for
   // sixteen at a time.)
   template <class InUse, class Predicate>
-  [[gnu::always_inline]] size_t FindLast(InUse in_use,
-                                         const Predicate& predicate) const {
+  PMA_ALWAYS_INLINE size_t FindLast(InUse in_use,
+                                    const Predicate& predicate) const {
     if (top_blocks_ == 0) return 0;
     if constexpr (requires { predicate.key; }) {
       return FindLastNatural<Predicate::kStrict, Predicate::kWide>(
@@ -181,7 +181,7 @@ class alignas(64) Separators {
   }
 
   template <bool kStrict, bool kWide, class Key>
-  [[gnu::always_inline]] size_t FindLastNatural(Key key) const {
+  PMA_ALWAYS_INLINE size_t FindLastNatural(Key key) const {
     using Natural = NaturalCells<Platform, Key>;
     const Unit* level = top();
     const Unit* block = level;

@@ -354,7 +354,7 @@ template <class Types, class ProbeT>
   if (internal::TryQuick(
           tree, &probe,
           [&](const auto& guard,
-              const Place<Types>& place) __attribute__((always_inline)) {
+              const Place<Types>& place) PMA_ALWAYS_INLINE_LAMBDA {
             ThreadRecord<typename Types::Platform>& record = guard.record();
             Located<Types> found;
             found.place = place;
@@ -399,7 +399,7 @@ template <class Types, class ProbeT>
   if (internal::TryQuick(
           tree, &probe,
           [&](const auto& guard,
-              const Place<Types>& place) __attribute__((always_inline)) {
+              const Place<Types>& place) PMA_ALWAYS_INLINE_LAMBDA {
             Located<Types> found;
             found.place = place;
             if (!internal::QuickLocate(tree, probe, found)) return false;

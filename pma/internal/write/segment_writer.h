@@ -39,34 +39,33 @@ template <class Types, bool kInline = false>
 class CopiedCells {
  public:
   // Of a segment that holds `count` cells.
-  [[gnu::always_inline]] CopiedCells(Segment<Types>& segment,
-                                     Segment<Types>& image, size_t count)
+  PMA_ALWAYS_INLINE CopiedCells(Segment<Types>& segment, Segment<Types>& image,
+                                size_t count)
       : segment_(segment), image_(image), count_(count) {}
 
   // One of these makes the image, from cell `rank` on.
-  [[gnu::always_inline]] void PutIn(size_t rank,
-                                    const typename Types::KeyBits& key,
-                                    const typename Types::ValueBits& value) {
+  PMA_ALWAYS_INLINE void PutIn(size_t rank, const typename Types::KeyBits& key,
+                               const typename Types::ValueBits& value) {
     Copy(segment_, image_, rank, count_, rank + 1);
     image_.StoreCell(rank, key, value);
   }
-  [[gnu::always_inline]] void TakeOut(size_t rank) {
+  PMA_ALWAYS_INLINE void TakeOut(size_t rank) {
     Copy(segment_, image_, rank + 1, count_, rank);
   }
 
   // The one that goes with it then changes the segment.
-  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
+  PMA_ALWAYS_INLINE void FinishPutIn(size_t rank) {
     Copy(image_, segment_, rank, count_ + 1, rank);
   }
-  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+  PMA_ALWAYS_INLINE void FinishTakeOut(size_t rank) {
     Copy(image_, segment_, rank, count_ - 1, rank);
     segment_.ClearCell(count_ - 1);
   }
 
  private:
-  [[gnu::always_inline]] static void Copy(const Segment<Types>& source,
-                                          Segment<Types>& target, size_t from,
-                                          size_t to, size_t at) {
+  PMA_ALWAYS_INLINE static void Copy(const Segment<Types>& source,
+                                     Segment<Types>& target, size_t from,
+                                     size_t to, size_t at) {
     if constexpr (kInline) {
       target.CopyCellsInline(source, from, to, at);
     } else {
@@ -103,29 +102,28 @@ class WholeCells {
   static_assert(sizeof(Segment<Types>) == 2 * ColumnPair::kWords * 8);
 
  public:
-  [[gnu::always_inline]] WholeCells(Segment<Types>& segment,
-                                    Segment<Types>& image, size_t count)
+  PMA_ALWAYS_INLINE WholeCells(Segment<Types>& segment, Segment<Types>& image,
+                               size_t count)
       : copied_(segment, image, count), segment_(segment), image_(image) {}
 
-  [[gnu::always_inline]] void PutIn(size_t rank,
-                                    const typename Types::KeyBits& key,
-                                    const typename Types::ValueBits& value) {
+  PMA_ALWAYS_INLINE void PutIn(size_t rank, const typename Types::KeyBits& key,
+                               const typename Types::ValueBits& value) {
     if (!wide_) return copied_.PutIn(rank, key, value);
     internal::CopyMovedBack(&segment_, &image_, 1 + rank);
     image_.StoreCell(rank, key, value);
   }
-  [[gnu::always_inline]] void TakeOut(size_t rank) {
+  PMA_ALWAYS_INLINE void TakeOut(size_t rank) {
     if (!wide_) return copied_.TakeOut(rank);
     internal::CopyMovedForward(
         &segment_, &image_, 1 + rank,
         KeyCodec::Encode(Segment<Types>::Natural::kFiller)[0]);
   }
 
-  [[gnu::always_inline]] void FinishPutIn(size_t rank) {
+  PMA_ALWAYS_INLINE void FinishPutIn(size_t rank) {
     if (!wide_) return copied_.FinishPutIn(rank);
     internal::CopyBehindFirst(&image_, &segment_);
   }
-  [[gnu::always_inline]] void FinishTakeOut(size_t rank) {
+  PMA_ALWAYS_INLINE void FinishTakeOut(size_t rank) {
     if (!wide_) return copied_.FinishTakeOut(rank);
     internal::CopyBehindFirst(&image_, &segment_);
   }
@@ -163,9 +161,8 @@ class SegmentWriter {
 
   // `Cells` is how the cells are moved.
   template <class Cells = MovedCells<Types>>
-  [[gnu::always_inline]] bool Insert(size_t rank,
-                                     const typename Types::KeyBits& key,
-                                     const typename Types::ValueBits& value) {
+  PMA_ALWAYS_INLINE bool Insert(size_t rank, const typename Types::KeyBits& key,
+                                const typename Types::ValueBits& value) {
     const size_t count = word_.count();
     assert(word_.idle() && rank <= count && count < Types::kCells);
     BeginImage(rank);
@@ -179,7 +176,7 @@ class SegmentWriter {
     return true;
   }
 
-  [[gnu::always_inline]] bool Erase(size_t rank) {
+  PMA_ALWAYS_INLINE bool Erase(size_t rank) {
     const size_t count = word_.count();
     assert(word_.idle() && rank < count);
     BeginImage(rank);
@@ -193,8 +190,8 @@ class SegmentWriter {
     return true;
   }
 
-  [[gnu::always_inline]] bool Replace(size_t rank,
-                                      const typename Types::ValueBits& value) {
+  PMA_ALWAYS_INLINE bool Replace(size_t rank,
+                                 const typename Types::ValueBits& value) {
     const size_t count = word_.count();
     assert(word_.idle() && rank < count);
     if constexpr (Types::kAtomicValue) {
