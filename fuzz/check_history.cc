@@ -20,7 +20,7 @@
 #include "fuzz/history/judge.h"
 #include "fuzz/history/judgement.h"
 #include "fuzz/history/text_format.h"
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 namespace pma::history {
 namespace {
@@ -31,7 +31,7 @@ std::optional<std::string> ReadAll(const std::string& path) {
   if (path == "-") {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
   }
-  const std::filesystem::path file = fuzzing::FromCallersFolder(path);
+  const std::filesystem::path file = FromCallersFolder(path);
   if (std::filesystem::is_directory(file)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;

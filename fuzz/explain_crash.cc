@@ -26,7 +26,7 @@
 #include "fuzz/map_programs/report.h"
 #include "fuzz/programs/fuzz_target.h"
 #include "fuzz/programs/sim_platform.h"
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 namespace {
 
@@ -62,7 +62,7 @@ int Explain(const std::vector<uint8_t>& bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  pma::fuzzing::EnterCallersFolder();
+  pma::EnterCallersFolder();
   std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && words.front().starts_with("--")) {
     if (words.front() != "--plant=no_seq_cst_fence") {

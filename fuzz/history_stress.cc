@@ -41,7 +41,7 @@
 #include "pma/options.h"
 #include "pma/testing/build_variant.h"
 #include "pma/testing/yielding_platform.h"
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 namespace pma::history {
 namespace {
@@ -151,8 +151,7 @@ class Stress {
 
   int Go() {
     if (!settings_.history_path.empty()) {
-      file_.open(fuzzing::FromCallersFolder(settings_.history_path),
-                 std::ios::binary);
+      file_.open(FromCallersFolder(settings_.history_path), std::ios::binary);
       if (!file_) {
         std::fprintf(stderr, "history_stress: cannot write %s\n",
                      settings_.history_path.c_str());

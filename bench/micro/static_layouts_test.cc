@@ -16,10 +16,10 @@ namespace pma::bench {
 namespace {
 
 template <class Layout>
-class StaticLayoutTest : public testing::Test {};
+class StaticLayoutTest : public ::testing::Test {};
 
 using Layouts =
-    testing::Types<SortedArray, Eytzinger, VanEmdeBoas, SixteenWide>;
+    ::testing::Types<SortedArray, Eytzinger, VanEmdeBoas, SixteenWide>;
 TYPED_TEST_SUITE(StaticLayoutTest, Layouts);
 
 template <class Layout>

@@ -36,6 +36,7 @@
 #include "bench/ratios/rounds.h"
 #include "bench/report/output_file.h"
 #include "bench/report/page.h"
+#include "tools/callers_folder.h"
 
 ABSL_FLAG(uint64_t, n, 1'000'000, "entries of the maps");
 ABSL_FLAG(uint64_t, threads, 1,
@@ -63,10 +64,7 @@ int Fail(std::string_view message) {
 
 // The file that a flag names; empty if none.
 std::string CallersPath(const std::string& path) {
-  // Under `bazel run` the working directory is somewhere in Bazel's caches.
-  const char* caller = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (path.empty() || path.front() == '/' || caller == nullptr) return path;
-  return absl::StrCat(caller, "/", path);
+  return path.empty() ? path : FromCallersFolder(path);
 }
 
 absl::Status ParseFlags(ContestSettings& settings) {

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class OutputFile : public testing::Test {
+class OutputFile : public ::testing::Test {
  protected:
   void SetUp() override {
     fs::remove_all(folder_);
@@ -40,7 +40,7 @@ class OutputFile : public testing::Test {
             std::istreambuf_iterator<char>()};
   }
 
-  const std::string folder_ = testing::TempDir() + "/output_file";
+  const std::string folder_ = ::testing::TempDir() + "/output_file";
 };
 
 TEST_F(OutputFile, AskingLeavesAFileAsItWas) {

@@ -76,7 +76,7 @@ RaceSettings AllMixesWith(size_t thread_count) {
   return settings;
 }
 
-class EveryMap : public testing::TestWithParam<const Contestant*> {};
+class EveryMap : public ::testing::TestWithParam<const Contestant*> {};
 
 TEST_P(EveryMap, AnswersEveryMixRightly) {
   const Contestant& map = *GetParam();
@@ -106,7 +106,7 @@ std::vector<const Contestant*> Everyone() {
   return maps;
 }
 
-INSTANTIATE_TEST_SUITE_P(Maps, EveryMap, testing::ValuesIn(Everyone()),
+INSTANTIATE_TEST_SUITE_P(Maps, EveryMap, ::testing::ValuesIn(Everyone()),
                          [](const auto& instance) {
                            return std::string(instance.param->name);
                          });

@@ -21,7 +21,7 @@ namespace pma::bench {
 namespace {
 
 Surroundings Around() {
-  return {.caller_directory = testing::TempDir(),
+  return {.caller_directory = ::testing::TempDir(),
           .geoip_path = "data/geoip",
           .words_path = "data/words",
           .core_count = 6};
@@ -34,7 +34,7 @@ TEST(Settings, DefaultsAreTheWholeRace) {
   EXPECT_EQ(settings->key_source.path, "data/geoip");
   EXPECT_EQ(settings->mixes.size(), 11u);
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{6}));
-  EXPECT_EQ(settings->report_path, testing::TempDir() + "/shootout.html");
+  EXPECT_EQ(settings->report_path, ::testing::TempDir() + "/shootout.html");
   EXPECT_EQ(settings->json_path, "");
   ASSERT_EQ(settings->maps.size(), 5u);
   EXPECT_EQ(settings->maps[0]->name, "pma");
@@ -76,9 +76,9 @@ TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
     KeyForm form;
     std::string path;
   } cases[] = {
-      {"text:my/keys", KeyForm::kText, testing::TempDir() + "/my/keys"},
+      {"text:my/keys", KeyForm::kText, ::testing::TempDir() + "/my/keys"},
       {"numbers:/my/keys", KeyForm::kNumbers, "/my/keys"},
-      {"sosd:text:words", KeyForm::kSosd, testing::TempDir() + "/text:words"},
+      {"sosd:text:words", KeyForm::kSosd, ::testing::TempDir() + "/text:words"},
   };
   for (const auto& c : cases) {
     FlagValues flags;

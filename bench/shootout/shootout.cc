@@ -12,12 +12,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -44,6 +42,7 @@
 #include "bench/shootout/summary.h"
 #include "bench/shootout/table.h"
 #include "bench/shootout/tournament.h"
+#include "tools/callers_folder.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(std::string, keys, "geoip",
@@ -101,15 +100,6 @@ std::unique_ptr<Runfiles> FindRunfiles(const char* program) {
 
 std::string DataFile(const Runfiles* runfiles, const std::string& path) {
   return runfiles == nullptr ? path : runfiles->Rlocation(path);
-}
-
-std::string CallerDirectory() {
-  // Under `bazel run` the working directory is somewhere in Bazel's caches.
-  if (const char* caller = std::getenv("BUILD_WORKING_DIRECTORY")) {
-    return caller;
-  }
-  std::error_code error;
-  return std::filesystem::current_path(error).string();
 }
 
 std::string CommandLine(int argc, char** argv) {
@@ -239,7 +229,7 @@ int Main(int argc, char** argv) {
   const std::unique_ptr<Runfiles> runfiles = FindRunfiles(argv[0]);
   const absl::StatusOr<Settings> settings = ParseSettings(
       ReadFlags(),
-      {.caller_directory = CallerDirectory(),
+      {.caller_directory = CallersFolder(),
        .geoip_path = DataFile(runfiles.get(), "tor_geoipdb/geoip"),
        .words_path = DataFile(runfiles.get(), "wamerican_insane/words"),
        .core_count = std::max(1u, std::thread::hardware_concurrency())});

@@ -134,7 +134,8 @@ class Run {
 
   // A guard that outlives its operation would hold memory back for good.
   static void CheckNoReservationIsLeft() {
-    for (const auto* record = testing::MapPeer::Threads<programs::SimPlatform>();
+    for (const auto* record =
+             testing::MapPeer::Threads<programs::SimPlatform>();
          record != nullptr; record = record->next) {
       sim::Check(record->low.LoadRelaxed() == 0,
                  "no reservation is left when all operations are over");

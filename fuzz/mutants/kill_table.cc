@@ -37,7 +37,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 ABSL_FLAG(int, seeds, 5, "runs of each mutant before each layer");
 ABSL_FLAG(double, seconds, 20,
@@ -163,7 +163,7 @@ absl::Status ReadFlags(const std::vector<char*>& arguments,
   if (!(settings.seconds > 0) || settings.seconds > 1e6) {
     return absl::InvalidArgumentError("--seconds takes a number above 0");
   }
-  settings.path = fuzzing::FromCallersFolder(absl::GetFlag(FLAGS_out));
+  settings.path = FromCallersFolder(absl::GetFlag(FLAGS_out));
   return absl::OkStatus();
 }
 

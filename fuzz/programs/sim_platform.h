@@ -90,8 +90,8 @@ struct SimPlatform {
 };
 
 // As small as it gets: a few insertions rebalance a window, a few more split an
-// extent; two extents fill a chunk, of which a map may have one; a scan of three
-// segments renews its pin, two boxes are garbage enough.
+// extent; two extents fill a chunk, of which a map may have one; a scan of
+// three segments renews its pin, two boxes are garbage enough.
 struct SimTuning : TinyTuning {
   using Platform = SimPlatform;
   static constexpr std::size_t kChunkBytes = 2048;

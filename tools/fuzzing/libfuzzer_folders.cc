@@ -17,7 +17,7 @@
 #include <system_error>
 #include <vector>
 
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 namespace {
 
@@ -113,7 +113,7 @@ extern "C" const char* __asan_default_options() {
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   static CommandLine line = Parse(*argc, *argv);
-  pma::fuzzing::EnterCallersFolder();
+  pma::EnterCallersFolder();
   Classify(&line);
   AddFolders(&line);
   if (!line.dictionary.empty() && !line.has_dictionary) {

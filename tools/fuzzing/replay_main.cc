@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/fuzzing/callers_folder.h"
+#include "tools/callers_folder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size);
@@ -51,7 +51,7 @@ bool Replay(const fs::path& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  pma::fuzzing::EnterCallersFolder();
+  pma::EnterCallersFolder();
   if (argc < 2) {
     std::fprintf(stderr,
                  "usage: %s FILE_OR_FOLDER...   runs each input once\n"

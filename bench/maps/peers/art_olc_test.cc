@@ -40,7 +40,7 @@ uint64_t ClusteredKey(uint64_t i) {
   return (i % 7) * 0x0101010000000000 + (i % 50) * 0x10000 + i % 3;
 }
 
-class ArtOlcTest : public testing::TestWithParam<uint64_t (*)(uint64_t)> {};
+class ArtOlcTest : public ::testing::TestWithParam<uint64_t (*)(uint64_t)> {};
 
 TEST_P(ArtOlcTest, EveryOperationAnswersAsStdMap) {
   Tree tree;
@@ -117,7 +117,8 @@ TEST_P(ArtOlcTest, ReadersSeeEveryKeyThatStays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keys, ArtOlcTest,
-                         testing::Values(&DenseKey, &SparseKey, &ClusteredKey));
+                         ::testing::Values(&DenseKey, &SparseKey,
+                                           &ClusteredKey));
 
 TEST(ArtOlc, EachKeyIsInsertedByOneThreadOnly) {
   constexpr uint64_t kCount = 20'000;

@@ -44,7 +44,7 @@ std::string MakeKey(uint64_t number) {
 }
 
 template <class Config>
-class BTreeOlcTest : public testing::Test {};
+class BTreeOlcTest : public ::testing::Test {};
 
 template <class KeyT, size_t kBytes>
 struct Config {
@@ -52,8 +52,8 @@ struct Config {
   static constexpr size_t kNodeBytes = kBytes;
 };
 using Configs =
-    testing::Types<Config<uint64_t, kTinyNode>, Config<uint64_t, 1024>,
-                   Config<std::string, kTinyNode>>;
+    ::testing::Types<Config<uint64_t, kTinyNode>, Config<uint64_t, 1024>,
+                     Config<std::string, kTinyNode>>;
 
 struct ConfigName {
   template <class C>

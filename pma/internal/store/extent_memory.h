@@ -168,9 +168,8 @@ class ExtentMemory {
   static constexpr size_t kHeaderBytes =
       Extent<Types>::HeaderBytesFor(Extent<Types>::kMaxSegments);
   static constexpr size_t kChunkBytes = Types::Tuning::kChunkBytes;
-  using Slabs =
-      Arena<Platform, Allocator, Extent<Types>::kSlabBytes, kChunkBytes,
-            Types::Tuning::kSpareFromChunks>;
+  using Slabs = Arena<Platform, Allocator, Extent<Types>::kSlabBytes,
+                      kChunkBytes, Types::Tuning::kSpareFromChunks>;
   static_assert(Slabs::kSlabsPerChunk >= Extent<Types>::kMaxSlabs);
   using Headers = Arena<Platform, Allocator, kHeaderBytes, kChunkBytes,
                         Types::Tuning::kSpareFromChunks>;
