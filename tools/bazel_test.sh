@@ -15,6 +15,9 @@ all_files=(
   "usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-$HOSTTYPE.a"
   usr/lib/llvm-19/bin/ld.lld
   usr/lib/llvm-19/bin/llvm-symbolizer
+  usr/bin/cmake
+  usr/bin/make
+  usr/bin/pkg-config
   usr/bin/bazel
   usr/share/bazel/tools/platforms/BUILD
   usr/share/bazel/rules/java/BUILD
@@ -113,7 +116,8 @@ expect '[[ $status == 0 && $out == "ran bazel: test //..." ]]'
 expect '[[ $err == *"installing"*"bazel-bootstrap"*"installed" ]]'
 expect '[[ $calls == *"apt-get update"*"apt-get install --yes"* ]]'
 for package in bazel-bootstrap bazel-platforms bazel-rules-java bazel-skylib \
-  clang-19 clang-format-19 libclang-rt-19-dev lld-19 llvm-19; do
+  clang-19 clang-format-19 cmake libclang-rt-19-dev lld-19 llvm-19 make \
+  pkgconf; do
   expect '[[ "$calls " == *" $package "* ]]'
 done
 expect '[[ -z $(ls "$machine/tmp") ]]'

@@ -1,0 +1,1 @@
+find_package(pma 0.2 CONFIG REQUIRED)
