@@ -45,7 +45,7 @@ class Player {
   // These return ChecksumOf the keys that were found.
   virtual uint64_t Find(Keys keys) const = 0;
   virtual uint64_t FindBatch(Keys keys, size_t batch_size) const = 0;
-  // Finds and assigns by turns (half and half, in no regular order).
+  // Finds half of the keys and assigns the others, in no regular order.
   virtual uint64_t ReadAndUpdate(Keys keys) = 0;
   // A scan of up to `length` entries from each key; adds to `visited`. Returns
   // the sum of EntryBits.

@@ -95,8 +95,8 @@ Samples PlayFor(size_t contestants, double seconds, Cost cost) {
 }
 
 // Runs job(0) ... job(count - 1) at the same time, each on a thread of its own
-// and, if processors are named, on these by turns; returns the nanoseconds of
-// real time from the start of all to the end of the last.
+// and, if processors are named, on the next of these; returns the nanoseconds
+// of real time from the start of all to the end of the last.
 template <class Job>
 double NanosecondsOnThreads(size_t count, Job job,
                             const std::vector<int>& processors = {}) {

@@ -261,7 +261,7 @@ class ArtOlc {
     return static_cast<ArtKind>(static_cast<int>(kind) + 1);
   }
 
-  // Threads take from different arenas, mostly.
+  // Few threads share an arena.
   NodeArena& Arena() {
     thread_local const size_t stripe =
         std::hash<std::thread::id>()(std::this_thread::get_id());

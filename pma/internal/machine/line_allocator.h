@@ -98,8 +98,8 @@ class BlockAllocator {
 // asking itself for more than that and giving the ends back. What is freed
 // later is smaller than what it looks for next time, although it would do: a
 // map that frees and takes pieces of one size all the time would leave holes
-// all over the heap. So the piece is aligned here, in a block of ever the same
-// size.
+// all over the heap. So the piece is aligned here, in a block whose size never
+// changes.
 //
 //   | .. offset | memory, aligned ......... | rest |
 template <size_t kAlign, class Allocator>

@@ -63,11 +63,11 @@ class ReadRange {
 
 // Nearest() by a walk.
 //
-// The nearest entry mostly lies in the first segment looked at, and then that
-// segment's word vouches for the answer. Otherwise empty segments lie between,
-// and the answer is right only if they were all empty at the moment the entry
-// was there: the walk is repeated between two equal readings of the change
-// counts of all the segments it crosses.
+// As a rule the nearest entry lies in the first segment looked at, and then
+// that segment's word vouches for the answer. Otherwise empty segments lie
+// between, and the answer is right only if they were all empty at the moment
+// the entry was there: the walk is repeated between two equal readings of the
+// change counts of all the segments it crosses.
 template <class Types, Direction kDirection, class ProbeT, class Function>
 [[gnu::noinline]] bool NearestByWalk(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
