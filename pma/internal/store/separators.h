@@ -122,7 +122,7 @@ class alignas(64) Separators {
                                     const Predicate& predicate) const {
     if (top_blocks_ == 0) return 0;
     if constexpr (requires { predicate.key; }) {
-      return FindLastNatural<Predicate::kStrict, Predicate::kWide>(
+      return SearchBySixteens<Predicate::kStrict, Predicate::kWide>(
           predicate.key);
     } else {
       return SearchByHalving(in_use(), predicate);
@@ -181,7 +181,7 @@ class alignas(64) Separators {
   }
 
   template <bool kStrict, bool kWide, class Key>
-  PMA_ALWAYS_INLINE size_t FindLastNatural(Key key) const {
+  PMA_ALWAYS_INLINE size_t SearchBySixteens(Key key) const {
     using Natural = NaturalCells<Platform, Key>;
     const Unit* level = top();
     const Unit* block = level;
