@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The Conan package: headers alone. `conan create .` makes and tests it."""
+"""The Conan package: headers alone. `conan create .` makes it."""
 
 import os
 import re

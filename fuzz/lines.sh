@@ -3,10 +3,10 @@
 #
 # lines.sh COUNTER REASONS SOURCE... [--programs=N]
 #
-# Says which lines of the headers among the sources have run under the scheduler, while fibers took
-# turns, in N random programs (10,000); a line that never did needs a reason.
-# COUNTER is count_lines in a coverage build. Exit code: 0 every line has run or
-# has a reason, 1 some have neither, 2 it could not be found out.
+# Says which lines of the headers among the sources have run under the scheduler,
+# while fibers took turns, in N random programs (10,000); a line that never did
+# needs a reason. COUNTER is count_lines in a coverage build. Exit code: 0 every
+# line has run or has a reason, 1 some have neither, 2 it could not be found out.
 #
 # REASONS has a line for each stretch of lines that never run:
 #

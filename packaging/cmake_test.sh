@@ -19,7 +19,7 @@ quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }
 expect() {
   local what=$1 said
   shift
-  said=$("$@") || true
+  said=$("$@") || said+=", exit $?"
   [[ $said == "$wanted" ]] && return
   echo "FAILED: $what: '$said', not '$wanted'" >&2
   failures=$((failures + 1))
@@ -46,6 +46,9 @@ if cmake -S "$consumer" -B "$work/refused" "-DCMAKE_PREFIX_PATH=$prefix" \
   -DCMAKE_PROJECT_INCLUDE="$work/source/packaging/consumer/wants_0_2.cmake" \
   >"$work/log" 2>&1; then
   echo 'FAILED: version 0.2 was found' >&2
+  failures=$((failures + 1))
+elif ! grep -q 'pmaConfig.cmake, version: 0.1.0' "$work/log"; then
+  cat "$work/log" >&2
   failures=$((failures + 1))
 fi
 exit $((failures > 0))

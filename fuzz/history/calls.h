@@ -9,9 +9,10 @@
 #ifndef PMA_FUZZ_HISTORY_CALLS_H_
 #define PMA_FUZZ_HISTORY_CALLS_H_
 
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -169,12 +170,23 @@ constexpr CallRow<Map> kCalls[] = {
      }},
 };
 
-// The call that `kind` and `arguments` stand for, and its answer.
+// Whether each row stands where its kind says.
+template <class Map, std::size_t kRows>
+constexpr bool InOrder(const CallRow<Map> (&rows)[kRows]) {
+  for (std::size_t i = 0; i < kRows; ++i) {
+    if (static_cast<std::size_t>(rows[i].kind) != i) return false;
+  }
+  return true;
+}
+
+// The call that `kind` and `arguments` stand for, and its answer. Ends the
+// program if the kind has no row.
 template <class Seen = SeenEntries, class Map>
 Result CallOn(Map& map, OperationKind kind, const Arguments& arguments) {
-  const auto& row = kCalls<Map, Seen>[static_cast<std::size_t>(kind)];
-  assert(row.kind == kind);
-  return row.call(map, arguments);
+  static_assert(InOrder(kCalls<Map, Seen>));
+  const auto row = static_cast<std::size_t>(kind);
+  if (row >= std::size(kCalls<Map, Seen>)) std::abort();
+  return kCalls<Map, Seen>[row].call(map, arguments);
 }
 
 }  // namespace pma::history
