@@ -6,10 +6,14 @@
 // goes to the failure handler as one line that names the operation, its
 // arguments, the expected and the actual answer. Unit tests pass a handler that
 // reports to GoogleTest, the fuzzer one that aborts: this file knows neither.
+//
+// The map is asked first: if its call throws, the oracle has not changed, and
+// the next comparison shows whether the map has.
 
 #ifndef PMA_TESTING_DIFFERENTIAL_MAP_H_
 #define PMA_TESTING_DIFFERENTIAL_MAP_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -47,58 +51,81 @@ class DifferentialMap {
 
   Map& map() { return map_; }
   const Oracle& oracle() const { return oracle_; }
+  // Whether a call of the map is under way, as opposed to one of the oracle or
+  // a comparison: what plans exceptions counts only its steps.
+  const bool& in_call() const { return in_call_; }
 
   // --- Writes ---------------------------------------------------------------
 
   void Insert(const Key& key, const Value& value) {
-    const bool expected = oracle_.try_emplace(key, value).second;
-    Expect("insert", key, expected, map_.insert(key, value));
+    const bool actual = Call([&] { return map_.insert(key, value); });
+    Expect("insert", key, oracle_.try_emplace(key, value).second, actual);
   }
 
   void TryEmplace(const Key& key, const Value& value) {
-    const bool expected = oracle_.try_emplace(key, value).second;
-    Expect("try_emplace", key, expected, map_.try_emplace(key, value));
+    const bool actual = Call([&] { return map_.try_emplace(key, value); });
+    Expect("try_emplace", key, oracle_.try_emplace(key, value).second, actual);
   }
 
   void InsertOrAssign(const Key& key, const Value& value) {
-    const bool expected = oracle_.insert_or_assign(key, value).second;
-    Expect("insert_or_assign", key, expected,
-           map_.insert_or_assign(key, value));
+    const bool actual = Call([&] { return map_.insert_or_assign(key, value); });
+    Expect("insert_or_assign", key, oracle_.insert_or_assign(key, value).second,
+           actual);
   }
 
   void Erase(const Key& key) {
-    const bool expected = oracle_.erase(key) != 0;
-    Expect("erase", key, expected, map_.erase(key));
+    const bool actual = Call([&] { return map_.erase(key); });
+    Expect("erase", key, oracle_.erase(key) != 0, actual);
   }
 
   // Erases [lo, hi) from within a scan of it, entry by entry: taking visited
   // entries away must not disturb the rest of the scan.
   void EraseWhileScanning(const Key& lo, const Key& hi) {
-    std::vector<Entry> expected =
+    const std::vector<Entry> expected =
         Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), kNoLimit);
-    for (const Entry& entry : expected) oracle_.erase(entry.first);
-    ExpectScan("erase while scan" + DescribeRange(lo, hi, kNoLimit), expected,
-               kNoLimit, [&](Collector f) {
-                 return map_.scan(lo, hi, [&](const Key& k, const Value& v) {
-                   f(k, v);
-                   if (!map_.erase(k)) {
-                     Fail("erase of visited " + Describe(k), "true", "false");
-                   }
-                 });
-               });
+    std::size_t erased = 0;
+    const auto scan_and_erase = [&](Collector f) {
+      return map_.scan(lo, hi, [&](const Key& k, const Value& v) {
+        f(k, v);
+        if (!map_.erase(k)) {
+          Fail("erase of visited " + Describe(k), "true", "false");
+        }
+        ++erased;
+      });
+    };
+    const auto erase_from_oracle = [&] {
+      erased = std::min(erased, expected.size());
+      for (std::size_t i = 0; i < erased; ++i) oracle_.erase(expected[i].first);
+    };
+    try {
+      ExpectScan("erase while scan" + DescribeRange(lo, hi, kNoLimit), expected,
+                 kNoLimit, scan_and_erase);
+    } catch (...) {
+      erase_from_oracle();
+      throw;
+    }
+    erase_from_oracle();
   }
 
-  // Through both kinds of move, leaving the entries where they were.
+  // Through both kinds of move and a swap, leaving the entries where they were.
   void MoveAround() {
     Map other(std::move(map_));
     map_ = std::move(other);
+    other.swap(map_);
+    map_.swap(other);
     CheckSize();
   }
 
   void Clear() {
+    Call([&] { map_.clear(); });
     oracle_.clear();
-    map_.clear();
     CheckSize();
+  }
+
+  // Whatever is erased waits for no reader: none is under way.
+  void Reclaim() {
+    const std::size_t held = Call([&] { return map_.reclaim(); });
+    if (held != 0) Fail("reclaim", "0", Describe(held));
   }
 
   // --- Look-ups of one key --------------------------------------------------
@@ -107,11 +134,24 @@ class DifferentialMap {
     const auto it = oracle_.find(key);
     std::optional<Value> expected;
     if (it != oracle_.end()) expected = it->second;
-    Expect("find", key, expected, map_.find(key));
+    Expect("find", key, expected, Call([&] { return map_.find(key); }));
+  }
+
+  // The keys that lie at `keys`, in any order, some of them equal.
+  void FindBatch(const std::vector<Key>& keys) {
+    std::vector<std::optional<Value>> values(keys.size());
+    Call([&] { map_.find_batch(keys, values); });
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto it = oracle_.find(keys[i]);
+      std::optional<Value> expected;
+      if (it != oracle_.end()) expected = it->second;
+      Expect("find_batch", keys[i], expected, values[i]);
+    }
   }
 
   void Contains(const Key& key) {
-    Expect("contains", key, oracle_.contains(key), map_.contains(key));
+    const bool actual = Call([&] { return map_.contains(key); });
+    Expect("contains", key, oracle_.contains(key), actual);
   }
 
   void Visit(const Key& key) {
@@ -119,8 +159,9 @@ class DifferentialMap {
     std::optional<Value> expected;
     if (it != oracle_.end()) expected = it->second;
     std::optional<Value> actual;
-    const bool found =
-        map_.visit(key, [&](const Value& value) { actual = value; });
+    const bool found = Call([&] {
+      return map_.visit(key, [&](const Value& value) { actual = value; });
+    });
     Expect("visit", key, it != oracle_.end(), found);
     Expect("visit (value)", key, expected, actual);
   }
@@ -128,27 +169,33 @@ class DifferentialMap {
   // --- Neighbours -----------------------------------------------------------
 
   void First() {
-    ExpectNeighbour("first", AtOrNothing(oracle_.begin()), map_.first());
+    ExpectNeighbour("first", AtOrNothing(oracle_.begin()),
+                    Call([&] { return map_.first(); }));
   }
   void Last() {
-    ExpectNeighbour("last", BeforeOrNothing(oracle_.end()), map_.last());
+    ExpectNeighbour("last", BeforeOrNothing(oracle_.end()),
+                    Call([&] { return map_.last(); }));
   }
 
   void Floor(const Key& key) {
     ExpectNeighbour("floor(" + Describe(key) + ")",
-                    BeforeOrNothing(oracle_.upper_bound(key)), map_.floor(key));
+                    BeforeOrNothing(oracle_.upper_bound(key)),
+                    Call([&] { return map_.floor(key); }));
   }
   void Ceiling(const Key& key) {
     ExpectNeighbour("ceiling(" + Describe(key) + ")",
-                    AtOrNothing(oracle_.lower_bound(key)), map_.ceiling(key));
+                    AtOrNothing(oracle_.lower_bound(key)),
+                    Call([&] { return map_.ceiling(key); }));
   }
   void Lower(const Key& key) {
     ExpectNeighbour("lower(" + Describe(key) + ")",
-                    BeforeOrNothing(oracle_.lower_bound(key)), map_.lower(key));
+                    BeforeOrNothing(oracle_.lower_bound(key)),
+                    Call([&] { return map_.lower(key); }));
   }
   void Higher(const Key& key) {
     ExpectNeighbour("higher(" + Describe(key) + ")",
-                    AtOrNothing(oracle_.upper_bound(key)), map_.higher(key));
+                    AtOrNothing(oracle_.upper_bound(key)),
+                    Call([&] { return map_.higher(key); }));
   }
 
   // --- Ranges ---------------------------------------------------------------
@@ -172,10 +219,11 @@ class DifferentialMap {
 
   void ScanN(const Key& lo, std::size_t limit) {
     std::vector<Entry> actual;
-    const std::size_t count =
-        map_.scan_n(lo, limit, [&](const Key& key, const Value& value) {
-          actual.emplace_back(key, value);
-        });
+    const std::size_t count = Call([&] {
+      return map_.scan_n(lo, limit, [&](const Key& key, const Value& value) {
+        actual.emplace_back(key, value);
+      });
+    });
     CompareScan("scan_n(" + Describe(lo) + ", " + Describe(limit) + ")",
                 Forward(oracle_.lower_bound(lo), oracle_.end(), limit), actual,
                 count);
@@ -224,6 +272,18 @@ class DifferentialMap {
 
  private:
   using Iterator = typename Oracle::const_iterator;
+
+  // f(), which calls the map.
+  template <class F>
+  decltype(auto) Call(F f) {
+    struct Scope {
+      bool& in_call;
+      ~Scope() { in_call = false; }
+    };
+    const Scope scope{in_call_};
+    in_call_ = true;
+    return f();
+  }
 
   std::optional<Entry> AtOrNothing(Iterator it) const {
     if (it == oracle_.end()) return std::nullopt;
@@ -297,7 +357,8 @@ class DifferentialMap {
                   const std::vector<Entry>& expected, std::size_t limit,
                   RunScan run_scan) {
     std::vector<Entry> actual;
-    const std::size_t count = run_scan(Collector{&actual, limit});
+    const std::size_t count =
+        Call([&] { return run_scan(Collector{&actual, limit}); });
     CompareScan(operation, expected, actual, count);
   }
 
@@ -325,6 +386,7 @@ class DifferentialMap {
   }
 
   FailureHandler on_failure_;
+  bool in_call_ = false;
   Map map_;
   Oracle oracle_;
 };
