@@ -17,10 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-
 namespace pma::bench {
 namespace {
 
@@ -53,23 +49,47 @@ class LineReader {
   size_t number_ = 0;
 };
 
-absl::Status ErrorAtByte(const std::string& path, size_t offset,
-                         std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": byte ", offset, ": ", what));
-}
+// What is wrong, and where. Becomes whatever a parser returns.
+class Error {
+ public:
+  static Error AtByte(const std::string& path, size_t offset,
+                      std::string_view what) {
+    return Error(path + ": byte " + std::to_string(offset) + ": ", what);
+  }
+  static Error AtLine(const std::string& path, const Line& line,
+                      std::string_view what) {
+    return Error(path + ":" + std::to_string(line.number) + ": byte " +
+                     std::to_string(line.offset) + ": ",
+                 what);
+  }
+  template <class T>
+  // NOLINTNEXTLINE(google-explicit-constructor): that is what it is for.
+  operator Parsed<T>() const {
+    return Parsed<T>::Error(text_);
+  }
 
-absl::Status ErrorAtLine(const std::string& path, const Line& line,
-                         std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ":", line.number, ": byte ", line.offset, ": ", what));
-}
+ private:
+  Error(const std::string& place, std::string_view what)
+      : text_(place + std::string(what)) {}
+
+  std::string text_;
+};
 
 // Text from a file may hold anything: show a short, printable piece of it.
 std::string Quoted(std::string_view text) {
   constexpr size_t kShown = 40;
-  return absl::StrCat("'", absl::CHexEscape(text.substr(0, kShown)),
-                      text.size() > kShown ? "...'" : "'");
+  std::string quoted = "'";
+  for (const char c : text.substr(0, kShown)) {
+    if (c >= ' ' && c <= '~' && c != '\\' && c != '\'') {
+      quoted += c;
+      continue;
+    }
+    char escaped[5];
+    std::snprintf(escaped, sizeof(escaped), "\\x%02x",
+                  static_cast<unsigned>(static_cast<unsigned char>(c)));
+    quoted += escaped;
+  }
+  return quoted + (text.size() > kShown ? "...'" : "'");
 }
 
 // Decimal digits only: no sign, no blanks, no overflow.
@@ -94,10 +114,10 @@ std::string CountryName(uint16_t code) {
   return {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+Parsed<std::string> ReadFile(const std::string& path) {
   const auto error = [&](std::string_view what) {
-    return absl::NotFoundError(
-        absl::StrCat(path, ": byte 0: ", what, ": ", std::strerror(errno)));
+    return Error::AtByte(path, 0,
+                         std::string(what) + ": " + std::strerror(errno));
   };
   const std::unique_ptr<FILE, int (*)(FILE*)> file(
       std::fopen(path.c_str(), "rb"), &std::fclose);
@@ -113,8 +133,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return contents;
 }
 
-absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
-                                                std::string_view contents) {
+Parsed<std::vector<IpRange>> ParseGeoip(const std::string& path,
+                                        std::string_view contents) {
   std::vector<IpRange> ranges;
   LineReader lines(contents);
   while (const std::optional<Line> line = lines.Next()) {
@@ -124,63 +144,61 @@ absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
     const size_t comma2 =
         comma1 == text.npos ? text.npos : text.find(',', comma1 + 1);
     if (comma2 == text.npos) {
-      return ErrorAtLine(
-          path, *line,
-          absl::StrCat("expected 'first,last,country', found ", Quoted(text)));
+      return Error::AtLine(
+          path, *line, "expected 'first,last,country', found " + Quoted(text));
     }
     IpRange range;
     if (!ParseDecimal(text.substr(0, comma1), range.first) ||
         !ParseDecimal(text.substr(comma1 + 1, comma2 - comma1 - 1),
                       range.last)) {
-      return ErrorAtLine(
+      return Error::AtLine(
           path, *line,
-          absl::StrCat("expected two decimal IPv4 addresses, found ",
-                       Quoted(text)));
+          "expected two decimal IPv4 addresses, found " + Quoted(text));
     }
     const std::string_view country = text.substr(comma2 + 1);
     if (country.size() != 2) {
-      return ErrorAtLine(path, *line,
-                         absl::StrCat("expected a two-letter country, found ",
-                                      Quoted(country)));
+      return Error::AtLine(
+          path, *line,
+          "expected a two-letter country, found " + Quoted(country));
     }
     range.country = CountryCode(country[0], country[1]);
     if (range.last < range.first) {
-      return ErrorAtLine(
-          path, *line,
-          absl::StrCat("range ", Quoted(text), " ends before it starts"));
+      return Error::AtLine(path, *line,
+                           "range " + Quoted(text) + " ends before it starts");
     }
     if (!ranges.empty() && range.first <= ranges.back().last) {
-      return ErrorAtLine(path, *line,
-                         absl::StrCat("range ", Quoted(text),
-                                      " starts before the earlier one ends"));
+      return Error::AtLine(
+          path, *line,
+          "range " + Quoted(text) + " starts before the earlier one ends");
     }
     ranges.push_back(range);
   }
-  if (ranges.empty()) return ErrorAtByte(path, 0, "no address range");
+  if (ranges.empty()) return Error::AtByte(path, 0, "no address range");
   return ranges;
 }
 
-absl::StatusOr<std::vector<uint64_t>> ParseSosd(const std::string& path,
-                                                std::string_view contents) {
+Parsed<std::vector<uint64_t>> ParseSosd(const std::string& path,
+                                        std::string_view contents) {
   constexpr size_t kWord = 8;
   if (contents.size() < kWord) {
-    return ErrorAtByte(path, contents.size(),
-                       "file ends inside the 8-byte key count");
+    return Error::AtByte(path, contents.size(),
+                         "file ends inside the 8-byte key count");
   }
   const uint64_t count = LittleEndian64(contents);
   const uint64_t held = (contents.size() - kWord) / kWord;
-  if (count == 0) return ErrorAtByte(path, 0, "the key count is 0");
+  if (count == 0) return Error::AtByte(path, 0, "the key count is 0");
   if (count > held) {
-    return ErrorAtByte(path, contents.size(),
-                       absl::StrCat("file ends after ", held, " of the ", count,
-                                    " keys that its first 8 bytes promise"));
+    return Error::AtByte(path, contents.size(),
+                         "file ends after " + std::to_string(held) +
+                             " of the " + std::to_string(count) +
+                             " keys that its first 8 bytes promise");
   }
   const uint64_t expected_size = kWord + count * kWord;
   if (contents.size() > expected_size) {
-    return ErrorAtByte(
-        path, expected_size,
-        absl::StrCat(contents.size() - expected_size,
-                     " bytes follow the last of ", count, " keys"));
+    return Error::AtByte(path, expected_size,
+                         std::to_string(contents.size() - expected_size) +
+                             " bytes follow the last of " +
+                             std::to_string(count) + " keys");
   }
   std::vector<uint64_t> keys(count);
   for (uint64_t i = 0; i < count; ++i) {
@@ -189,35 +207,35 @@ absl::StatusOr<std::vector<uint64_t>> ParseSosd(const std::string& path,
   return keys;
 }
 
-absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
-                                                   std::string_view contents) {
+Parsed<std::vector<uint64_t>> ParseNumbers(const std::string& path,
+                                           std::string_view contents) {
   std::vector<uint64_t> keys;
   LineReader lines(contents);
   while (const std::optional<Line> line = lines.Next()) {
     uint64_t key = 0;
     if (!ParseDecimal(line->text, key)) {
-      return ErrorAtLine(path, *line,
-                         absl::StrCat(Quoted(line->text),
-                                      " is no unsigned 64-bit decimal number"));
+      return Error::AtLine(
+          path, *line,
+          Quoted(line->text) + " is no unsigned 64-bit decimal number");
     }
     keys.push_back(key);
   }
-  if (keys.empty()) return ErrorAtByte(path, 0, "no keys");
+  if (keys.empty()) return Error::AtByte(path, 0, "no keys");
   return keys;
 }
 
-absl::StatusOr<std::vector<std::string>> ParseText(const std::string& path,
-                                                   std::string_view contents) {
+Parsed<std::vector<std::string>> ParseText(const std::string& path,
+                                           std::string_view contents) {
   std::vector<std::string> keys;
   LineReader lines(contents);
   while (const std::optional<Line> line = lines.Next()) {
-    if (line->text.empty()) return ErrorAtLine(path, *line, "empty line");
+    if (line->text.empty()) return Error::AtLine(path, *line, "empty line");
     if (line->text.find('\0') != std::string_view::npos) {
-      return ErrorAtLine(path, *line, "NUL byte in a text file");
+      return Error::AtLine(path, *line, "NUL byte in a text file");
     }
     keys.emplace_back(line->text);
   }
-  if (keys.empty()) return ErrorAtByte(path, 0, "no keys");
+  if (keys.empty()) return Error::AtByte(path, 0, "no keys");
   return keys;
 }
 

@@ -7,13 +7,31 @@
 #define BENCH_KEYS_KEY_FILES_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 namespace pma::bench {
+
+// What was in a file, or one line that says what is wrong with it.
+template <class T>
+struct Parsed {
+  std::optional<T> value;
+  std::string error;  // empty if there is a value
+
+  // NOLINTNEXTLINE(google-explicit-constructor): what a parser returns.
+  Parsed(T good) : value(std::move(good)) {}
+  static Parsed Error(std::string error) {
+    Parsed parsed;
+    parsed.error = std::move(error);
+    return parsed;
+  }
+
+ private:
+  Parsed() = default;
+};
 
 // One line `first,last,CC` of tor-geoipdb: both addresses included.
 struct IpRange {
@@ -30,28 +48,28 @@ constexpr uint16_t CountryCode(char high, char low) {
 }
 std::string CountryName(uint16_t code);
 
-absl::StatusOr<std::string> ReadFile(const std::string& path);
+Parsed<std::string> ReadFile(const std::string& path);
 
 // `path` only names the file in messages.
 
 // Ranges must be ascending and disjoint, as tor requires.
-absl::StatusOr<std::vector<IpRange>> ParseGeoip(const std::string& path,
-                                                std::string_view contents);
+Parsed<std::vector<IpRange>> ParseGeoip(const std::string& path,
+                                        std::string_view contents);
 
 // The keys of the others come in the order of the file, duplicates included.
 
 // A binary file of SOSD: a 64-bit count, then that many 64-bit keys, all little
 // endian.
-absl::StatusOr<std::vector<uint64_t>> ParseSosd(const std::string& path,
-                                                std::string_view contents);
+Parsed<std::vector<uint64_t>> ParseSosd(const std::string& path,
+                                        std::string_view contents);
 
 // One unsigned 64-bit decimal number a line.
-absl::StatusOr<std::vector<uint64_t>> ParseNumbers(const std::string& path,
-                                                   std::string_view contents);
+Parsed<std::vector<uint64_t>> ParseNumbers(const std::string& path,
+                                           std::string_view contents);
 
 // One string a line: any bytes, at least one, but NUL.
-absl::StatusOr<std::vector<std::string>> ParseText(const std::string& path,
-                                                   std::string_view contents);
+Parsed<std::vector<std::string>> ParseText(const std::string& path,
+                                           std::string_view contents);
 
 }  // namespace pma::bench
 

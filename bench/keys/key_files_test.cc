@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
@@ -27,20 +26,20 @@ std::string LittleEndian(uint64_t value) {
   return bytes;
 }
 
-template <class StatusOr>
-std::string ErrorOf(const StatusOr& result) {
-  return result.ok() ? "no error" : std::string(result.status().message());
+template <class T>
+std::string ErrorOf(const Parsed<T>& parsed) {
+  return parsed.value.has_value() ? "no error" : parsed.error;
 }
 
 TEST(GeoipFile, RangesAreReadAndCommentsSkipped) {
   const auto ranges =
       ParseGeoip("f", "# c\n16,31,AU\n32,32,??\r\n100,4294967295,DE");
-  ASSERT_TRUE(ranges.ok()) << ranges.status().message();
-  EXPECT_EQ(*ranges,
+  ASSERT_TRUE(ranges.value.has_value()) << ranges.error;
+  EXPECT_EQ(*ranges.value,
             (std::vector<IpRange>{{16, 31, CountryCode('A', 'U')},
                                   {32, 32, CountryCode('?', '?')},
                                   {100, 0xffffffff, CountryCode('D', 'E')}}));
-  EXPECT_EQ(CountryName((*ranges)[0].country), "AU");
+  EXPECT_EQ(CountryName((*ranges.value)[0].country), "AU");
 }
 
 TEST(GeoipFile, MalformedLinesAreNamed) {
@@ -74,8 +73,8 @@ TEST(SosdFile, IsRead) {
   const auto keys =
       ParseSosd("f", LittleEndian(3) + LittleEndian(7) +
                          LittleEndian(~uint64_t{0}) + LittleEndian(0));
-  ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(*keys, (std::vector<uint64_t>{7, ~uint64_t{0}, 0}));
+  ASSERT_TRUE(keys.value.has_value()) << keys.error;
+  EXPECT_EQ(*keys.value, (std::vector<uint64_t>{7, ~uint64_t{0}, 0}));
 }
 
 TEST(SosdFile, WhatIsMalformedIsNamed) {
@@ -107,8 +106,8 @@ TEST(SosdFile, WhatIsMalformedIsNamed) {
 
 TEST(NumbersFile, IsRead) {
   const auto keys = ParseNumbers("f", "12\n18446744073709551615\r\n0");
-  ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(*keys, (std::vector<uint64_t>{12, ~uint64_t{0}, 0}));
+  ASSERT_TRUE(keys.value.has_value()) << keys.error;
+  EXPECT_EQ(*keys.value, (std::vector<uint64_t>{12, ~uint64_t{0}, 0}));
 }
 
 TEST(NumbersFile, WhatIsMalformedIsNamed) {
@@ -124,8 +123,8 @@ TEST(NumbersFile, WhatIsMalformedIsNamed) {
 
 TEST(TextFile, IsRead) {
   const auto keys = ParseText("f", "b\na c\r\n12\n\xc3\xa9t\xc3\xa9");
-  ASSERT_TRUE(keys.ok()) << keys.status().message();
-  EXPECT_EQ(*keys,
+  ASSERT_TRUE(keys.value.has_value()) << keys.error;
+  EXPECT_EQ(*keys.value,
             (std::vector<std::string>{"b", "a c", "12", "\xc3\xa9t\xc3\xa9"}));
 }
 

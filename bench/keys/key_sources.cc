@@ -62,17 +62,17 @@ AnyKeySet UniformKeySet(const KeySource& source) {
 
 template <class Key>
 absl::StatusOr<AnyKeySet> FileKeySet(KeySetInfo info,
-                                     absl::StatusOr<std::vector<Key>> keys,
+                                     Parsed<std::vector<Key>> keys,
                                      const KeySource& source) {
-  if (!keys.ok()) return keys.status();
-  if (keys->size() > kMaxKeyCount) {
+  if (!keys.value) return absl::InvalidArgumentError(keys.error);
+  if (keys.value->size() > kMaxKeyCount) {
     return absl::InvalidArgumentError(
-        absl::StrCat(source.shown_path, ": byte 0: ", keys->size(),
+        absl::StrCat(source.shown_path, ": byte 0: ", keys.value->size(),
                      " keys, at most ", kMaxKeyCount, " can be raced"));
   }
   info.key_type =
       std::string(std::is_same_v<Key, uint64_t> ? kIntegers : kStrings);
-  return MakeKeySet<Key>(std::move(info), *std::move(keys), source.seed);
+  return MakeKeySet<Key>(std::move(info), *std::move(keys.value), source.seed);
 }
 
 }  // namespace
@@ -86,28 +86,29 @@ absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
   if (source.form == KeyForm::kUniform) return UniformKeySet(source);
 
   const std::string& shown = source.shown_path;
-  const absl::StatusOr<std::string> contents = ReadFile(source.path);
-  if (!contents.ok()) return contents.status();
+  const Parsed<std::string> file = ReadFile(source.path);
+  if (!file.value) return absl::NotFoundError(file.error);
+  const std::string& contents = *file.value;
 
   const KeySetInfo info = {
       .name = shown, .description = "Keys from a file.", .source = shown};
   switch (source.form) {
     case KeyForm::kGeoip: {
-      const auto ranges = ParseGeoip(shown, *contents);
-      if (!ranges.ok()) return ranges.status();
-      return IpRangeKeySet(*ranges, source);
+      const auto ranges = ParseGeoip(shown, contents);
+      if (!ranges.value) return absl::InvalidArgumentError(ranges.error);
+      return IpRangeKeySet(*ranges.value, source);
     }
     case KeyForm::kWords:
       return FileKeySet({.name = "words",
                          .description = "English words, names and inflections.",
                          .source = "Debian package wamerican-insane: SCOWL"},
-                        ParseText(shown, *contents), source);
+                        ParseText(shown, contents), source);
     case KeyForm::kSosd:
-      return FileKeySet(info, ParseSosd(shown, *contents), source);
+      return FileKeySet(info, ParseSosd(shown, contents), source);
     case KeyForm::kNumbers:
-      return FileKeySet(info, ParseNumbers(shown, *contents), source);
+      return FileKeySet(info, ParseNumbers(shown, contents), source);
     case KeyForm::kText:
-      return FileKeySet(info, ParseText(shown, *contents), source);
+      return FileKeySet(info, ParseText(shown, contents), source);
     case KeyForm::kUniform:
       break;
   }
