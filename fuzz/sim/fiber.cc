@@ -2,7 +2,6 @@
 
 #include "fuzz/sim/fiber.h"
 
-#include <cxxabi.h>
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -11,6 +10,15 @@
 #include <cstring>
 
 #include "fuzz/sim/sanitizers.h"
+
+// Of the Itanium C++ ABI: a thread's exceptions. Not every C++ library declares
+// it in <cxxabi.h>.
+// NOLINTBEGIN(bugprone-reserved-identifier): the ABI's names.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals() noexcept;
+}  // namespace __cxxabiv1
+// NOLINTEND(bugprone-reserved-identifier)
 
 // Pushes what the calling convention preserves, stores the stack pointer in
 // *save, takes `load` for it, and pops what is there.
@@ -133,7 +141,7 @@ void Fiber::SwitchFrom(Fiber& from) {
   came_from_ = &from;
   // The words are those of __cxa_eh_globals: the exceptions being handled, and
   // the number of those in flight.
-  void* globals = abi::__cxa_get_globals();
+  void* globals = __cxxabiv1::__cxa_get_globals();
   std::memcpy(&from.exceptions_, globals, sizeof(ExceptionState));
   std::memcpy(globals, &exceptions_, sizeof(ExceptionState));
 #if defined(FUZZ_SIM_ASAN)
