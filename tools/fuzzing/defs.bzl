@@ -2,7 +2,7 @@
 
 """Fuzz targets: one source, run by libFuzzer or replayed by `bazel test`."""
 
-load("//tools/cc:defs.bzl", "pma_cc_binary", "pma_cc_library", "pma_cc_test")
+load("//tools/cc:defs.bzl", "NOT_OPTIMISED", "pma_cc_binary", "pma_cc_library", "pma_cc_test")
 load("//tools/sanitizers:variants.bzl", "variant_test")
 
 # What turns a target into a program, by //tools/fuzzing:engine.
@@ -14,6 +14,12 @@ FUZZ_DEPS = select({
     "//tools/fuzzing:external": [],
     "//tools/fuzzing:libfuzzer": ["//tools/fuzzing:libfuzzer_folders"],
     "//tools/fuzzing:replay": ["//tools/fuzzing:replay_main"],
+})
+
+# A replay of a corpus takes less time than optimising what it runs.
+_COPTS = select({
+    "//tools/fuzzing:replay": NOT_OPTIMISED,
+    "//conditions:default": [],
 })
 
 def pma_cc_fuzz_test(
@@ -31,6 +37,7 @@ def pma_cc_fuzz_test(
         ],
         size = "medium",
         smoke_runs = 1000,
+        smoke_tags = [],
         tags = []):
     """A fuzz target, the replay of its corpus, and a short real fuzzing.
 
@@ -52,6 +59,7 @@ def pma_cc_fuzz_test(
       replay_variants: which variants replay the corpus.
       size: of the tests.
       smoke_runs: how many inputs the smoke test runs.
+      smoke_tags: added to its tags.
       tags: of the tests.
     """
     if not corpus:
@@ -69,7 +77,7 @@ def pma_cc_fuzz_test(
         name = name + "_lib",
         testonly = True,
         srcs = srcs,
-        copts = copts,
+        copts = copts + _COPTS,
         deps = deps,
         alwayslink = True,  # The engine's main function calls it by name.
     )
@@ -106,7 +114,7 @@ def pma_cc_fuzz_test(
         ],
         binary = ":" + name,
         data = data,
-        tags = tags + [
+        tags = tags + smoke_tags + [
             "clang",
             "fuzzing",
         ],
