@@ -18,6 +18,12 @@ all_files=(
   usr/bin/cmake
   usr/bin/make
   usr/bin/pkg-config
+  usr/lib/llvm-22/bin/clang++
+  "usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.fuzzer-$HOSTTYPE.a"
+  usr/lib/llvm-22/lib/libc++.a
+  usr/lib/llvm-22/lib/libc++abi.a
+  usr/bin/unzip
+  usr/bin/zip
   usr/bin/bazel
   usr/share/bazel/tools/platforms/BUILD
   usr/share/bazel/rules/java/BUILD
@@ -116,8 +122,8 @@ expect '[[ $status == 0 && $out == "ran bazel: test //..." ]]'
 expect '[[ $err == *"installing"*"bazel-bootstrap"*"installed" ]]'
 expect '[[ $calls == *"apt-get update"*"apt-get install --yes"* ]]'
 for package in bazel-bootstrap bazel-platforms bazel-rules-java bazel-skylib \
-  clang-19 clang-format-19 cmake libclang-rt-19-dev lld-19 llvm-19 make \
-  pkgconf; do
+  clang-19 clang-22 clang-format-19 cmake libc++-22-dev libc++abi-22-dev \
+  libclang-rt-19-dev libclang-rt-22-dev lld-19 llvm-19 make pkgconf unzip zip; do
   expect '[[ "$calls " == *" $package "* ]]'
 done
 expect '[[ -z $(ls "$machine/tmp") ]]'

@@ -18,6 +18,7 @@ def lint_sources():
         ),
         visibility = [
             "//fuzz/mutants:__pkg__",
+            "//fuzz/oss_fuzz:__pkg__",
             "//packaging:__pkg__",
             "//pma:__pkg__",
             "//pma/internal:__pkg__",
