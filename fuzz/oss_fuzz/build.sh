@@ -19,8 +19,8 @@ readonly fuzzers=(
   'density_fuzz 512'
   'key_file_fuzz 4096'
   'history_file_fuzz 4096'
-  'epoch_fuzz 1024'
-  'schedule_fuzz 1024 fuzz/map_programs/execute.cc fuzz/map_programs/program.cc fuzz/map_programs/report.cc'
+  'epoch_fuzz 1024 fuzz/sim/replace_new.cc'
+  'schedule_fuzz 1024 fuzz/sim/replace_new.cc fuzz/map_programs/execute.cc fuzz/map_programs/program.cc fuzz/map_programs/report.cc'
 )
 # Their bytes are a concurrent program: mutated by functions that only libFuzzer
 # calls.
