@@ -77,6 +77,18 @@ class OwnershipStress {
     }
   }
 
+  // Inserts, or erases, all that the writer owns but its residents, which it
+  // overwrites.
+  void Sweep(std::uint32_t writer, bool fill) {
+    for (std::uint32_t block = writer * kBlock; block < key_count_;
+         block += kBlock * writer_count_) {
+      Walk(block, fill);
+      for (std::uint32_t kind = 2; kind < kBlock; ++kind) {
+        Walk(block + kind, fill);
+      }
+    }
+  }
+
   // --- Readers
   // ----------------------------------------------------------------
 
@@ -109,8 +121,16 @@ class OwnershipStress {
       CheckPresence(number, stress_.map_.contains(MakeKey(number)), "contains");
     }
 
-    // A neighbour of q lies no farther than the resident on that side.
     void Navigate() {
+      NavigateWithin();
+      const std::uint32_t last = stress_.key_count_ - kBlock;
+      CheckNeighbour("last", last, stress_.map_.last(), last,
+                     last + kBlock - 1);
+    }
+
+    // The same if there are other keys behind the numbered ones. A neighbour of
+    // q lies no farther than the resident on that side.
+    void NavigateWithin() {
       const std::uint32_t q = RandomNumber();
       const std::uint32_t below = q - q % kBlock;
       const std::uint32_t last = stress_.key_count_ - kBlock;
@@ -132,7 +152,6 @@ class OwnershipStress {
                        below + kBlock);
       }
       CheckNeighbour("first", q, stress_.map_.first(), 0, 0);
-      CheckNeighbour("last", q, stress_.map_.last(), last, last + kBlock - 1);
     }
 
     void Scan(bool reverse) {
@@ -256,6 +275,13 @@ class OwnershipStress {
       Check(scanned[number] == present_[number], "lost at rest", number);
       Check(map_.contains(MakeKey(number)) == present_[number],
             "contains() at rest is wrong", number);
+    }
+  }
+
+  // Erases all that the owners know, one by one.
+  void EraseEverything() {
+    for (std::uint32_t number = 0; number < key_count_; ++number) {
+      if (present_[number]) EraseOwn(number);
     }
   }
 
