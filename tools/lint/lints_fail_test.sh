@@ -61,6 +61,14 @@ expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
 sed -i 's/`LoadAcquire` in `Get`//' docs/edges.md
 expect REJECTED sync_edges_test docs/edges.md "${both[@]}"
 
+printf '# why\n\npma/high.h | return LoadAcquire(); | a | b\n' > reasons.txt
+expect REJECTED reasons_current_test reasons.txt pma/high.h
+printf 'pma/high.h | return LoadAcquire(); | why\npma/high.h | * | why\n' > reasons.txt
+expect ACCEPTED reasons_current_test reasons.txt pma/high.h
+expect REJECTED reasons_current_test reasons.txt pma/internal/low.h
+printf 'pma/high.h | return LoadAcquire();\n' > reasons.txt
+expect REJECTED reasons_current_test reasons.txt pma/high.h
+
 : > WORKSPACE
 all=$(find . -name '*.h' -o -name '*.cc' | sed 's|^\./||')
 expect ACCEPTED sources_listed_test $all
