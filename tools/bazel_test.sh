@@ -12,6 +12,7 @@ failures=0
 all_files=(
   usr/bin/clang-19
   usr/bin/clang-format-19
+  usr/bin/clang-tidy-19
   "usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-$HOSTTYPE.a"
   usr/lib/llvm-19/bin/ld.lld
   usr/lib/llvm-19/bin/llvm-symbolizer
@@ -24,6 +25,8 @@ all_files=(
   usr/lib/llvm-22/lib/libc++abi.a
   usr/bin/unzip
   usr/bin/zip
+  usr/bin/python3
+  usr/lib/python3/dist-packages/yaml/__init__.py
   usr/bin/bazel
   usr/share/bazel/tools/platforms/BUILD
   usr/share/bazel/rules/java/BUILD
@@ -122,8 +125,9 @@ expect '[[ $status == 0 && $out == "ran bazel: test //..." ]]'
 expect '[[ $err == *"installing"*"bazel-bootstrap"*"installed" ]]'
 expect '[[ $calls == *"apt-get update"*"apt-get install --yes"* ]]'
 for package in bazel-bootstrap bazel-platforms bazel-rules-java bazel-skylib \
-  clang-19 clang-22 clang-format-19 cmake libc++-22-dev libc++abi-22-dev \
-  libclang-rt-19-dev libclang-rt-22-dev lld-19 llvm-19 make pkgconf unzip zip; do
+  clang-19 clang-22 clang-format-19 clang-tidy-19 cmake libc++-22-dev \
+  libc++abi-22-dev libclang-rt-19-dev libclang-rt-22-dev lld-19 llvm-19 make \
+  pkgconf python3 python3-yaml unzip zip; do
   expect '[[ "$calls " == *" $package "* ]]'
 done
 expect '[[ -z $(ls "$machine/tmp") ]]'

@@ -12,6 +12,7 @@
 
 using HotMap = pma::ConcurrentMap<uint64_t, uint64_t>;
 
+// NOLINTBEGIN(misc-definitions-in-headers): one file of each program has them.
 extern "C" {
 
 bool HotFind(const HotMap& map, uint64_t key, uint64_t* value) {
@@ -33,5 +34,6 @@ uint64_t HotScan(const HotMap& map, uint64_t low, uint64_t high) {
 }
 
 }  // extern "C"
+// NOLINTEND(misc-definitions-in-headers)
 
 #endif  // PMA_FUZZ_CODEGEN_HOT_FUNCTIONS_H_

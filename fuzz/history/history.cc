@@ -31,7 +31,7 @@ std::vector<Entry> EntriesIn(const Contents& contents, const Range& range) {
   if (range.lo > range.last) return entries;
   const auto begin = contents.lower_bound(range.lo);
   const auto end = contents.upper_bound(range.last);
-  const auto add = [&](auto from, auto to) {
+  const auto add = [&](auto from, const auto& to) {
     for (; from != to && entries.size() < range.limit; ++from) {
       entries.push_back({from->first, from->second});
     }
@@ -207,7 +207,8 @@ const OperationSpec& SpecOf(OperationKind kind) {
 std::span<const OperationSpec> AllOperations() { return kTable; }
 
 const OperationSpec* FindSpec(std::string_view name) {
-  const auto found = std::ranges::find(kTable, name, &OperationSpec::name);
+  const auto* const found =
+      std::ranges::find(kTable, name, &OperationSpec::name);
   return found == std::end(kTable) ? nullptr : &*found;
 }
 

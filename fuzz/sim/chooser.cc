@@ -13,7 +13,7 @@ namespace {
 // The set bit of `set` that comes `n` places after bit `from`, cyclically.
 int NthAfter(int from, unsigned n, uint32_t set) {
   const uint32_t above = set & ~((uint32_t{2} << from) - 1);
-  const unsigned count_above = static_cast<unsigned>(std::popcount(above));
+  const auto count_above = static_cast<unsigned>(std::popcount(above));
   uint32_t candidates = above;
   if (n > count_above) {
     n -= count_above;
@@ -58,7 +58,7 @@ unsigned Chooser::ChooseAccess(unsigned options) {
 }
 
 int Chooser::ChooseFiber(int current, uint32_t runnable) {
-  const unsigned count = static_cast<unsigned>(std::popcount(runnable));
+  const auto count = static_cast<unsigned>(std::popcount(runnable));
   if (count == 1) return std::countr_zero(runnable);
   const bool may_stay = (runnable >> current) & 1;
   // Option 0 of a fiber that cannot stay is the first one after it.

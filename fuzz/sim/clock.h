@@ -57,7 +57,7 @@ class Clock {
 
   explicit constexpr Clock(Lanes lanes) : lanes_(lanes) {}
   static bool Any(Mask mask) {
-    const Halves halves = std::bit_cast<Halves>(mask);
+    const auto halves = std::bit_cast<Halves>(mask);
     return (halves.low | halves.high) != 0;
   }
 

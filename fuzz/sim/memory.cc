@@ -158,10 +158,10 @@ Memory::Location* Memory::FindOrAdd(uint32_t* head, const void* address,
     return nullptr;
   }
   const uint64_t value = ReadRaw(address, bytes);
-  const uint32_t store = static_cast<uint32_t>(stores_.size());
+  const auto store = static_cast<uint32_t>(stores_.size());
   // Whatever was there before the first access is known to everyone.
   stores_.push_back({{}, Clock(), value, kNone, 0, false});
-  const uint32_t number = static_cast<uint32_t>(locations_.size());
+  const auto number = static_cast<uint32_t>(locations_.size());
   locations_.push_back({address,
                         value,
                         {},
@@ -263,7 +263,7 @@ Access Memory::Store(int fiber, void* address, size_t bytes, uint64_t value,
   Thread& thread = threads_[fiber];
   uint32_t above;
   ChoosePlace(*location, thread, &above);
-  const uint32_t number = static_cast<uint32_t>(stores_.size());
+  const auto number = static_cast<uint32_t>(stores_.size());
   StoreRecord& store = AddStore(*location, fiber, value);
   store.release = Releases(order) ? thread.now : thread.fence_release;
   uint32_t& link = above == kNone ? location->newest : stores_[above].older;
@@ -284,7 +284,7 @@ Access Memory::Replace(Location& location, int fiber, uint64_t value,
   const uint32_t read = location.newest;
   Access access = Read(location, fiber, read, order);
   Thread& thread = threads_[fiber];
-  const uint32_t number = static_cast<uint32_t>(stores_.size());
+  const auto number = static_cast<uint32_t>(stores_.size());
   StoreRecord& store = AddStore(location, fiber, value);
   store.release = Releases(order) ? thread.now : thread.fence_release;
   store.release.Join(stores_[read].release);  // the release sequence goes on
@@ -327,7 +327,7 @@ Access Memory::Construct(int fiber, void* address, size_t bytes,
   const Access access = WritePlain(fiber, address, bytes);
   if (verdict_.violation != Violation::kNone) return access;
   Location& location = locations_[access.location];
-  const uint32_t number = static_cast<uint32_t>(stores_.size());
+  const auto number = static_cast<uint32_t>(stores_.size());
   StoreRecord& store = AddStore(location, fiber, value);
   store.release = {};
   store.older = kNone;

@@ -424,9 +424,9 @@ void Simulation::AtExit(void (*function)()) {
   thread.exits[thread.exit_count++] = function;
 }
 
-void Simulation::Name(const void* address, std::string name) {
+void Simulation::Name(const void* address, const std::string& name) {
   RealHeap real_heap;
-  names_.emplace_back(address, std::string(name.c_str()));
+  names_.emplace_back(address, name);
 }
 
 void Simulation::NameLastAccess(const std::string& name) {
@@ -445,7 +445,7 @@ void Simulation::NameArray(const void* begin, size_t bytes, size_t count,
 void Simulation::Note(const std::string& text) {
   if (!tracing_) return;
   RealHeap real_heap;
-  notes_.push_back(text.c_str());
+  notes_.push_back(text);
   // Not by Record(): the hash is the same with and without a trace.
   events_.push_back({Event::Kind::kNote,
                      static_cast<uint8_t>(current_),

@@ -178,7 +178,7 @@ class Simulation {
   uint32_t last_exchange() const { return threads_[current_].last_exchange; }
 
   [[noreturn]] void Fail(Outcome outcome, const char* message);
-  void Name(const void* address, std::string name);
+  void Name(const void* address, const std::string& name);
   // Names `count` objects one after the other: "name 0", "name 1", ...
   void NameArray(const void* begin, size_t bytes, size_t count,
                  const std::string& name);

@@ -33,7 +33,7 @@ std::string Number(uint64_t value) {
   std::string text;
   for (; value != 0; value >>= 4) text += kDigits[value & 15];
   text += "x0";
-  std::reverse(text.begin(), text.end());
+  std::ranges::reverse(text);
   return text;
 }
 
@@ -125,7 +125,10 @@ std::string Simulation::Trace() const {
       line += "|";
       line.append(kColumnWidth, ' ');
     }
-    page += line + "| " + text + "\n";
+    line += "| ";
+    line += text;
+    line += "\n";
+    page += line;
   }
   return page;
 }

@@ -11,13 +11,17 @@ mkdir -p docs pma/internal
 echo 'BasedOnStyle: Google' > .clang-format
 
 failures=0
-# expect ACCEPTED|REJECTED LINT ARGUMENT...
+# expect ACCEPTED|REJECTED[:TEXT] LINT ARGUMENT...: TEXT is in what it says.
 expect() {
-  local wanted=$1 lint=$2 result=ACCEPTED output
+  local wanted=${1%%:*} text='' lint=$2 result=ACCEPTED output script
+  [[ $1 != *:* ]] || text=${1#*:}
   shift 2
-  output=$(bash "$lints/$lint.sh" "$@" 2>&1) || result=REJECTED
-  if [[ $result != "$wanted" ]]; then
-    printf 'FAILED: %s %s: %s, expected %s\n%s\n' "$lint" "$*" "$result" "$wanted" "$output" >&2
+  script=$lints/$lint.sh
+  [[ -f $script ]] || script=$lints/$lint.py
+  output=$("$script" "$@" 2>&1) || result=REJECTED
+  if [[ $result != "$wanted" || $output != *"$text"* ]]; then
+    printf 'FAILED: %s %s: %s, expected %s with "%s"\n%s\n' \
+      "$lint" "$*" "$result" "$wanted" "$text" "$output" >&2
     failures=$((failures + 1))
   fi
 }
@@ -26,6 +30,20 @@ echo 'int  a ;' > a.cc
 expect REJECTED clang_format_test a.cc
 echo 'int a;' > a.cc
 expect ACCEPTED clang_format_test a.cc
+
+cat > .clang-tidy <<< "Checks: 'bugprone-*,performance-*'"
+printf '%s\n' '#pragma once' 'inline int* Null() { return 0; }' > pma/null.h
+printf '%s\n' '#include "pma/null.h"' 'struct A { int a; };' 'int Use(A a) { if (a.a); return *Null(); }' > tidy.cc
+expect REJECTED:'tidy.cc:3:24: error: potentially unintended semicolon' clang_tidy_test tidy.cc
+printf '%s\n' '#include "pma/null.h"' 'struct A { int a; };' 'int Use(A a) { return *Null(); }' > tidy.cc
+expect ACCEPTED clang_tidy_test tidy.cc
+cat > .clang-tidy <<< "Checks: 'modernize-use-nullptr'"
+expect REJECTED:'pma/null.h:2:' clang_tidy_test tidy.cc
+echo 'int other;' > other.cc
+TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=0 expect REJECTED clang_tidy_test tidy.cc other.cc
+TEST_TOTAL_SHARDS=2 TEST_SHARD_INDEX=1 expect ACCEPTED clang_tidy_test tidy.cc other.cc
+expect REJECTED:'no source' clang_tidy_test pma/null.h
+rm tidy.cc other.cc pma/null.h
 
 expect REJECTED spdx_test a.cc
 printf '%s\n' '// SPDX-License-Identifier: Apache-2.0' '' 'int a;' > licensed.cc

@@ -111,7 +111,7 @@ struct PMA_PROCESS_WIDE RealPlatform {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
-  PMA_ALWAYS_INLINE static inline void Fence(std::memory_order order) {
+  PMA_ALWAYS_INLINE static void Fence(std::memory_order order) {
     std::atomic_thread_fence(order);
   }
 #if defined(__GNUC__) && !defined(__clang__)

@@ -102,7 +102,7 @@ class KeyOrder {
   template <class Query>
   bool Admits(const Query& q) const {
     if constexpr (kOfStandard && std::is_floating_point_v<Query>) {
-      return q == q;
+      return q == q;  // NOLINT(misc-redundant-expression): but NaN
     } else if constexpr (std::is_same_v<Query, Key>) {
       return !compare_(q, q);
     } else {

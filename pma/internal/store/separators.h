@@ -195,7 +195,7 @@ class alignas(64) Separators {
       if (top_blocks_ > 3) top += is_before(3);
       block += top * kFanOut;
     }
-    size_t i = static_cast<size_t>(
+    auto i = static_cast<size_t>(
         Natural::template LastInBlock<kStrict, kWide>(block, key) - level);
 #pragma GCC unroll 1  // There is one level below, or none.
     for (size_t below = height_; below > 0; --below) {

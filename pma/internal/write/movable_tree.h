@@ -82,6 +82,7 @@ class MovableTree : public Tree<Types> {
   }
   // Becomes what `other` is, which is left empty, with an allocator that can
   // free what `other` holds. (By value: it may be this tree's.)
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   void Become(MovableTree& other, Allocator allocator) noexcept {
     std::destroy_at(this);
     std::construct_at(this, other.order().compare(), allocator);
