@@ -6,6 +6,7 @@ MODULE.bazel declares the same libraries for Bazel 7 and later. Everything is
 fetched only when a target that needs it is built.
 """
 
+load("//tools/npm:npm_program.bzl", "npm_program")
 load(":debian_package.bzl", "debian_package")
 load(":debian_source.bzl", "debian_source")
 
@@ -99,4 +100,19 @@ def pma_data():
         name = "chartjs",
         files = {"chart.min.js": "usr/share/javascript/chart.js/chart.min.js"},
         package = "libjs-chart.js",
+    )
+
+def pma_tools():
+    """Declares programs that tests of the tree run, and that Debian does not have."""
+    npm_program(
+        name = "buildifier",
+        package = "@bazel/buildifier",
+        program_name = "buildifier",
+        programs = {
+            "Linux aarch64": "buildifier-linux_arm64",
+            "Linux x86_64": "buildifier-linux_amd64",
+        },
+        sha256 = "b96ea9b13003036c801f52bee6f9b0314738f8432e5cb9d814c89f59292604ee",
+        url = "https://registry.npmjs.org/@bazel/buildifier/-/buildifier-8.2.1.tgz",
+        version = "8.2.1",
     )

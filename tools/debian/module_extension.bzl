@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Debian's data files, and peers from source, for Bazel 7 and later (see MODULE.bazel)."""
+"""What the registry does not have, for Bazel 7 and later (see MODULE.bazel)."""
 
-load(":dependencies.bzl", "pma_data", "pma_peers")
+load(":dependencies.bzl", "pma_data", "pma_peers", "pma_tools")
 
 def _debian_impl(_module_ctx):
     pma_data()
     pma_peers()
+    pma_tools()
 
 debian = module_extension(implementation = _debian_impl)

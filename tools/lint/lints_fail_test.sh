@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# lints_fail_test.sh FOLDER: each lint in FOLDER notices a violation planted for
+# lints_fail_test.sh FOLDER BUILDIFIER: each lint in FOLDER notices a violation planted for
 # it, and is content once it is mended.
 set -euo pipefail
 
 lints=$PWD/$1
+buildifier=$(realpath "$2")
 cd "$TEST_TMPDIR"
 mkdir -p docs pma/internal
 echo 'BasedOnStyle: Google' > .clang-format
@@ -91,5 +92,13 @@ expect REJECTED reasons_current_test reasons.txt pma/high.h
 all=$(find . -name '*.h' -o -name '*.cc' | sed 's|^\./||')
 expect ACCEPTED sources_listed_test $all
 expect REJECTED sources_listed_test a.cc
+
+echo 'exports_files( ["a.cc"])' > BUILD
+expect REJECTED:'BUILD # reformat' buildifier_test "$buildifier"
+echo 'exports_files(["a.cc"])' > BUILD
+expect ACCEPTED buildifier_test "$buildifier"
+echo 'load(":a.bzl", "a")' > unused.bzl
+expect REJECTED:'unused.bzl:1: load: Loaded symbol "a" is unused' buildifier_test "$buildifier"
+rm unused.bzl
 
 ((failures == 0))
