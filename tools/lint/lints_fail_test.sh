@@ -101,4 +101,64 @@ echo 'load(":a.bzl", "a")' > unused.bzl
 expect REJECTED:'unused.bzl:1: load: Loaded symbol "a" is unused' buildifier_test "$buildifier"
 rm unused.bzl
 
+mkdir -p docs folder
+echo 'cc_test(name = "known", srcs = ["folder/a.cc"])' > BUILD
+echo '_VARIANTS = ["tsan"]' > macro.bzl
+: > folder/a.cc
+cat > docs/read.md <<'EOF'
+# Two words, one `code`
+
+[up](../BUILD) [here](#two-words-one-code) [there](other.md#top) [web](https://a.b/c)
+Run `bazel test //:known` and `//:known_tsan`, `//folder/...`; see `folder/a.cc`.
+EOF
+echo '# Top' > docs/other.md
+expect ACCEPTED document_links_test
+# rejects_line TEXT LINE: the LINE, put into a document, is said to be wrong by TEXT.
+rejects_line() {
+  echo "$2" > docs/wrong.md
+  expect REJECTED:"docs/wrong.md:1: $1" document_links_test
+  rm docs/wrong.md
+}
+rejects_line 'link to ../none.md: no none.md in the tree' '[a](../none.md)'
+rejects_line 'link to other.md#bottom: no such heading in docs/other.md' '[a](other.md#bottom)'
+rejects_line 'link to #top: no such heading' '[a](#top)'
+rejects_line '`//:unknown`: no target unknown' '`//:unknown`'
+rejects_line '`//:known_msan`: no target' '`bazel test //:known_msan`'
+rejects_line '`//nowhere:known`: no package nowhere' '`//nowhere:known`'
+rejects_line '`//nowhere/...`: no folder nowhere' '`//nowhere/...`'
+rejects_line '`folder/b.cc`: no such file' '`folder/b.cc`'
+printf '%s\n' '```' 'bazel test //:unknown' '```' > docs/wrong.md
+expect REJECTED:'docs/wrong.md:2: `//:unknown`' document_links_test
+rm docs/wrong.md
+
+# A tree of its own, in which every file is needed.
+mkdir -p alive/used && cd alive && : > WORKSPACE
+echo 'load(":used.bzl", "a")
+a(name = "by_name", srcs = ["given.cc"] + glob(["data/*.txt"]))' > used/BUILD
+echo 'def a(name, srcs): [name + "_made.cc"]' > used/used.bzl
+mkdir used/data && : > used/data/one.txt
+echo '#include "used/top.h"' > used/given.cc
+: > used/by_name.h > used/by_name_made.cc
+printf '%s\n' '#include "used/by_name.h"' > used/top.h
+echo 'See [more](more.md), `used/top.h` and `used/run.sh`.' > README.md
+: > more.md > used/run.sh
+expect ACCEPTED dead_files_test
+# rejects_file PATH [TEXT]: the file is said not to be needed.
+rejects_file() {
+  mkdir -p "$(dirname "$1")"
+  echo "${2:-}" > "$1"
+  expect REJECTED:"$1:1: no" dead_files_test
+  rm "$1"
+}
+rejects_file used/dead.cc
+rejects_file used/dead.bzl
+rejects_file used/data/two.csv
+rejects_file used/run_not.sh
+rejects_file lost.md '[myself](lost.md)'
+rejects_file used/data/deep/one.txt
+# Named, but included by itself alone.
+sed -i 's/given.cc"/given.cc", "alone.h"/' used/BUILD
+rejects_file used/alone.h '#include "used/alone.h"'
+cd ..
+
 ((failures == 0))
