@@ -218,6 +218,7 @@ class ConcurrentMap {
     return result;
   }
 
+  // Whether `q` is present.
   template <class Query = Key>
     requires kLookup<Query>
   bool contains(const Query& q) const {
@@ -423,6 +424,12 @@ class ConcurrentMap {
     static_assert(internal::CheckScanner<Function, Key, Value>());
     return ScanBetween<Direction::kForward>(lo, hi, f);
   }
+  template <class Low = Key, class High = Key, class Function>
+    requires kLookup<Low> && kLookup<High>
+  size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
+    return ScanBetween<Direction::kBackward>(lo, hi, f);
+  }
 
   // All entries, ascending.
   template <class Function>
@@ -447,13 +454,6 @@ class ConcurrentMap {
     return WithProbe(lo, [&](const auto& from) {
       return internal::ScanFirst(tree_, from, limit, f);
     });
-  }
-
-  template <class Low = Key, class High = Key, class Function>
-    requires kLookup<Low> && kLookup<High>
-  size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
-    return ScanBetween<Direction::kBackward>(lo, hi, f);
   }
 
   // --- The whole map --------------------------------------------------------
@@ -481,16 +481,16 @@ class ConcurrentMap {
   // and then. O(threads + what waits), and possibly a system call.
   size_t reclaim() { return tree_.Reclaim(); }
 
-  // What the map has allocated. O(1).
+  // What the map has allocated, compares with, and allocates from. O(1).
   MemoryUsage memory_usage() const { return tree_.Usage(); }
+  key_compare key_comp() const { return tree_.order().compare(); }
+  allocator_type get_allocator() const { return tree_.allocator(); }
 
   // For tests: an empty string, or the first violated invariant. Requires that
   // no other thread uses the map. O(N).
   std::string CheckInvariants() const {
     return internal::InvariantChecker<Types>(tree_).Check();
   }
-  key_compare key_comp() const { return tree_.order().compare(); }
-  allocator_type get_allocator() const { return tree_.allocator(); }
 
  private:
   friend struct testing::MapPeer;

@@ -131,6 +131,52 @@ printf '%s\n' '```' 'bazel test //:unknown' '```' > docs/wrong.md
 expect REJECTED:'docs/wrong.md:2: `//:unknown`' document_links_test
 rm docs/wrong.md
 
+cat > map.h <<'EOF'
+class ConcurrentMap {
+ public:
+  using key_type = int;
+
+  // Empty.
+  ConcurrentMap();
+  // Looks.
+  template <class Query>
+    requires true
+  bool find(const Query& q) const {
+    return inner.find(q);
+  }
+  bool contains(int q) const;
+
+  // Puts.
+  void operator=(const ConcurrentMap&);
+
+ private:
+  void Helper();
+};
+EOF
+cat > stats.h <<'EOF'
+struct Usage {
+  // All.
+  size_t bytes = 0;
+};
+EOF
+printf '%s\n' '| operation | cost |' '|---|---|' '| `find`, `contains` | 1 |' \
+  '| construction, move | 1 |' '' '| type | `none` |' > reference.md
+expect ACCEPTED reference_test map.h reference.md stats.h
+# rejects_edit TEXT FILE EDIT: the FILE changed by sed is said to be wrong by TEXT.
+rejects_edit() {
+  cp "$2" unchanged
+  sed -i "$3" "$2"
+  expect REJECTED:"$1" reference_test map.h reference.md stats.h
+  mv unchanged "$2"
+}
+rejects_edit 'map.h:13: no row of reference.md names `contains`' reference.md 's/, `contains`//'
+rejects_edit 'reference.md:3: `insert` is no public function of map.h' reference.md 's/contains`/&, `insert`/'
+rejects_edit 'map.h:10: ConcurrentMap::find has no comment' map.h 's|  // Looks.||'
+rejects_edit 'map.h:14: ConcurrentMap::contains has no comment' map.h '/bool contains/i\\'
+rejects_edit 'stats.h:3: Usage::bytes has no comment' stats.h 's|  // All.||'
+rejects_edit 'reference.md:1: no table' reference.md 's/operation/call/'
+rejects_edit 'map.h:1: no public function' map.h 's/public/private/'
+
 # A tree of its own, in which every file is needed.
 mkdir -p alive/used && cd alive && : > WORKSPACE
 echo 'load(":used.bzl", "a")
