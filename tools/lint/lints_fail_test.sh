@@ -207,4 +207,52 @@ sed -i 's/given.cc"/given.cc", "alone.h"/' used/BUILD
 rejects_file used/alone.h '#include "used/alone.h"'
 cd ..
 
+mkdir -p flows/{.github/workflows,.bcr,user} && cd flows && : > WORKSPACE
+echo 'build:asan --copt=-g' > .bazelrc
+echo 'cc_test(name = "known")' | tee BUILD > user/BUILD
+: > user/MODULE.bazel
+hash=$(printf '%040d' 7)
+cat > .github/workflows/ci.yml <<EOF
+permissions: read-all
+jobs:
+  one:
+    strategy:
+      matrix:
+        include:
+          - flags: --config=asan
+    steps:
+      - uses: actions/checkout@$hash  # v4.2.2
+      - run: tools/bazel test //... //:known --config=asan
+      - run: bazel run //:known
+        working-directory: user
+EOF
+cat > .bcr/presubmit.yml <<EOF
+bcr_test_module:
+  module_path: user
+  matrix:
+    bazel: [8.x]
+EOF
+echo '{}' > .bcr/source.template.json
+expect ACCEPTED workflows_test
+# rejects_flow TEXT FILE EDIT: the FILE changed by sed is said to be wrong by TEXT.
+rejects_flow() {
+  cp "$2" unchanged
+  sed -i "$3" "$2"
+  expect REJECTED:"$2:$1" workflows_test
+  mv unchanged "$2"
+}
+flow=.github/workflows/ci.yml
+rejects_flow '1: no permissions' $flow /permissions/d
+rejects_flow '9: actions/checkout@v4 is not pinned' $flow "s/@$hash/@v4/"
+rejects_flow "9: actions/checkout@$hash has no comment" $flow 's/ # v4.2.2//'
+rejects_flow '10: .bazelrc has no configuration msan' $flow 's/known --config=asan/known --config=msan/'
+rejects_flow '7: .bazelrc has no configuration msan' $flow 's/flags: --config=asan/flags: --config=msan/'
+rejects_flow '10: //:unknown: no target unknown' $flow 's|test //... //:known|test //:unknown|'
+rejects_flow '11: //:unknown: no target unknown in user/BUILD' $flow 's|run //:known|run //:unknown|'
+rejects_flow '1: cannot be read' $flow 's/jobs:/jobs: {/'
+rejects_flow '1: cannot be read' .bcr/source.template.json 's/}//'
+rejects_flow '2: nobody has no MODULE.bazel' .bcr/presubmit.yml 's/user/nobody/'
+rejects_flow '3: the matrix names no version of Bazel' .bcr/presubmit.yml '/bazel:/s/bazel/x/'
+cd ..
+
 ((failures == 0))
