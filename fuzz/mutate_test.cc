@@ -165,7 +165,7 @@ TYPED_TEST(MutatorTest, CrossedProgramsAreValidAndHaveCallsOfBoth) {
 
 std::vector<uint8_t> Counted(const sim::ReadsFrom& reads_from) {
   const std::span<uint8_t> counters = ReadsFromCounters();
-  std::fill(counters.begin(), counters.end(), uint8_t{0});
+  std::ranges::fill(counters, uint8_t{0});
   CountReadsFrom(reads_from);
   return {counters.begin(), counters.end()};
 }

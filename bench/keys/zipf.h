@@ -11,6 +11,7 @@
 #ifndef BENCH_KEYS_ZIPF_H_
 #define BENCH_KEYS_ZIPF_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -37,8 +38,7 @@ class Zipf {
                        random.Unit() * (integral_at_first_ - integral_at_last_);
       const double x = IntegralInverse(u);
       double k = std::floor(x + 0.5);
-      if (k < 1) k = 1;
-      if (k > count_) k = count_;
+      k = std::clamp(k, 1.0, count_);
       if (k - x <= accept_below_ || u >= Integral(k + 0.5) - Density(k)) {
         return static_cast<uint64_t>(k) - 1;
       }
@@ -58,7 +58,7 @@ class Zipf {
 
   double IntegralInverse(double y) const {
     double t = y * (1 - theta_);
-    if (t < -1) t = -1;  // rounding may step over the pole
+    t = std::max(t, -1.0);  // rounding may step over the pole
     return std::exp((std::abs(t) > 1e-8 ? std::log1p(t) / t : 1 - t / 2) * y);
   }
 

@@ -24,7 +24,7 @@ TEST(LatencyHistogram, BucketsCoverEveryValueInOrder) {
         ASSERT_GE(bucket, last);
       }
       last = bucket;
-      const double middle =
+      const auto middle =
           static_cast<double>(LatencyHistogram::MiddleOf(bucket));
       ASSERT_NEAR(middle, static_cast<double>(value),
                   0.017 * static_cast<double>(value) + 0.5);

@@ -83,7 +83,7 @@ void Batch(benchmark::State& state) {
       benchmark::DoNotOptimize(records.data());
       next = (next + kBatch) % keys.size();
     }
-    state.SetItemsProcessed(state.iterations() * kBatch);
+    state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kBatch));
   } else {
     state.SkipWithError("this map has no batches");
   }

@@ -5,12 +5,11 @@
 //
 //   bazel run -c opt //bench:orders_benchmark -- [entries ...]
 
-#include <time.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <vector>
 
 #include "absl/container/btree_map.h"

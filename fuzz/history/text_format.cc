@@ -119,11 +119,11 @@ std::optional<Result> ParseResult(ResultForm form, std::string_view text) {
       break;
     case ResultForm::kMaybeValue:
       if (text == kNone) return Found(std::nullopt);
-      if (const auto value = ParseNumber(text)) return Found(*value);
+      if (const auto value = ParseNumber(text)) return Found(value);
       break;
     case ResultForm::kMaybeEntry:
       if (text == kNone) return FoundEntry(std::nullopt);
-      if (const auto entry = ParseEntry(text)) return FoundEntry(*entry);
+      if (const auto entry = ParseEntry(text)) return FoundEntry(entry);
       break;
     case ResultForm::kEntries:
       return ParseEntries(text);

@@ -33,6 +33,7 @@ using sim::Simulation;
 class BoxedWord {
  public:
   BoxedWord(uint64_t word) : word_(word) {}  // NOLINT: stands for the word
+  // NOLINTNEXTLINE(modernize-use-equals-default): not trivial
   BoxedWord(const BoxedWord& other) : word_(other.word_) {}
   BoxedWord& operator=(const BoxedWord& other) = default;
   operator uint64_t() const { return word_; }  // NOLINT
@@ -68,7 +69,7 @@ class SeenInPlace {
  private:
   size_t limit_;
   size_t count_ = 0;
-  std::array<Entry, 2 * Program::kKeys> entries_;
+  std::array<Entry, size_t{2} * Program::kKeys> entries_;
 };
 
 // --- The execution -----------------------------------------------------------
@@ -123,7 +124,7 @@ class Run {
     for (auto& of_fiber : recorded_) {
       std::move(of_fiber.begin(), of_fiber.end(), std::back_inserter(all));
     }
-    std::sort(all.begin(), all.end(), [](const Recorded& a, const Recorded& b) {
+    std::ranges::sort(all, [](const Recorded& a, const Recorded& b) {
       return a.operation.returned < b.operation.returned;
     });
     return all;
@@ -197,7 +198,7 @@ void Judge(const Program& program, const std::vector<Recorded>& recorded,
   for (size_t i = 0; i < recorded.size(); ++i) {
     order.emplace_back(recorded[i].published, i);
   }
-  std::sort(order.begin(), order.end());
+  std::ranges::sort(order);
   std::vector<size_t> published;
   for (const auto& [step, i] : order) published.push_back(i);
   const history::Judgement judgement =

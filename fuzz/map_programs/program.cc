@@ -61,10 +61,10 @@ void Program::ChangeThenLook(testing::Random& random) {
                                         OperationKind::kInsertOrAssign};
   constexpr OperationKind kLooks[] = {
       OperationKind::kFind, OperationKind::kContains, OperationKind::kScanAll};
-  for (size_t f = 0; f < fibers.size(); ++f) {
-    fibers[f] = {{kChanges[random.Below(std::size(kChanges))],
-                  static_cast<uint8_t>(random.Below(kKeys))},
-                 {kLooks[random.Below(std::size(kLooks))], 0}};
+  for (auto& fiber : fibers) {
+    fiber = {{kChanges[random.Below(std::size(kChanges))],
+              static_cast<uint8_t>(random.Below(kKeys))},
+             {kLooks[random.Below(std::size(kLooks))], 0}};
   }
   for (size_t f = 0; f < fibers.size(); ++f) {
     fibers[f][1].key = fibers[(f + 1) % fibers.size()][0].key;
@@ -112,13 +112,14 @@ std::vector<history::Key> Program::InitialKeys() const {
   for (unsigned i = 0; i < count; ++i) {
     switch (prefill) {
       case Prefill::kAscending:
-        keys.push_back(2 * i);
+        keys.push_back(history::Key{2} * i);
         break;
       case Prefill::kDescending:
-        keys.push_back(2 * (count - 1 - i));
+        keys.push_back(history::Key{2} * (count - 1 - i));
         break;
       case Prefill::kInterleaved:
-        keys.push_back(2 * (i % 2 == 0 ? i / 2 : (count + i) / 2));
+        keys.push_back(history::Key{2} *
+                       (i % 2 == 0 ? i / 2 : (count + i) / 2));
         break;
       case Prefill::kOneEnd:
         keys.push_back(kKeys - 1 - i);

@@ -261,7 +261,7 @@ absl::Status Fill(const Settings& settings, const Mutant& mutant,
     ++cell.seeds;
     if (killed.has_value()) cell.kills.push_back(*killed);
   }
-  std::sort(cell.kills.begin(), cell.kills.end());
+  std::ranges::sort(cell.kills);
   return absl::OkStatus();
 }
 
@@ -289,7 +289,7 @@ std::string SummaryOf(const Settings& settings,
       survivors.push_back(settings.mutants[i].name);
     }
   }
-  std::sort(killed.begin(), killed.end());
+  std::ranges::sort(killed);
   std::string text =
       absl::StrFormat("%d of %d mutants killed", killed.size(), fastest.size());
   if (!killed.empty()) {

@@ -163,8 +163,7 @@ class Candidate {
   }
   size_t Position(size_t store) const {
     const auto& order = modification_order_[events_[store].location];
-    return static_cast<size_t>(std::find(order.begin(), order.end(), store) -
-                               order.begin());
+    return static_cast<size_t>(std::ranges::find(order, store) - order.begin());
   }
   // In modification order.
   bool Before(size_t a, size_t b) const {
@@ -297,7 +296,7 @@ std::set<Answers> AllowedByTheAxioms(const Events& events) {
     do {
       do {
         choose_reads(0);
-      } while (std::next_permutation(fences.begin(), fences.end()));
+      } while (std::ranges::next_permutation(fences).found);
     } while (std::next_permutation(y.begin() + 1, y.end()));
   } while (std::next_permutation(x.begin() + 1, x.end()));
   return outcomes;

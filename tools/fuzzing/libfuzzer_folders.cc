@@ -7,10 +7,9 @@
 // user's folders come first; without any, a new temporary one does. The
 // committed corpus comes last and is only read.
 
-#include <stdlib.h>
-
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>

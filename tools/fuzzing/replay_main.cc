@@ -30,7 +30,7 @@ std::vector<fs::path> FilesOf(const fs::path& path) {
   for (const auto& entry : fs::recursive_directory_iterator(path)) {
     if (!entry.is_directory()) files.push_back(entry.path());
   }
-  std::sort(files.begin(), files.end());
+  std::ranges::sort(files);
   return files;
 }
 

@@ -307,7 +307,7 @@ class BTreeOlc {
     // Else another root lies above it by now.
     if (node != root_.load(std::memory_order_acquire)) return false;
     while (node->level > 0) {
-      Inner* const inner = static_cast<Inner*>(node);
+      auto* const inner = static_cast<Inner*>(node);
       const size_t i = CountWhere(inner->keys, inner->Count(), right);
       if (i > 0) path.bound = LoadKey(inner->keys[i - 1]);
       Node* const child =
@@ -463,7 +463,7 @@ class BTreeOlc {
     if (node != root_.load(std::memory_order_acquire)) return;
     for (;;) {
       if (node->level == 0) return;
-      Inner* const inner = static_cast<Inner*>(node);
+      auto* const inner = static_cast<Inner*>(node);
       const size_t count = inner->Count();
       if (count == kSeparators) break;
       const size_t i = CountWhere(inner->keys, count, AtOrBefore(key));
@@ -477,8 +477,8 @@ class BTreeOlc {
       version = child_version;
     }
     if (!LockBoth(parent, parent_version, *node, version)) return;
-    Inner& left = static_cast<Inner&>(*node);
-    Inner* const right = New<Inner>(left.level);
+    auto& left = static_cast<Inner&>(*node);
+    auto* const right = New<Inner>(left.level);
     const size_t at = CountWhere(left.keys, kSeparators, AtOrBefore(key));
     // Separator `keep` goes up; the separators after it go to the right.
     const size_t keep = at == kSeparators ? kSeparators - 1
@@ -512,7 +512,7 @@ class BTreeOlc {
   // Hangs `right` beside `left`, both locked, under `parent` or a new root.
   void AddChild(Inner* parent, Node& left, uint64_t separator, Node* right) {
     if (parent == nullptr) {
-      Inner* const root = New<Inner>(left.level + 1);
+      auto* const root = New<Inner>(left.level + 1);
       root->keys[0] = separator;
       root->children[0] = &left;
       root->children[1] = right;
@@ -539,7 +539,7 @@ class BTreeOlc {
       std::for_each(leaf->keys, leaf->keys + count, &Codec::Free);
       return;
     }
-    Inner* const inner = static_cast<Inner*>(node);
+    auto* const inner = static_cast<Inner*>(node);
     std::for_each(inner->keys, inner->keys + count, &Codec::Free);
     std::for_each(inner->children, inner->children + count + 1, &FreeBoxes);
   }
