@@ -32,7 +32,6 @@ MachineLoad::Reading MachineLoad::Read() {
   // "cpu user nice system idle iowait irq softirq steal ...", in clock ticks.
   std::ifstream stat("/proc/stat");
   std::string label;
-  // NOLINTNEXTLINE(readability-isolate-declaration): a row of figures
   double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0,
          softirq = 0, steal = 0;
   stat >> label >> user >> nice >> system >> idle >> iowait >> irq >> softirq >>

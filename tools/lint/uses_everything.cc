@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "pma/concurrent_map.h"
+#include "pma/version.h"
 
 namespace {
 
@@ -60,5 +61,5 @@ int main() {
   pma::ConcurrentMap<std::string, std::string> words;
   words.insert("a", "b");
   Note(words.contains("a") || words.erase("b"));
-  std::printf("%zu\n", seen);
+  std::printf("%zu %d\n", seen, PMA_VERSION);
 }
