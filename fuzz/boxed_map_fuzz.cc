@@ -28,7 +28,7 @@ namespace {
 // 8 bytes or in their length.
 std::string StringAt(std::uint32_t number) {
   const std::uint32_t rest = number / 4;
-  const std::string digits = rest == 0 ? "" : std::to_string(rest);
+  std::string digits = rest == 0 ? "" : std::to_string(rest);
   switch (number % 4) {
     case 0:
       return digits;

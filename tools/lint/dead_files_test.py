@@ -23,6 +23,7 @@ KNOWN = {
     "continuous integration": r"\.ci/run",
     "editors": r"\.devcontainer/.*",
     "other build systems": r"CMakeLists\.txt|conanfile\.py|packaging/vcpkg/.*",
+    "OSS-Fuzz and ClusterFuzzLite": r"\.clusterfuzzlite/.*|fuzz/oss_fuzz/(Dockerfile|project\.yaml)",
     "the registry of Bazel's modules": r"\.bcr/.*",
 }
 
