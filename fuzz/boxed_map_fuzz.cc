@@ -5,8 +5,8 @@
 // the map must be as it was.
 //
 // Input: a byte that indexes kVariants (modulo their number), then operations
-// (map_input.h). In front of each operation of a map that fails stands a byte
-// that says at which step it does: 0 to 127 never, 128 the first.
+// (map_input.h). The first argument of each operation of a map that fails is a
+// byte that says at which step it does: 0 to 127 never, 128 the first.
 
 #include <cstddef>
 #include <cstdint>
