@@ -13,9 +13,9 @@ set -euo pipefail
 
 # Name, longest input, and sources beside NAME.cc and the library.
 readonly fuzzers=(
-  'map_fuzz 4096 fuzz/map_fuzz_baseline.cc'
-  'boxed_map_fuzz 4096'
-  'key_types_fuzz 4096'
+  'map_fuzz 1024 fuzz/map_fuzz_baseline.cc'
+  'boxed_map_fuzz 1024'
+  'key_types_fuzz 1024'
   'density_fuzz 512'
   'key_file_fuzz 4096'
   'history_file_fuzz 4096'
