@@ -41,7 +41,7 @@ inline Window WindowAround(size_t segment, size_t level, size_t segment_count) {
 inline size_t MaxEntries(size_t window_segments, size_t cells_per_segment) {
   assert(window_segments > 0);
   // Thresholds in 1/1024: 973 (0.95) at 2 segments, 945 (0.92) at 256.
-  const size_t level = std::bit_width(window_segments) - 1;
+  const size_t level = static_cast<size_t>(std::bit_width(window_segments)) - 1;
   const size_t threshold = 977 - 4 * std::min<size_t>(level, 9);
   const size_t cells = window_segments * cells_per_segment;
   return std::min(cells * threshold / 1024,
@@ -104,7 +104,7 @@ inline bool FitOneExtent(size_t entries, size_t cells_per_segment,
 // an extent must have: so a window that has just been spread can lose some
 // before the one around it is next. And no segment stays empty.
 inline size_t FewestEntries(size_t window_segments, size_t cells_per_segment) {
-  const size_t level = std::bit_width(window_segments) - 1;
+  const size_t level = static_cast<size_t>(std::bit_width(window_segments)) - 1;
   assert(window_segments > 0);
   const size_t percent = 26 + 4 * std::min<size_t>(level, 5);
   return std::max(window_segments,
