@@ -11,6 +11,7 @@ failures=0
 
 all_files=(
   usr/bin/clang-19
+  usr/bin/g++-12
   usr/bin/clang-format-19
   usr/bin/clang-tidy-19
   "usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-$HOSTTYPE.a"
@@ -25,6 +26,7 @@ all_files=(
   usr/lib/llvm-22/lib/libc++abi.a
   usr/bin/unzip
   usr/bin/zip
+  usr/bin/valgrind
   usr/bin/python3
   usr/lib/python3/dist-packages/yaml/__init__.py
   usr/bin/bazel
@@ -32,6 +34,9 @@ all_files=(
   usr/share/bazel/rules/java/BUILD
   usr/share/bazel/tools/skylib/BUILD
 )
+
+# Installed for those who ask for it.
+aarch64_file=usr/aarch64-linux-gnu/include/c++/12/map
 
 # stand_in NAME: an executable in the machine's /usr/bin; its body is on stdin.
 stand_in() {
@@ -62,7 +67,7 @@ echo "apt-get \$*" >> "$machine/calls"
 [[ \$1 == install ]] || exit 0
 $(declare -f put_file stand_in)
 bash=$bash machine=$machine
-for file in ${all_files[*]@Q}; do put_file "\$file"; done
+for file in ${all_files[*]@Q} $aarch64_file; do put_file "\$file"; done
 EOF
 }
 
@@ -125,9 +130,9 @@ expect '[[ $status == 0 && $out == "ran bazel: test //..." ]]'
 expect '[[ $err == *"installing"*"bazel-bootstrap"*"installed" ]]'
 expect '[[ $calls == *"apt-get update"*"apt-get install --yes"* ]]'
 for package in bazel-bootstrap bazel-platforms bazel-rules-java bazel-skylib \
-  clang-19 clang-22 clang-format-19 clang-tidy-19 cmake libc++-22-dev \
+  clang-19 clang-22 clang-format-19 clang-tidy-19 cmake g++-12 libc++-22-dev \
   libc++abi-22-dev libclang-rt-19-dev libclang-rt-22-dev lld-19 llvm-19 make \
-  pkgconf python3 python3-yaml unzip zip; do
+  pkgconf python3 python3-yaml unzip valgrind zip; do
   expect '[[ "$calls " == *" $package "* ]]'
 done
 expect '[[ -z $(ls "$machine/tmp") ]]'
@@ -138,6 +143,22 @@ install_everything
 rm "$machine/usr/lib/llvm-19/bin/ld.lld"
 run info
 expect '[[ $status == 0 && $calls == *"Timeout=300 lld-19" ]]'
+
+for config in aarch64 wide; do
+  test="--config=$config: installs what it takes to compile for another processor"
+  new_machine
+  install_everything
+  run test "--config=$config" //...
+  expect '[[ $status == 0 && $calls == *"Timeout=300 libstdc++-12-dev-arm64-cross" ]]'
+done
+
+test='--config=aarch64 without apt: one line, with the package'
+new_machine
+install_everything
+rm "$machine/usr/bin/apt-get"
+run test --config=aarch64 //...
+expect "$one_line_of_error"
+expect '[[ $err == *"libstdc++-12-dev-arm64-cross"* ]]'
 
 test='plain user with sudo: installs through it'
 new_machine

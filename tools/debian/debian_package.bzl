@@ -41,9 +41,15 @@ def _debian_package_impl(repository_ctx):
             sha256 = attr.sha256.get(name, ""),
         )
     repository_ctx.delete("unpacked")
-    repository_ctx.delete(package_file)
+    labels = sorted(attr.files.keys())
+    if attr.archive:
+        # By another name than apt's, which says which version it is.
+        repository_ctx.symlink(package_file, attr.archive)
+        labels.append(attr.archive)
+    else:
+        repository_ctx.delete(package_file)
     repository_ctx.file("BUILD.bazel", _BUILD.format(
-        files = sorted(attr.files.keys()),
+        files = labels,
         package = attr.package,
     ))
 
@@ -55,9 +61,11 @@ apt checks its signature. Nothing is installed.
 """,
     implementation = _debian_package_impl,
     attrs = {
+        "archive": attr.string(
+            doc = "Label name of the package itself, for who wants most of its files.",
+        ),
         "files": attr.string_dict(
             doc = "Label name of each file wanted, and its path in the package.",
-            mandatory = True,
         ),
         "package": attr.string(mandatory = True),
         "programs": attr.string_list(

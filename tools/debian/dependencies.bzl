@@ -70,10 +70,25 @@ def pma_data():
     # Other processors than this one. No hash: it follows security updates.
     debian_package(
         name = "qemu_user",
-        files = {"qemu_x86_64": "usr/bin/qemu-x86_64-static"},
+        files = {
+            "qemu_aarch64": "usr/bin/qemu-aarch64-static",
+            "qemu_x86_64": "usr/bin/qemu-x86_64-static",
+        },
         package = "qemu-user-static",
-        programs = ["qemu_x86_64"],
+        programs = [
+            "qemu_aarch64",
+            "qemu_x86_64",
+        ],
     )
+
+    # clang 19's own libc++, which cannot be installed beside clang 22's.
+    for package in ["libc++-19-dev", "libc++abi-19-dev"]:
+        name = package.replace("++", "xx").replace("-", "_")
+        debian_package(
+            name = name,
+            archive = name + ".deb",
+            package = package,
+        )
 
     # IP address ranges and their countries. No hash: the list is renewed
     # several times a year, and an old one is not kept in the archive.

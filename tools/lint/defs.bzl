@@ -24,5 +24,6 @@ def lint_sources():
             "//pma/internal:__pkg__",
             "//pma/programs:__pkg__",
             "//tools/lint:__pkg__",
+            "//tools/platforms:__pkg__",
         ],
     )

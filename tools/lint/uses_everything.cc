@@ -1,65 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A user's program that uses the whole interface, with keys and values of all
-// kinds: what no_warnings_test.sh compiles.
+// kinds, and names what gives a wrong answer: what //tools/platforms compiles
+// with many compilers, and runs.
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "pma/concurrent_map.h"
 #include "pma/version.h"
 
 namespace {
 
-void Note(bool holds) { std::puts(holds ? "yes" : "no"); }
+int failures = 0;
+
+void Expect(bool holds, const char* what) {
+  if (holds) return;
+  std::printf("wrong: %s\n", what);
+  ++failures;
+}
+
+// Of a map of `low` and `high`.
+template <class Map, class Key, class Value>
+void Read(const Map& map, const Key& low, const Key& high, const Value& value) {
+  Expect(map.size() == 2 && !map.empty(), "size");
+  Expect(map.find(low) == value && map.contains(high), "find");
+  Expect(map.visit(low, [&](const Value& v) { Expect(v == value, "v"); }),
+         "visit");
+  const std::pair<Key, Value> first{low, value};
+  const std::pair<Key, Value> last{high, value};
+  Expect(map.first() == first && map.last() == last, "first, last");
+  Expect(map.floor(low) == first && map.ceiling(high) == last, "floor");
+  Expect(map.lower(high) == first && map.higher(low) == last, "lower, higher");
+  Expect(!map.lower(low) && !map.higher(high), "no neighbour");
+  const std::vector<Key> keys = {high, low};
+  std::vector<std::optional<Value>> values(2);
+  map.find_batch(keys, values);
+  Expect(values[0] == value && values[1] == value, "find_batch");
+
+  std::vector<Key> seen;
+  const auto show = [&seen](const Key& key, const Value&) {
+    seen.push_back(key);
+  };
+  Expect(map.scan(show) == 2 && seen == std::vector<Key>{low, high}, "scan");
+  Expect(map.scan(low, high, show) == 1 && seen.back() == low, "scan between");
+  Expect(map.scan_from(high, show) == 1 && seen.back() == high, "scan_from");
+  Expect(map.scan_n(low, 7, show) == 2 && map.scan_n(low, 1, show) == 1,
+         "scan_n");
+  Expect(map.scan_reverse(low, high, show) == 1, "scan_reverse");
+  Expect(map.scan([](const Key&, const Value&) { return false; }) == 1,
+         "a scan that is ended");
+}
 
 template <class Key, class Value>
-std::size_t UseEverything(const Key& low, const Key& high, const Value& value) {
+void UseEverything(const Key& low, const Key& high, const Value& value) {
+  using Map = pma::ConcurrentMap<Key, Value>;
+  Map map;
+  Expect(map.insert(low, value) && !map.insert(low, value), "insert");
+  Expect(map.insert_or_assign(high, value), "insert_or_assign");
+  Expect(!map.try_emplace(low, value), "try_emplace");
+  Read(map, low, high, value);
+  Expect(map.key_comp()(low, high), "key_comp");
+  Expect(Map(map.get_allocator()).empty(), "get_allocator");
+
+  Map moved(std::move(map));
+  Map other;
+  other = std::move(moved);
+  Map swapped;
+  swap(swapped, other);
+  Read(swapped, low, high, value);
+  Expect(swapped.erase(low) && !swapped.erase(low), "erase");
+  Expect(swapped.size() == 1, "size after erase");
+  swapped.clear();
+  Expect(swapped.empty() && swapped.reclaim() == 0, "clear, reclaim");
+  Expect(swapped.memory_usage().allocated_bytes > 0, "memory_usage");
+  Expect(swapped.CheckInvariants().empty(), "CheckInvariants");
+}
+
+// Enough entries for many segments, by two threads.
+template <class Key, class Value, class ToKey, class ToValue>
+void Fill(const ToKey& to_key, const ToValue& to_value) {
+  constexpr std::uint64_t kEntries = 6000;
   pma::ConcurrentMap<Key, Value> map;
-  std::size_t seen = 0;
-  const auto show = [&seen](const Key&, const Value&) { ++seen; };
-  map.insert(low, value);
-  map.insert_or_assign(high, value);
-  map.try_emplace(low, value);
-  map.visit(low, [&seen](const Value&) { ++seen; });
-  Note(map.contains(high) && map.find(low) && !map.empty());
-  Note(map.first() && map.last() && map.floor(low) && map.ceiling(low));
-  Note(map.lower(low) || map.higher(low));
-  const Key keys[] = {low, high};
-  std::optional<Value> values[2];
-  map.find_batch(keys, values);
-  map.scan(show);
-  map.scan(low, high, show);
-  map.scan_from(low, show);
-  map.scan_n(low, 7, show);
-  map.scan_reverse(low, high, show);
-  map.erase(low);
-  pma::ConcurrentMap<Key, Value> moved(std::move(map));
-  map = std::move(moved);
-  swap(map, moved);
-  map.clear();
-  seen += moved.size() + moved.memory_usage().allocated_bytes + moved.reclaim();
-  return seen + moved.CheckInvariants().size();
+  const auto put = [&](std::uint64_t from) {
+    for (std::uint64_t i = from; i < kEntries; i += 2) {
+      map.insert(to_key(i), to_value(i));
+      if (i % 3 == 0) map.erase(to_key(i));
+    }
+  };
+  std::thread even(put, 0);
+  std::thread odd(put, 1);
+  even.join();
+  odd.join();
+
+  std::uint64_t right = 0;
+  for (std::uint64_t i = 0; i < kEntries; ++i) {
+    const auto found = map.find(to_key(i));
+    right += i % 3 == 0 ? !found : found == to_value(i);
+  }
+  Expect(right == kEntries, "what two threads have put");
+  Expect(map.size() == kEntries * 2 / 3, "size after two threads");
+  Expect(map.scan([](const Key&, const Value&) {}) == map.size(), "long scan");
+  Expect(map.CheckInvariants().empty(), "CheckInvariants after two threads");
+}
+
+// Literals and other types than the map's own.
+void UseOtherTypes() {
+  pma::ConcurrentMap<std::uint64_t, std::uint64_t> numbers;
+  numbers.insert(1, 2);
+  numbers.insert_or_assign(1, 3);
+  Expect(numbers.find(1) == 3U && !numbers.contains(2), "find of a literal");
+  Expect(numbers.floor(3) && numbers.erase(1), "erase of a literal");
+
+  pma::ConcurrentMap<std::string, std::string, std::less<>> words;
+  words.insert("a", "b");
+  Expect(words.contains("a") && !words.erase("b"), "words of literals");
 }
 
 }  // namespace
 
 int main() {
-  const std::string low = "low";
-  const std::string high = "of more than a few characters";
-  std::size_t seen = UseEverything<std::uint64_t, std::uint64_t>(1, 2, 3);
-  seen += UseEverything<std::string, std::string>(high, low, low);
-
-  // Literals and other types than the map's own.
-  pma::ConcurrentMap<std::uint64_t, std::uint64_t> numbers;
-  numbers.insert(1, 2);
-  numbers.insert_or_assign(1, 3);
-  Note(numbers.erase(1) || numbers.contains(2) || numbers.floor(3));
-  pma::ConcurrentMap<std::string, std::string> words;
-  words.insert("a", "b");
-  Note(words.contains("a") || words.erase("b"));
-  std::printf("%zu %d\n", seen, PMA_VERSION);
+  const std::string low = "low, of more than a few characters";
+  const std::string high = "high";
+  UseEverything<std::uint64_t, std::uint64_t>(1, 2, 3);
+  UseEverything<std::string, std::string>(high, low, low);
+  UseOtherTypes();
+  const auto number = [](std::uint64_t i) { return i * 977 % 6007; };
+  const auto word = [](std::uint64_t i) {
+    return std::to_string(i) + " of more than a few characters";
+  };
+  Fill<std::uint64_t, std::uint64_t>(number, number);
+  Fill<std::string, std::uint64_t>(word, number);
+  std::printf("pma %d: %d wrong answers\n", PMA_VERSION_MAJOR, failures);
+  return failures == 0 ? 0 : 1;
 }
