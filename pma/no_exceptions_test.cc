@@ -188,7 +188,8 @@ std::string LastWords(Body body) {
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) return "no child";
   if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) return "no abort";
-  return words;
+  // An emulator of another processor says that its program was aborted.
+  return words.substr(0, words.find("qemu: "));
 }
 
 // Whichever allocation fails, of whatever it is for.
