@@ -144,12 +144,12 @@ check_options() {
   ((${longest:-0} <= max_len)) || fail "$name: an input of $longest bytes, for all of max_len"
 }
 
-# What a run over the seeds reaches: differs if behaviour does. (Features, which
-# libFuzzer counts as well, differ with the place of the stack.)
+# How many edges a run over the seeds reaches. (Features, which libFuzzer counts as
+# well, differ with the place of the stack.)
 reached() {
   run "$1" "$2" -seed=1 -runs=0 "$work/seeds" ||
     fail "$1: fails on a seed"
-  grep -oE 'cov: [0-9]+' "$log" | tail -n 1
+  grep -oP ' cov: \K[0-9]+' "$log" | tail -n 1
 }
 
 check_runs() {
@@ -159,13 +159,14 @@ check_runs() {
   unzip -q "$out/${name}_seed_corpus.zip" -d "$work/seeds"
   once=$(reached "$name" "$out")
   again=$(reached "$name" "$out")
-  [[ -n $once && $once == "$again" ]] ||
-    fail "$name: the same seeds reach '$once', then '$again'"
+  # But for a few in a thousand, behind the clock by which garbage is collected.
+  ((once > 0 && 100 * (once > again ? once - again : again - once) <= once)) ||
+    fail "$name: the same seeds reach $once edges, then $again"
   run "$name" "$out" -seed=1337 -runs="$runs" "$work/new" "$work/seeds" ||
     fail "$name: fails within $runs runs"
   grep -q "^Done $runs runs" "$log" || fail "$name: no $runs runs"
   check_options "$name" "$out"
-  say "  $name: $(ls "$work/seeds" | wc -l) seeds, $once; $(grep -oE "^Done .*" "$log")"
+  say "  $name: $(ls "$work/seeds" | wc -l) seeds, $once edges reached; $(grep -oE "^Done .*" "$log")"
 }
 
 check_sanitizer() {
@@ -185,7 +186,7 @@ check_sanitizer() {
 }
 
 check_mutant() {
-  local name=${1%%:*} patch=${1#*:} copy=$work/src/mutant out=$work/out_mutant
+  local name=${1%%:*} patch=${1#*:} copy=$work/src/mutant out=$work/out_mutant inputs
   rm -rf "$copy" "$out"
   cp -r "$work/src/pma" "$copy"
   patch -s -p1 -F0 -d "$copy" < "fuzz/mutants/$patch.patch" ||
@@ -197,7 +198,8 @@ check_mutant() {
   if run "$name" "$out" -seed=1 -max_total_time=60 -artifact_prefix="$work/" "$work/seeds"; then
     fail "$name finds nothing in a minute with $patch"
   else
-    say "  $name finds $patch after $(grep -oE '^#[0-9]+' "$log" | tail -n 1 | tr -d '#') inputs"
+    inputs=$(grep -oE '^#[0-9]+' "$log" | tail -n 1 | tr -d '#')
+    say "  $name finds $patch after ${inputs:-some of its seeds}${inputs:+ inputs}"
   fi
 }
 
