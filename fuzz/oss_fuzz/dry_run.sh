@@ -153,7 +153,7 @@ reached() {
 }
 
 check_runs() {
-  local name=$1 out=$2 once again
+  local name=$1 out=$2 once again ran
   rm -rf "$work/seeds" "$work/new"
   mkdir "$work/seeds" "$work/new"
   unzip -q "$out/${name}_seed_corpus.zip" -d "$work/seeds"
@@ -164,7 +164,9 @@ check_runs() {
     fail "$name: the same seeds reach $once edges, then $again"
   run "$name" "$out" -seed=1337 -runs="$runs" "$work/new" "$work/seeds" ||
     fail "$name: fails within $runs runs"
-  grep -q "^Done $runs runs" "$log" || fail "$name: no $runs runs"
+  # All seeds run, however many there are.
+  ran=$(grep -oP '^Done \K[0-9]+' "$log") || ran=0
+  ((ran >= runs)) || fail "$name: $ran runs in place of $runs"
   check_options "$name" "$out"
   say "  $name: $(ls "$work/seeds" | wc -l) seeds, $once edges reached; $(grep -oE "^Done .*" "$log")"
 }
