@@ -107,7 +107,7 @@ run() {
     "$out/$name" "${options[@]}" "$@") > "$log" 2>&1
 }
 
-# Calls of a sanitizer's runtime in a program.
+# Calls of a sanitizer's runtime in a program. (grep calls it a failure to count 0.)
 calls_of() { grep -cE "call +[0-9a-f]+ <$1" "$work/listing" || true; }
 
 check_build() {
