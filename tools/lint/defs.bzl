@@ -17,6 +17,7 @@ def lint_sources():
             ],
         ),
         visibility = [
+            "//fuzz:__pkg__",
             "//fuzz/mutants:__pkg__",
             "//fuzz/oss_fuzz:__pkg__",
             "//packaging:__pkg__",

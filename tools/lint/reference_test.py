@@ -1,10 +1,11 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 #
-# reference_test.py MAP_HEADER REFERENCE HEADER...: every public function of the
-# class in MAP_HEADER is in the first column of the table of operations in REFERENCE,
-# which names no others; and every public function and field of the classes in all
-# headers has a comment above it, or above the group (up to a blank line) it stands in.
+# reference_test.py REFERENCE HEADER...: every public function of the map, which is the
+# class ConcurrentMap and its bases, Map..., is in the first column of the table of
+# operations in REFERENCE, which names no others; and every public function and field of
+# the classes in all headers has a comment above it, or above the group (up to a blank
+# line) it stands in.
 
 import re
 import sys
@@ -16,7 +17,8 @@ SPECIAL = {
     "operator=": "move",
 }
 
-CLASS = re.compile(r"^(?:class|struct) (\w+)( : [\w:]+)? \{$")
+MAP = re.compile(r"^(ConcurrentMap|Map[A-Z]\w+)$")
+CLASS = re.compile(r"^(?:class (\w+)(?: : [^;]+)?|struct (\w+)( : [\w:]+)? \{)$")
 FUNCTION = re.compile(r"^  (?:[^\s(][^(]*[ *&])?(~?\w+|operator[^\s(]+)\(")
 FIELD = re.compile(r"^  (?!using |friend |return |typedef )[\w:<>, ]+ (\w+)(?: = [^;(]+)?;$")
 NOT_MEMBERS = re.compile(r"^  (requires|template|static_assert|using|:|friend struct|#)")
@@ -30,7 +32,7 @@ def members_of(path):
             line = line.rstrip("\n")
             begins = CLASS.match(line)
             if begins:
-                kind, derived = begins[1], bool(begins[2])
+                kind, derived = begins[1] or begins[2], bool(begins[3])
                 public = line.startswith("struct")
             elif line == "};":
                 kind = None
@@ -59,25 +61,25 @@ def operations_in(path):
     return {code or word: number for (code, word), number in names.items()}
 
 
-map_header, reference, *headers = sys.argv[1:]
+reference, *headers = sys.argv[1:]
 complaints = []
 operations = operations_in(reference)
 if not operations:
     complaints.append(f"{reference}:1: no table of operations")
 functions = set()
-for header in [map_header, *headers]:
+for header in headers:
     for number, kind, name, is_function, explained in members_of(header):
         if not explained:
             complaints.append(f"{header}:{number}: {kind}::{name} has no comment that explains it")
-        if header == map_header and is_function:
+        if MAP.match(kind) and is_function:
             name = SPECIAL.get(name, name)
             functions.add(name)
             if name not in operations:
                 complaints.append(f"{header}:{number}: no row of {reference} names `{name}`")
 if not functions:
-    complaints.append(f"{map_header}:1: no public function in it")
+    complaints.append(f"{headers[0]}:1: no public function of the map")
 for name in sorted(set(operations) - functions):
-    complaints.append(f"{reference}:{operations[name]}: `{name}` is no public function of {map_header}")
+    complaints.append(f"{reference}:{operations[name]}: `{name}` is no public function of the map")
 for complaint in complaints:
     print(complaint, file=sys.stderr)
 if complaints:

@@ -9,6 +9,7 @@ _PROGRAM = "//tools/lint:uses_everything.cc"
 _HEADERS = [
     "//pma:lint_sources",
     "//pma/internal:lint_sources",
+    "//pma/map:lint_sources",
 ]
 
 # The checks of a library in debug mode; one ignores what is the other's.
