@@ -21,6 +21,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -211,6 +212,67 @@ constexpr Operation<S> kOperations[] = {
        s.map.FindBatch(keys);
      }},
     {"reclaim", [](S& s) { s.map.Reclaim(); }},
+    {"find_or_insert",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.FindOrInsert(key, s.NextValue());
+     }},
+    {"insert_or_visit",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.InsertOrVisit(key, s.NextValue());
+     }},
+    {"exchange",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.Exchange(key, s.NextValue());
+     }},
+    {"update",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.Update(key, s.NextValue());
+     }},
+    {"upsert",
+     [](S& s) {
+       const auto key = s.NextKey();
+       const auto init = s.NextValue();
+       s.map.Upsert(key, init, s.NextValue());
+     }},
+    {"compare_exchange",
+     [](S& s) {
+       const auto key = s.NextKey();
+       const auto expected = s.NextValue();
+       s.map.CompareExchange(key, expected, s.NextValue());
+     }},
+    {"compute",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.Compute(key, s.NextValue());
+     }},
+    {"compute nothing", [](S& s) { s.map.Compute(s.NextKey(), std::nullopt); }},
+    {"erase_if",
+     [](S& s) {
+       const auto key = s.NextKey();
+       s.map.EraseIf(key, s.NextValue());
+     }},
+    {"extract", [](S& s) { s.map.Extract(s.NextKey()); }},
+    {"pop_first", [](S& s) { s.map.PopFirst(); }},
+    {"pop_last", [](S& s) { s.map.PopLast(); }},
+    {"pop a run from either end",
+     [](S& s) {
+       const auto count = s.NextCount();
+       for (std::size_t i = 0; i < count; ++i) s.map.PopFirst();
+       const auto behind = s.NextCount();
+       for (std::size_t i = 0; i < behind; ++i) s.map.PopLast();
+     }},
+    {"snapshot_scan",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       const auto hi = s.NextKey();
+       s.map.SnapshotScan(lo, hi, s.NextCount() + 1);
+     }},
+    {"snapshot_scan of all",
+     [](S& s) { s.map.SnapshotScanAll(s.NextCount() + 1); }},
 };
 
 // Runs the rest of the input, `around` each operation: around(run) calls run().

@@ -92,7 +92,7 @@
 #include "pma/internal/store/invariants.h"
 #include "pma/internal/write/rebuild.h"
 #include "pma/map/base.h"
-#include "pma/map/updates.h"
+#include "pma/map/read_modify_write.h"
 #include "pma/options.h"
 #include "pma/stats.h"
 
@@ -106,15 +106,16 @@ namespace pma::inline PMA_VARIANT {
 // rebuild do not. `Tuning` is for tests.
 //
 // The members are written down by what they are for: here those of the map as a
-// whole, in map/lookups.h, map/ranges.h and map/updates.h the others.
+// whole, the others in map/lookups.h, map/ranges.h, map/snapshots.h,
+// map/updates.h and map/read_modify_write.h.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
 class ConcurrentMap
-    : public internal::MapUpdates<
+    : public internal::MapReadModifyWrite<
           internal::CheckedTypes<Key, Value, Compare, Allocator, Tuning>> {
   using Types = internal::CheckedTypes<Key, Value, Compare, Allocator, Tuning>;
-  using Base = internal::MapUpdates<Types>;
+  using Base = internal::MapReadModifyWrite<Types>;
   using Base::FromEnd;
   using Base::tree_;
   using MovableTree = internal::MovableTree<Types>;

@@ -179,6 +179,24 @@ TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
   }
 }
 
+TYPED_TEST(InterruptedReaderTest, SnapshotScanShowsTheMapAtOneInstant) {
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entries;
+  for (int round = 0; round < Scaled(6, 2) && !this->HasFailure(); ++round) {
+    this->NextKey();
+    this->template CheckRead<Result>(
+        [&](const auto& map) {
+          Result seen;
+          map.snapshot_scan([&](const auto& key, const auto& value) {
+            seen.emplace_back(key, value);
+          });
+          return seen;
+        },
+        [](const auto& model) { return Result(model.begin(), model.end()); },
+        Fixture::Changes::kSeveral);
+  }
+}
+
 TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entries;

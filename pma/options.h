@@ -56,6 +56,9 @@ struct DefaultTuning {
   // or the room of a run have left some empty, before a walk is set up.
   static constexpr size_t kSegmentsToCross = 16;
 
+  // How often a snapshot is tried before it holds writers up.
+  static constexpr int kSnapshotTries = 2;
+
   // Pauses of the processor, at most, by which a writer that has lost races
   // with others stands back: ten microseconds.
   static constexpr uint32_t kMostPauses = 256;

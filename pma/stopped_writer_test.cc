@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
@@ -100,6 +101,9 @@ class StoppedWriterTest : public ::testing::Test {
     map_.scan_reverse(Kind::MakeKey(0), Kind::MakeKey(kKeys), collect);
     std::reverse(seen.begin(), seen.end());
     Accept(seen, before, after, done, "scan_reverse");
+    seen.clear();
+    map_.snapshot_scan(collect);
+    Accept(seen, before, after, done, "snapshot_scan");
   }
 
   static std::optional<std::pair<Key, Value>> At(
@@ -139,6 +143,28 @@ class StoppedWriterTest : public ::testing::Test {
     after.insert_or_assign(Kind::MakeKey(i), Kind::MakeValue(value));
     RunInterrupted(std::move(after), [&] {
       map_.insert_or_assign(Kind::MakeKey(i), Kind::MakeValue(value));
+    });
+  }
+  void PopFirst() {
+    Model after = model_;
+    if (!after.empty()) after.erase(after.begin());
+    RunInterrupted(std::move(after), [&] { map_.pop_first(); });
+  }
+  void PopLast() {
+    Model after = model_;
+    if (!after.empty()) after.erase(std::prev(after.end()));
+    RunInterrupted(std::move(after), [&] { map_.pop_last(); });
+  }
+  // Erases the entry, or puts one.
+  void Compute(size_t i, size_t value) {
+    const Key key = Kind::MakeKey(i);
+    Model after = model_;
+    if (after.erase(key) == 0) after.emplace(key, Kind::MakeValue(value));
+    RunInterrupted(std::move(after), [&] {
+      map_.compute(key, [&](const Value* now) -> std::optional<Value> {
+        if (now != nullptr) return std::nullopt;
+        return Kind::MakeValue(value);
+      });
     });
   }
   void Erase(size_t i) {
@@ -190,6 +216,15 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfAscendingInsertion) {
 TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfDescendingInsertion) {
   for (size_t i = this->kKeys; i-- > 0;) {
     this->Insert(i, i);
+    ASSERT_FALSE(this->HasFailure());
+  }
+}
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfPopsAndComputations) {
+  for (size_t i = 0; i < this->kKeys; ++i) this->Compute(i * 37 % 80, i);
+  for (size_t i = 0; i < this->kKeys / 2; ++i) {
+    this->Compute(i * 37 % 80, i);
+    i % 3 == 0 ? this->PopLast() : this->PopFirst();
     ASSERT_FALSE(this->HasFailure());
   }
 }

@@ -57,6 +57,15 @@ Result FoundInBatch(Map& map, Key lo, Key hi) {
   return seen.Take();
 }
 
+// Puts a value in place of another, which it keeps.
+template <class Map>
+auto Putting(Value value, std::optional<Value>& before) {
+  return [value, &before](const typename Map::mapped_type& now) {
+    before = Value{now};
+    return typename Map::mapped_type(value);
+  };
+}
+
 template <class Map>
 struct CallRow {
   OperationKind kind;
@@ -166,6 +175,71 @@ constexpr CallRow<Map> kCalls[] = {
      [](Map& map, const Arguments& a) {
        Seen seen;
        map.scan_n(typename Map::key_type(a[0]), a[1], seen);
+       return seen.Take();
+     }},
+    {OperationKind::kExchange,
+     [](Map& map, const Arguments& a) {
+       return Found(map.exchange(typename Map::key_type(a[0]),
+                                 typename Map::mapped_type(a[1])));
+     }},
+    {OperationKind::kUpdate,
+     [](Map& map, const Arguments& a) {
+       std::optional<Value> before;
+       const bool updated =
+           map.update(typename Map::key_type(a[0]), Putting<Map>(a[1], before));
+       // It was there in a round that failed.
+       if (!updated) before.reset();
+       return Found(before);
+     }},
+    {OperationKind::kUpsert,
+     [](Map& map, const Arguments& a) {
+       std::optional<Value> before;
+       const bool inserted = map.upsert(typename Map::key_type(a[0]),
+                                        typename Map::mapped_type(a[1]),
+                                        Putting<Map>(a[1], before));
+       if (inserted) before.reset();
+       return Found(before);
+     }},
+    {OperationKind::kFindOrInsert,
+     [](Map& map, const Arguments& a) {
+       const auto [value, inserted] = map.find_or_insert(
+           typename Map::key_type(a[0]), typename Map::mapped_type(a[1]));
+       if (inserted) return Found(std::nullopt);
+       return Found(Value{value});
+     }},
+    {OperationKind::kCompute,
+     [](Map& map, const Arguments& a) {
+       using V = typename Map::mapped_type;
+       std::optional<Value> before;
+       map.compute(typename Map::key_type(a[0]),
+                   [&](const V* now) -> std::optional<V> {
+                     before.reset();
+                     if (now == nullptr) return V(a[1]);
+                     before = *now;
+                     return std::nullopt;
+                   });
+       return Found(before);
+     }},
+    {OperationKind::kEraseIf,
+     [](Map& map, const Arguments& a) {
+       return Flag(map.erase_if(typename Map::key_type(a[0]),
+                                [](const typename Map::mapped_type& value) {
+                                  return Value{value} % 2 == 1;
+                                }));
+     }},
+    {OperationKind::kExtract,
+     [](Map& map, const Arguments& a) {
+       return Found(map.extract(typename Map::key_type(a[0])));
+     }},
+    {OperationKind::kPopFirst,
+     [](Map& map, const Arguments&) { return PairFound(map.pop_first()); }},
+    {OperationKind::kPopLast,
+     [](Map& map, const Arguments&) { return PairFound(map.pop_last()); }},
+    {OperationKind::kSnapshotScan,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.snapshot_scan(typename Map::key_type(a[0]),
+                         typename Map::key_type(a[1]), seen);
        return seen.Take();
      }},
 };

@@ -115,6 +115,65 @@ Range BackwardFirst(const Arguments& a) {
   return HalfOpen(a[0], a[1], true, std::max<std::uint64_t>(a[2], 1));
 }
 
+// Rows for operations that answer with what was there, and then let
+// kChange(contents, key, value, present) do what they do.
+void Put(Contents& contents, Key key, Value value, bool) {
+  contents.insert_or_assign(key, value);
+}
+void PutIfPresent(Contents& contents, Key key, Value value, bool present) {
+  if (present) contents.insert_or_assign(key, value);
+}
+void PutIfAbsent(Contents& contents, Key key, Value value, bool present) {
+  if (!present) contents.insert_or_assign(key, value);
+}
+void PutOrErase(Contents& contents, Key key, Value value, bool present) {
+  present ? void(contents.erase(key)) : void(contents.emplace(key, value));
+}
+void EraseIt(Contents& contents, Key key, Value, bool) { contents.erase(key); }
+
+template <void (*kChange)(Contents&, Key, Value, bool)>
+Result ApplyChange(Contents& contents, const Arguments& a) {
+  const auto found = contents.find(a[0]);
+  const bool present = found != contents.end();
+  const Result answer =
+      Found(present ? std::optional(found->second) : std::nullopt);
+  kChange(contents, a[0], a[1], present);
+  return answer;
+}
+
+template <void (*kChange)(Contents&, Key, Value, bool)>
+constexpr OperationSpec Change(Kind kind, std::string_view name,
+                               ArgumentForm arguments, Changes changes) {
+  return {kind,
+          name,
+          arguments,
+          ResultForm::kMaybeValue,
+          Promise::kLinearizable,
+          changes,
+          ApplyChange<kChange>,
+          nullptr};
+}
+
+// Takes the entry that a neighbour's row finds.
+template <Range (*kRange)(const Arguments&)>
+Result ApplyPop(Contents& contents, const Arguments& a) {
+  const Result result = ApplyNeighbour<kRange>(contents, a);
+  if (result.yes) contents.erase(result.key);
+  return result;
+}
+
+template <Range (*kRange)(const Arguments&)>
+constexpr OperationSpec Pop(Kind kind, std::string_view name) {
+  return {kind,
+          name,
+          ArgumentForm::kNone,
+          ResultForm::kMaybeEntry,
+          Promise::kLinearizable,
+          Changes::kIfYes,
+          ApplyPop<kRange>,
+          kRange};
+}
+
 Result ApplyInsert(Contents& contents, const Arguments& a) {
   return Flag(contents.try_emplace(a[0], a[1]).second);
 }
@@ -188,6 +247,34 @@ constexpr OperationSpec kTable[] = {
      All},
     Scan<Forward>(Kind::kFindBatch, "find_batch", ArgumentForm::kRange),
     Scan<FromFirst>(Kind::kScanN, "scan_n", ArgumentForm::kKeyAndLimit),
+    Change<Put>(Kind::kExchange, "exchange", ArgumentForm::kKeyValue,
+                Changes::kAlways),
+    Change<PutIfPresent>(Kind::kUpdate, "update", ArgumentForm::kKeyValue,
+                         Changes::kIfYes),
+    Change<Put>(Kind::kUpsert, "upsert", ArgumentForm::kKeyValue,
+                Changes::kAlways),
+    Change<PutIfAbsent>(Kind::kFindOrInsert, "find_or_insert",
+                        ArgumentForm::kKeyValue, Changes::kAlways),
+    Change<PutOrErase>(Kind::kCompute, "compute", ArgumentForm::kKeyValue,
+                       Changes::kAlways),
+    {Kind::kEraseIf, "erase_if", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kIfYes,
+     [](Contents& contents, const Arguments& a) {
+       const auto found = contents.find(a[0]);
+       if (found == contents.end() || found->second % 2 == 0) {
+         return Flag(false);
+       }
+       contents.erase(found);
+       return Flag(true);
+     },
+     nullptr},
+    Change<EraseIt>(Kind::kExtract, "extract", ArgumentForm::kKey,
+                    Changes::kIfYes),
+    Pop<First>(Kind::kPopFirst, "pop_first"),
+    Pop<Last>(Kind::kPopLast, "pop_last"),
+    {Kind::kSnapshotScan, "snapshot_scan", ArgumentForm::kRange,
+     ResultForm::kEntries, Promise::kLinearizable, Changes::kNever,
+     ApplyScan<Forward>, Forward},
 };
 
 constexpr bool InOrder() {

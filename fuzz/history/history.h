@@ -73,6 +73,17 @@ enum class OperationKind : std::uint8_t {
   kEmpty,
   kFindBatch,  // of all keys of [lo, hi); promises what a scan does
   kScanN,      // the first few keys >= lo, ascending
+  // Those that follow answer with what was there before.
+  kExchange,
+  kUpdate,        // puts the value if the key is present
+  kUpsert,        // puts the value, by another function if the key is present
+  kFindOrInsert,  // puts the value if the key is absent
+  kCompute,       // puts the value if the key is absent, else erases
+  kEraseIf,       // erases if the value is odd
+  kExtract,
+  kPopFirst,
+  kPopLast,
+  kSnapshotScan,  // as kScan, all at one instant
 };
 
 // The words of an operation, in the order in which they are written.

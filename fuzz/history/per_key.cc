@@ -188,7 +188,10 @@ std::vector<std::vector<Mention>> MentionsByKey(const History& history,
       mentions[index_of(*key)].push_back({&operation, std::nullopt});
     } else if (IsRangeRead(operation)) {
       for (const Claim& claim : ClaimsAbout(operation, keys)) {
-        mentions[index_of(claim.key)].push_back({&operation, claim});
+        // One that takes what it finds changes that key.
+        const bool changes = CanChange(operation) && claim.value.has_value();
+        mentions[index_of(claim.key)].push_back(
+            {&operation, changes ? std::nullopt : std::optional<Claim>(claim)});
       }
     } else if (CanChange(operation)) {
       for (auto& of_key : mentions) {

@@ -41,13 +41,27 @@ constexpr Share kEverything[] = {
     {Kind::kClear, 1},
     {Kind::kSize, 2},
     {Kind::kEmpty, 2},
+    {Kind::kExchange, 4},
+    {Kind::kUpdate, 4},
+    {Kind::kUpsert, 4},
+    {Kind::kFindOrInsert, 4},
+    {Kind::kCompute, 6},
+    {Kind::kEraseIf, 4},
+    {Kind::kExtract, 3},
+    {Kind::kPopFirst, 2},
+    {Kind::kPopLast, 2},
+    {Kind::kSnapshotScan, 4},
 };
 
 constexpr Share kContended[] = {
-    {Kind::kInsert, 15},   {Kind::kTryEmplace, 5}, {Kind::kInsertOrAssign, 20},
-    {Kind::kErase, 25},    {Kind::kFind, 15},      {Kind::kContains, 5},
-    {Kind::kFloor, 3},     {Kind::kHigher, 3},     {Kind::kScanAll, 4},
-    {Kind::kFindBatch, 2},
+    {Kind::kInsert, 15},         {Kind::kTryEmplace, 5},
+    {Kind::kInsertOrAssign, 20}, {Kind::kErase, 25},
+    {Kind::kFind, 15},           {Kind::kContains, 5},
+    {Kind::kFloor, 3},           {Kind::kHigher, 3},
+    {Kind::kScanAll, 4},         {Kind::kFindBatch, 2},
+    {Kind::kExchange, 4},        {Kind::kUpdate, 8},
+    {Kind::kUpsert, 4},          {Kind::kCompute, 8},
+    {Kind::kExtract, 4},         {Kind::kSnapshotScan, 4},
 };
 
 constexpr Share kRanges[] = {

@@ -35,6 +35,9 @@ enum class Bug {
   kScanMissesMovedKeys,  // a key present throughout is missed
   kFindReturnsOldValue,  // the value before the last one
   kFloorLooksTwice,      // nearest at one moment, value of another
+  kComputeLetsGo,        // what it has read is no longer there when it writes
+  kSnapshotInSteps,      // entry by entry, as a scan
+  kPopErasesLater,       // two threads can take the same entry
 };
 
 // absl::btree_map under a lock that buggy operations let go of half-way.
@@ -147,6 +150,106 @@ class LockedMap {
     }
   }
 
+  template <class F>
+  void snapshot_scan(Key lo, Key hi, F&& f) const {
+    if constexpr (kBug == Bug::kSnapshotInSteps) {
+      for (Pair at = ceiling(lo); at.has_value() && at->first < hi;
+           at = higher(at->first)) {
+        if (!f(at->first, at->second)) return;
+        GiveWay();
+      }
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    for (auto at = contents_.lower_bound(lo);
+         at != contents_.end() && at->first < hi; ++at) {
+      f(at->first, at->second);
+    }
+  }
+
+  template <class F>
+  std::optional<Value> compute(Key key, F&& f) {
+    std::unique_lock lock(mutex_);
+    const auto found = contents_.find(key);
+    std::optional<Value> now;
+    if (found != contents_.end()) now = found->second;
+    if constexpr (kBug == Bug::kComputeLetsGo) {
+      lock.unlock();
+      GiveWay();
+      lock.lock();
+    }
+    const std::optional<Value> result = f(now.has_value() ? &*now : nullptr);
+    if (result.has_value()) {
+      contents_.insert_or_assign(key, *result);
+    } else {
+      contents_.erase(key);
+    }
+    return result;
+  }
+  std::optional<Value> exchange(Key key, Value value) {
+    std::optional<Value> before;
+    compute(key, [&](const Value* now) -> std::optional<Value> {
+      if (now != nullptr) before = *now;
+      return value;
+    });
+    return before;
+  }
+  template <class F>
+  bool update(Key key, F f) {
+    return compute(key,
+                   [&](const Value* now) -> std::optional<Value> {
+                     if (now == nullptr) return std::nullopt;
+                     return f(*now);
+                   })
+        .has_value();
+  }
+  template <class F>
+  bool upsert(Key key, Value init, F f) {
+    bool inserted = false;
+    compute(key, [&](const Value* now) -> std::optional<Value> {
+      inserted = now == nullptr;
+      return inserted ? init : f(*now);
+    });
+    return inserted;
+  }
+  std::pair<Value, bool> find_or_insert(Key key, Value value) {
+    bool inserted = false;
+    const std::optional<Value> after =
+        compute(key, [&](const Value* now) -> std::optional<Value> {
+          inserted = now == nullptr;
+          return inserted ? value : *now;
+        });
+    return {*after, inserted};
+  }
+  template <class F>
+  bool erase_if(Key key, F pred) {
+    bool erased = false;
+    compute(key, [&](const Value* now) -> std::optional<Value> {
+      if (now == nullptr) return std::nullopt;
+      erased = pred(*now);
+      return erased ? std::nullopt : std::optional(*now);
+    });
+    return erased;
+  }
+  std::optional<Value> extract(Key key) {
+    std::optional<Value> taken;
+    compute(key, [&](const Value* now) -> std::optional<Value> {
+      if (now != nullptr) taken = *now;
+      return std::nullopt;
+    });
+    return taken;
+  }
+  Pair pop_first() {
+    if constexpr (kBug == Bug::kPopErasesLater) {
+      const Pair found = first();
+      GiveWay();
+      if (found.has_value()) erase(found->first);
+      return found;
+    }
+    return At(OperationKind::kPopFirst, 0);
+  }
+  Pair pop_last() { return At(OperationKind::kPopLast, 0); }
+
   void clear() {
     if constexpr (kBug == Bug::kClearErasesKeyByKey) {
       while (const Pair at = first()) {
@@ -257,6 +360,19 @@ TEST(StressTest, ScanThatMissesKeysIsFound) {
 TEST(StressTest, StaleReadIsFound) {
   EXPECT_TRUE(IsFoundBy<Bug::kFindReturnsOldValue>("contended"));
   EXPECT_TRUE(IsFoundBy<Bug::kFindReturnsOldValue>("rounds"));
+}
+
+TEST(StressTest, UpdateThatIsLostIsFound) {
+  EXPECT_TRUE(IsFoundBy<Bug::kComputeLetsGo>("contended"));
+  EXPECT_TRUE(IsFoundBy<Bug::kComputeLetsGo>("rounds-few-keys"));
+}
+
+TEST(StressTest, SnapshotOfSeveralMomentsIsFoundByRounds) {
+  EXPECT_TRUE(IsFoundBy<Bug::kSnapshotInSteps>("rounds"));
+}
+
+TEST(StressTest, EntryTakenTwiceIsFound) {
+  EXPECT_TRUE(IsFoundBy<Bug::kPopErasesLater>("rounds-few-keys"));
 }
 
 TEST(StressTest, NeighbourOfTwoMomentsIsFoundByRounds) {

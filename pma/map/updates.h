@@ -13,13 +13,31 @@
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/write/put_erase.h"
-#include "pma/map/ranges.h"
+#include "pma/map/snapshots.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
+// What is compared with keys before it is made one.
+template <class Types, class Query, class Key = typename Types::Key,
+          class Compare = typename Types::Compare>
+inline constexpr bool kMakesKey =
+    kTransparent<Types> && Types::KeyCodec::kBoxed &&
+    !std::is_same_v<Query, Key> && std::is_constructible_v<Key, const Query&> &&
+    std::is_invocable_r_v<bool, const Compare&, const Query&, const Key&> &&
+    std::is_invocable_r_v<bool, const Compare&, const Key&, const Query&>;
+
+// Whether a key or a value can be put that is given as this.
+template <class Types, class KeyArg>
+inline constexpr bool kPutsKey =
+    std::is_convertible_v<KeyArg, typename Types::Key> ||
+    kMakesKey<Types, std::remove_cvref_t<KeyArg>>;
+template <class Types, class ValueArg>
+inline constexpr bool kPutsValue =
+    std::is_convertible_v<ValueArg, typename Types::Value>;
+
 template <class Types>
-class MapUpdates : public MapRanges<Types> {
-  using Base = MapRanges<Types>;
+class MapUpdates : public MapSnapshots<Types> {
+  using Base = MapSnapshots<Types>;
   using Allocator = typename Types::Allocator;
   using Compare = typename Types::Compare;
   using Key = typename Types::Key;
@@ -36,15 +54,6 @@ class MapUpdates : public MapRanges<Types> {
       std::disjunction_v<std::bool_constant<Types::ValueCodec::kBoxed &&
                                             !internal::kIsStandard<Allocator>>,
                          std::is_constructible<Value, Args...>>;
-
-  // What is compared with keys before it is made one.
-  template <class Query>
-  static constexpr bool kMakesKey =
-      kTransparent<Types> && Types::KeyCodec::kBoxed &&
-      !std::is_same_v<Query, Key> &&
-      std::is_constructible_v<Key, const Query&> &&
-      std::is_invocable_r_v<bool, const Compare&, const Query&, const Key&> &&
-      std::is_invocable_r_v<bool, const Compare&, const Key&, const Query&>;
 
  public:
   // What is not needed is neither copied nor moved from: the value if nothing
@@ -80,12 +89,12 @@ class MapUpdates : public MapRanges<Types> {
     return Put(/*replace=*/false, std::move(key), std::move(value));
   }
   template <class Query>
-    requires kMakesKey<Query> && std::copy_constructible<Value>
+    requires kMakesKey<Types, Query> && std::copy_constructible<Value>
   bool insert(const Query& q, const Value& value) {
     return Put(/*replace=*/false, q, value);
   }
   template <class Query>
-    requires kMakesKey<Query>
+    requires kMakesKey<Types, Query>
   bool insert(const Query& q, Value&& value) {
     return Put(/*replace=*/false, q, std::move(value));
   }
@@ -108,7 +117,7 @@ class MapUpdates : public MapRanges<Types> {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
   template <class Query, class... Args>
-    requires kMakesKey<Query> && kMakesValue<Args...>
+    requires kMakesKey<Types, Query> && kMakesValue<Args...>
   bool try_emplace(const Query& q, Args&&... args) {
     return Put(/*replace=*/false, q, std::forward<Args>(args)...);
   }
@@ -141,12 +150,12 @@ class MapUpdates : public MapRanges<Types> {
     return Put(/*replace=*/true, std::move(key), std::move(value));
   }
   template <class Query>
-    requires kMakesKey<Query> && std::copy_constructible<Value>
+    requires kMakesKey<Types, Query> && std::copy_constructible<Value>
   bool insert_or_assign(const Query& q, const Value& value) {
     return Put(/*replace=*/true, q, value);
   }
   template <class Query>
-    requires kMakesKey<Query>
+    requires kMakesKey<Types, Query>
   bool insert_or_assign(const Query& q, Value&& value) {
     return Put(/*replace=*/true, q, std::move(value));
   }
@@ -173,6 +182,22 @@ class MapUpdates : public MapRanges<Types> {
   using Base::WithProbe;
   using typename Base::KeyProbe;
 
+  // Calls fn(sought, make_key) with what is given as a key to find or put.
+  template <class KeyArg, class Fn>
+  auto WithSought(KeyArg&& key, Fn fn) {
+    const auto make = [&] { return tree_.MakeKey(std::forward<KeyArg>(key)); };
+    if constexpr (std::is_same_v<std::remove_cvref_t<KeyArg>, Key>) {
+      return fn(key, make);
+    } else if constexpr (kMakesKey<Types, std::remove_cvref_t<KeyArg>>) {
+      return WithProbe(key,
+                       [&](const auto& probe) { return fn(probe.key, make); });
+    } else {
+      Key made = std::forward<KeyArg>(key);
+      return fn(std::as_const(made),
+                [&] { return tree_.MakeKey(std::move(made)); });
+    }
+  }
+
  private:
   // insert() and insert_or_assign(), the short way for types that have one.
   bool QuickPut(const Key& key, const Value& value, bool replace) {
@@ -190,17 +215,12 @@ class MapUpdates : public MapRanges<Types> {
   // Put() and try_emplace() of what the key and the value are made of.
   template <class KeyArg, class... Args>
   bool Put(bool replace, KeyArg&& key, Args&&... args) {
-    const auto put = [&](const auto& sought) {
-      return internal::Put(
-          tree_, sought, replace,
-          [&] { return tree_.MakeKey(std::forward<KeyArg>(key)); },
-          [&] { return tree_.MakeValue(std::forward<Args>(args)...); });
-    };
-    if constexpr (std::is_same_v<std::remove_cvref_t<KeyArg>, Key>) {
-      return put(key);
-    } else {
-      return WithProbe(key, [&](const auto& probe) { return put(probe.key); });
-    }
+    return WithSought(std::forward<KeyArg>(key), [&](const auto& sought,
+                                                     const auto& make_key) {
+      return internal::Put(tree_, sought, replace, make_key, [&] {
+        return tree_.MakeValue(std::forward<Args>(args)...);
+      });
+    });
   }
 };
 

@@ -78,6 +78,116 @@ class DifferentialMap {
     Expect("erase", key, oracle_.erase(key) != 0, actual);
   }
 
+  // --- Read-modify-write and taking out -------------------------------------
+
+  void FindOrInsert(const Key& key, const Value& value) {
+    const auto [after, inserted] =
+        Call([&] { return map_.find_or_insert(key, value); });
+    const auto [it, expected] = oracle_.try_emplace(key, value);
+    Expect("find_or_insert", key, expected, inserted);
+    Expect("find_or_insert (value)", key, it->second, after);
+  }
+
+  void InsertOrVisit(const Key& key, const Value& value) {
+    std::optional<Value> seen;
+    const bool inserted = Call([&] {
+      return map_.insert_or_visit(key, value,
+                                  [&](const Value& there) { seen = there; });
+    });
+    const std::optional<Value> before = ValueAt(key);
+    Expect("insert_or_visit", key, oracle_.try_emplace(key, value).second,
+           inserted);
+    Expect("insert_or_visit (value)", key, before, seen);
+  }
+
+  void Exchange(const Key& key, const Value& value) {
+    const std::optional<Value> before =
+        Call([&] { return map_.exchange(key, value); });
+    Expect("exchange", key, ValueAt(key), before);
+    oracle_.insert_or_assign(key, value);
+  }
+
+  void Update(const Key& key, const Value& value) {
+    std::optional<Value> seen;
+    const bool updated = Call([&] {
+      return map_.update(key, [&](const Value& there) {
+        seen = there;
+        return value;
+      });
+    });
+    const std::optional<Value> before = ValueAt(key);
+    Expect("update", key, before.has_value(), updated);
+    Expect("update (before)", key, before, seen);
+    if (before.has_value()) oracle_.insert_or_assign(key, value);
+  }
+
+  void Upsert(const Key& key, const Value& init, const Value& value) {
+    const bool inserted = Call([&] {
+      return map_.upsert(key, init, [&](const Value&) { return value; });
+    });
+    const bool expected = !oracle_.contains(key);
+    Expect("upsert", key, expected, inserted);
+    oracle_.insert_or_assign(key, expected ? init : value);
+  }
+
+  void CompareExchange(const Key& key, const Value& wanted,
+                       const Value& value) {
+    Value actual = wanted;
+    const bool exchanged =
+        Call([&] { return map_.compare_exchange(key, actual, value); });
+    const std::optional<Value> before = ValueAt(key);
+    const bool equal = before.has_value() && *before == wanted;
+    Expect("compare_exchange", key, equal, exchanged);
+    Expect("compare_exchange (expected)", key, before.value_or(wanted), actual);
+    if (equal) oracle_.insert_or_assign(key, value);
+  }
+
+  // Puts what is given, or erases.
+  void Compute(const Key& key, const std::optional<Value>& value) {
+    std::optional<Value> seen;
+    const std::optional<Value> after = Call([&] {
+      return map_.compute(key, [&](const Value* there) {
+        seen = there == nullptr ? std::nullopt : std::optional(*there);
+        return value;
+      });
+    });
+    Expect("compute (before)", key, ValueAt(key), seen);
+    Expect("compute", key, value, after);
+    if (value.has_value()) {
+      oracle_.insert_or_assign(key, *value);
+    } else {
+      oracle_.erase(key);
+    }
+  }
+
+  void EraseIf(const Key& key, const Value& unwanted) {
+    const bool erased = Call([&] {
+      return map_.erase_if(
+          key, [&](const Value& there) { return there == unwanted; });
+    });
+    const std::optional<Value> before = ValueAt(key);
+    const bool expected = before.has_value() && *before == unwanted;
+    Expect("erase_if", key, expected, erased);
+    if (expected) oracle_.erase(key);
+  }
+
+  void Extract(const Key& key) {
+    const std::optional<Value> taken = Call([&] { return map_.extract(key); });
+    Expect("extract", key, ValueAt(key), taken);
+    oracle_.erase(key);
+  }
+
+  void PopFirst() {
+    ExpectNeighbour("pop_first", AtOrNothing(oracle_.begin()),
+                    Call([&] { return map_.pop_first(); }));
+    if (!oracle_.empty()) oracle_.erase(oracle_.begin());
+  }
+  void PopLast() {
+    ExpectNeighbour("pop_last", BeforeOrNothing(oracle_.end()),
+                    Call([&] { return map_.pop_last(); }));
+    if (!oracle_.empty()) oracle_.erase(std::prev(oracle_.end()));
+  }
+
   // Erases [lo, hi) from within a scan of it, entry by entry: taking visited
   // entries away must not disturb the rest of the scan.
   void EraseWhileScanning(const Key& lo, const Key& hi) {
@@ -131,10 +241,7 @@ class DifferentialMap {
   // --- Look-ups of one key --------------------------------------------------
 
   void Find(const Key& key) {
-    const auto it = oracle_.find(key);
-    std::optional<Value> expected;
-    if (it != oracle_.end()) expected = it->second;
-    Expect("find", key, expected, Call([&] { return map_.find(key); }));
+    Expect("find", key, ValueAt(key), Call([&] { return map_.find(key); }));
   }
 
   // The keys that lie at `keys`, in any order, some of them equal.
@@ -142,10 +249,7 @@ class DifferentialMap {
     std::vector<std::optional<Value>> values(keys.size());
     Call([&] { map_.find_batch(keys, values); });
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      const auto it = oracle_.find(keys[i]);
-      std::optional<Value> expected;
-      if (it != oracle_.end()) expected = it->second;
-      Expect("find_batch", keys[i], expected, values[i]);
+      Expect("find_batch", keys[i], ValueAt(keys[i]), values[i]);
     }
   }
 
@@ -155,14 +259,12 @@ class DifferentialMap {
   }
 
   void Visit(const Key& key) {
-    const auto it = oracle_.find(key);
-    std::optional<Value> expected;
-    if (it != oracle_.end()) expected = it->second;
+    const std::optional<Value> expected = ValueAt(key);
     std::optional<Value> actual;
     const bool found = Call([&] {
       return map_.visit(key, [&](const Value& value) { actual = value; });
     });
-    Expect("visit", key, it != oracle_.end(), found);
+    Expect("visit", key, expected.has_value(), found);
     Expect("visit (value)", key, expected, actual);
   }
 
@@ -204,6 +306,17 @@ class DifferentialMap {
     ExpectScan("scan" + DescribeRange(lo, hi, limit),
                Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), limit), limit,
                [&](Collector f) { return map_.scan(lo, hi, f); });
+  }
+
+  void SnapshotScan(const Key& lo, const Key& hi,
+                    std::size_t limit = kNoLimit) {
+    ExpectScan("snapshot_scan" + DescribeRange(lo, hi, limit),
+               Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), limit), limit,
+               [&](Collector f) { return map_.snapshot_scan(lo, hi, f); });
+  }
+  void SnapshotScanAll(std::size_t limit = kNoLimit) {
+    ExpectScan("snapshot_scan", Forward(oracle_.begin(), oracle_.end(), limit),
+               limit, [&](Collector f) { return map_.snapshot_scan(f); });
   }
 
   void ScanAll(std::size_t limit = kNoLimit) {
@@ -264,6 +377,7 @@ class DifferentialMap {
     First();
     Last();
     ScanAll();
+    SnapshotScanAll();
     // No range [lo, hi) reaches the last key: Last() has looked at that one.
     if (!oracle_.empty()) {
       ScanReverse(oracle_.begin()->first, std::prev(oracle_.end())->first);
@@ -283,6 +397,12 @@ class DifferentialMap {
     const Scope scope{in_call_};
     in_call_ = true;
     return f();
+  }
+
+  std::optional<Value> ValueAt(const Key& key) const {
+    const auto it = oracle_.find(key);
+    if (it == oracle_.end()) return std::nullopt;
+    return it->second;
   }
 
   std::optional<Entry> AtOrNothing(Iterator it) const {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "pma/testing/random.h"
 #include "pma/testing/sample_types.h"
@@ -31,19 +32,45 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
   const std::uint64_t percent = random.Below(100);
   if (percent < shares.insert) {
     const Value value = Sample<Value>::At(random.Below(1000));
-    switch (random.Below(3)) {
+    switch (random.Below(10)) {
       case 0:
-        return checked.Insert(key, value);
       case 1:
+        return checked.Insert(key, value);
+      case 2:
         return checked.TryEmplace(key, value);
+      case 3:
+        return checked.FindOrInsert(key, value);
+      case 4:
+        return checked.InsertOrVisit(key, value);
+      case 5:
+        return checked.Exchange(key, value);
+      case 6:
+        return checked.Upsert(key, value, Sample<Value>::At(1));
+      case 7:
+        return checked.Compute(key, value);
       default:
         return checked.InsertOrAssign(key, value);
     }
   }
-  if (percent < shares.insert + shares.erase) return checked.Erase(key);
+  if (percent < shares.insert + shares.erase) {
+    switch (random.Below(8)) {
+      case 0:
+        return checked.Extract(key);
+      case 1:
+        return checked.PopFirst();
+      case 2:
+        return checked.PopLast();
+      case 3:
+        return checked.Compute(key, std::nullopt);
+      case 4:
+        return checked.EraseIf(key, Sample<Value>::At(random.Below(3)));
+      default:
+        return checked.Erase(key);
+    }
+  }
   const Key other = Sample<Key>::At(random.Below(universe));
   const std::size_t limit = static_cast<std::size_t>(1 + random.Below(30));
-  switch (random.Below(15)) {
+  switch (random.Below(18)) {
     case 0:
       return checked.Find(key);
     case 1:
@@ -72,6 +99,13 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
       return checked.ScanAll(limit);
     case 13:
       return checked.ScanN(key, limit);
+    case 14:
+      return checked.Update(key, Sample<Value>::At(random.Below(1000)));
+    case 15:
+      return checked.CompareExchange(key, Sample<Value>::At(random.Below(3)),
+                                     Sample<Value>::At(random.Below(3)));
+    case 16:
+      return checked.SnapshotScan(key, other, limit);
     default:
       return checked.CheckSize();
   }

@@ -38,23 +38,33 @@ class ReadRange {
 
   // Equal sums mean that no segment in between changed between the two calls,
   // because each term only grows.
-  [[gnu::noinline]] uint64_t ChangeCount() const {
+  uint64_t ChangeCount() const { return LookAtWords().changes; }
+  // Whether a value is being replaced in place, which counts when it is done.
+  bool AnyUpdating() const { return LookAtWords().updating; }
+
+  friend bool operator==(const ReadRange&, const ReadRange&) = default;
+
+ private:
+  struct Sight {
+    uint64_t changes = 0;
+    bool updating = false;
+  };
+  [[gnu::noinline]] Sight LookAtWords() const {
     assert(begin_ < end_ && end_.first < directory_->count());
-    uint64_t sum = 0;
+    Sight sight;
     for (size_t e = begin_.first; e <= end_.first; ++e) {
       const Extent<Types>& extent = *directory_->extent(e);
       const size_t begin = e == begin_.first ? begin_.second : 0;
       const size_t end = e == end_.first ? end_.second : extent.capacity();
       for (size_t i = begin; i < end; ++i) {
-        sum += extent.segment(i).LoadWord().ChangeCount();  // SYNC-18
+        const Word word = extent.segment(i).LoadWord();  // SYNC-18
+        sight.changes += word.ChangeCount();
+        sight.updating |= word.marker() == Marker::kUpdate;
       }
     }
-    return sum;
+    return sight;
   }
 
-  friend bool operator==(const ReadRange&, const ReadRange&) = default;
-
- private:
   const Directory<Types>* directory_ = nullptr;
   bool one_directory_ = true;
   std::pair<size_t, size_t> begin_;  // position, segment

@@ -47,6 +47,14 @@ struct Finger {
   size_t segment = 0;
 };
 
+// A function of the user's that says what becomes of an entry. While it runs,
+// its thread must not write to the same map: its own change would fail for
+// that, and the function be called again, without end.
+struct Deciding {
+  const void* map;
+  const Deciding* outer;
+};
+
 // Never the same twice, for maps of whatever types: a thread has one finger for
 // all of them. Never 0.
 template <class Platform>
@@ -79,9 +87,10 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   bool guarded() const { return (guard_depth & kDepthMask) != 0; }
   uint32_t births = 0;  // boxes made, see epoch.h
   uint32_t slot = 0;
-  Finger finger;                 // only the owner looks at it
-  LostRaces lost_races;          // and at this
-  ThreadRecord* next = nullptr;  // set before publication, then constant
+  Finger finger;                       // only the owner looks at it
+  LostRaces lost_races;                // and at this
+  const Deciding* deciding = nullptr;  // and at this
+  ThreadRecord* next = nullptr;        // set before publication, then constant
   // Of a record without an owner: the next such one's slot, plus one.
   Atomic<uint32_t> next_free;
 
@@ -122,6 +131,43 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
  private:
   static constexpr size_t kLinkBytes = 64;
 };
+
+// The calling thread's function that decides on an entry of `map`; known in
+// builds with assertions only.
+template <class Platform>
+class DecidingScope {
+ public:
+#if defined(NDEBUG)
+  DecidingScope(ThreadRecord<Platform>&, const void*) {}
+#else
+  DecidingScope(ThreadRecord<Platform>& record, const void* map)
+      : record_(record), deciding_{map, record.deciding} {
+    record_.deciding = &deciding_;
+  }
+  ~DecidingScope() { record_.deciding = deciding_.outer; }
+#endif
+  DecidingScope(const DecidingScope&) = delete;
+  DecidingScope& operator=(const DecidingScope&) = delete;
+
+#if !defined(NDEBUG)
+ private:
+  ThreadRecord<Platform>& record_;
+  const Deciding deciding_;
+#endif
+};
+
+// Before a change of `map`.
+template <class Platform>
+void AssertMayWrite([[maybe_unused]] const ThreadRecord<Platform>& record,
+                    [[maybe_unused]] const void* map) {
+#if !defined(NDEBUG)
+  for (const Deciding* d = record.deciding; d != nullptr; d = d->outer) {
+    assert(d->map != map &&
+           "pma: a function given to update(), compute() or the like writes to "
+           "the map that it is called by");
+  }
+#endif
+}
 
 // All records of the process.
 template <class Platform>

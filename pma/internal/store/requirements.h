@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <type_traits>
 
 #include "pma/internal/machine/variant.h"
@@ -96,6 +97,31 @@ consteval bool CheckVisitor() {
   static_assert(std::is_invocable_v<Function&, const Value&>,
                 "pma: what visits a value must be callable as "
                 "f(const Value&)");
+  return true;
+}
+
+template <class Function, class Value>
+consteval bool CheckUpdater() {
+  static_assert(std::is_invocable_r_v<Value, Function&, const Value&>,
+                "pma: what updates a value must be callable as "
+                "f(const Value&) and return the new one");
+  return true;
+}
+
+template <class Function, class Value>
+consteval bool CheckComputer() {
+  static_assert(
+      std::is_invocable_r_v<std::optional<Value>, Function&, const Value*>,
+      "pma: what computes a value must be callable as f(const Value*), with "
+      "null for none, and return a std::optional<Value>");
+  return true;
+}
+
+template <class Predicate, class Value>
+consteval bool CheckPredicate() {
+  static_assert(std::is_invocable_r_v<bool, Predicate&, const Value&>,
+                "pma: what chooses values must be callable as "
+                "pred(const Value&) and return a bool");
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "pma/internal/machine/backoff.h"
+#include "pma/internal/machine/list.h"
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/policy/density.h"
 #include "pma/internal/reclaim/thread_record.h"
@@ -144,6 +145,58 @@ class FrozenWindow {
   Extent<Types>* extent_ = nullptr;
   Window window_;
   size_t held_end_ = 0;
+};
+
+// Segments held still one by one, from left to right; let go on destruction.
+// Who holds them waits for no other thread, or not for long: so it may hold
+// segments of several extents, and stands in nobody's way who holds others.
+template <class Types>
+class HeldSegments {
+  using Platform = typename Types::Platform;
+
+ public:
+  HeldSegments() = default;
+  HeldSegments(const HeldSegments&) = delete;
+  HeldSegments& operator=(const HeldSegments&) = delete;
+  ~HeldSegments() { LetGo(); }
+
+  // False, and nothing is held any more, if the segment's extent has been
+  // replaced, or another writer stays there. Throws std::bad_alloc.
+  bool Hold(Segment<Types>& segment) {
+    segments_.reserve(segments_.size() + 1);
+    const size_t slot = ThreadRegistry<Platform>::Current().slot;
+    Backoff<Platform> backoff;
+    for (int i = 0; i < kPatience; ++i) {
+      const Word word = segment.LoadWord();  // SYNC-6
+      uint64_t expected = word.bits();
+      if (word.idle() &&
+          segment.word.CompareExchangeAcqRel(
+              expected,
+              word.Marked(Marker::kFreeze, slot, word.count()).bits())) {
+        segments_.push_back(&segment);
+        return true;
+      }
+      if (word.marker() == Marker::kDead) break;
+      backoff.Wait();
+    }
+    LetGo();
+    return false;
+  }
+
+  // The cells are as they were found.
+  void LetGo() {
+    for (Segment<Types>* segment : segments_) {
+      segment->word.StoreRelease(  // SYNC-16
+          Word(segment->word.LoadRelaxed()).Unmarked().bits());
+    }
+    segments_.clear();
+  }
+
+ private:
+  // Waits for a writer that is at work; most of them leave the processor.
+  static constexpr int kPatience = 100;
+
+  List<Segment<Types>*> segments_;
 };
 
 // Walks the cells of frozen segments in key order, a run within a segment at a

@@ -107,8 +107,46 @@ class ExtentRebuilder {
     return LeaveSparseChunks() || packed;
   }
 
+  // Replaces the extents at the map's one end that hold nothing, and the one
+  // beside them, by one whose segment at that end holds something; unless
+  // nothing does, or something changes. Throws as RebuildFull does.
+  [[gnu::cold]] void DropEmptyEnd(bool at_front) {
+    auto* directory = tree_.LoadDirectory(guard_);
+    if (directory == nullptr) return;
+    const size_t extents = directory->count();
+    const auto position = [&](size_t i) {
+      return at_front ? i : extents - 1 - i;
+    };
+    size_t count = 1;
+    while (count < extents &&
+           ApproximateEntries(*directory->extent(position(count - 1))) == 0) {
+      ++count;
+    }
+    const size_t first = at_front ? 0 : extents - count;
+    auto stock =
+        tree_.StockFor(std::min(SegmentsFor(ApproximateEntries(
+                                    *directory->extent(position(count - 1)))),
+                                kMaxExtent),
+                       Trend::kShrinks);
+    List<FrozenWindow<Types>> frozen(count);
+    size_t total = 0;
+    for (size_t i = 0; i < count; ++i) {
+      Extent<Types>& member = *directory->extent(first + i);
+      if (!frozen[i].Freeze(member, {0, member.capacity()})) return;
+      total += frozen[i].entries();
+    }
+    const size_t segments = std::min(SegmentsFor(total), kMaxExtent);
+    if (total == 0 || total > segments * kCells) return;
+    Piece piece{Spread::Even(total, segments, kCells),
+                frozen.front().extent().lower(),
+                frozen.back().extent().upper()};
+    Replace(frozen, {&piece, 1}, stock, [](auto&&...) {});
+    tree_.CollectInPassing(guard_);
+  }
+
   // Removes every entry at one instant. Throws std::bad_alloc.
   [[gnu::cold]] void Clear() {
+    internal::AssertMayWrite(guard_.record(), &tree_);
     for (;;) {
       auto* directory = tree_.LoadDirectory(guard_);
       if (directory == nullptr) return;

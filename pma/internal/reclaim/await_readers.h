@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Waiting until nobody looks at what has been unlinked.
+//
+// Reclamation never waits: what readers may see stays in limbo. But a value
+// that cannot be copied can only be handed out of the map by moving from it,
+// and not under the eyes of a reader.
+
+#ifndef PMA_INTERNAL_RECLAIM_AWAIT_READERS_H_
+#define PMA_INTERNAL_RECLAIM_AWAIT_READERS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "pma/internal/machine/backoff.h"
+#include "pma/internal/machine/variant.h"
+#include "pma/internal/reclaim/limbo.h"
+#include "pma/internal/reclaim/thread_record.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// Returns when no guard but the calling thread's own can have a pointer to an
+// object that was born in that epoch and has been unlinked. A guard that stays
+// for good is waited for, for good.
+template <class Platform, size_t kReservations>
+void AwaitReaders(uint64_t born) {
+  using Registry = ThreadRegistry<Platform>;
+  const auto* const own = Registry::CurrentIfAny();
+  if (own != nullptr && Registry::IsAlone(*own)) return;
+  Backoff<Platform> backoff;
+  for (;;) {
+    const Reservations<Platform, kReservations> reservations(
+        own, /*may_interrupt=*/true);
+    if (reservations.Meeting(Lifespan(born, reservations.epoch())) == nullptr) {
+      return;
+    }
+    backoff.Wait();
+  }
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_RECLAIM_AWAIT_READERS_H_

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A range as it was at one instant.
+//
+//   read at once      all segments of the range are copied, and then none of
+//                     their words has changed: as they were in between
+//   held              each segment is frozen and copied, from left to right;
+//                     once the last one is, they are all as they were copied.
+//                     Readers read on, writers wait for the end of the copy
+//   read by a walk    if some writer stays at a segment: as a reader that meets
+//                     it, through what it has published, between two equal
+//                     counts of changes
+//
+// The first is tried a few times, then the others by turns. So writers that go
+// on cannot starve a snapshot, nor a writer that has stopped for good alone.
+
+#ifndef PMA_INTERNAL_WRITE_SNAPSHOT_H_
+#define PMA_INTERNAL_WRITE_SNAPSHOT_H_
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "pma/internal/machine/backoff.h"
+#include "pma/internal/machine/list.h"
+#include "pma/internal/read/nearest.h"
+#include "pma/internal/read/position.h"
+#include "pma/internal/read/segment_walk.h"
+#include "pma/internal/store/tree.h"
+#include "pma/internal/write/frozen_window.h"
+
+namespace pma::inline PMA_VARIANT::internal {
+
+// Copies of the cells of a range, in key order, and perhaps of some before it.
+template <class Types>
+class CellList {
+ public:
+  size_t begin() const { return begin_; }
+  size_t end() const { return keys_.size(); }
+  decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
+  decltype(auto) value(size_t i) const {
+    return Types::ValueCodec::View(values_[i]);
+  }
+  bool SameValues(const CellList& other) const {
+    return values_ == other.values_;
+  }
+
+  void Clear() {
+    begin_ = 0;
+    keys_.clear();
+    values_.clear();
+  }
+  void Add(const Segment<Types>& segment, size_t count) {
+    const size_t at = keys_.size();
+    keys_.resize(at + count);
+    values_.resize(at + count);
+    if (count == 0) return;
+    segment.keys.CopyTo(&keys_[at], 0, count);
+    segment.values.CopyTo(&values_[at], 0, count);
+  }
+  void Add(const CellBuffer<Types>& cells) {
+    keys_.insert(keys_.end(), cells.keys(), cells.keys() + cells.size());
+    values_.insert(values_.end(), cells.values(),
+                   cells.values() + cells.size());
+  }
+  // Leaves out the first cells, and those from one on.
+  void BeginAt(size_t begin) { begin_ = begin; }
+  void EndAt(size_t end) {
+    assert(begin_ <= end && end <= keys_.size());
+    keys_.resize(end);
+    values_.resize(end);
+  }
+
+ private:
+  size_t begin_ = 0;
+  List<typename Types::KeyBits> keys_;
+  List<typename Types::ValueBits> values_;
+};
+
+// Reads the entries from `lo` on that are before `hi`, null for no bound.
+template <class Types, class LoT, class HiT>
+class SnapshotReader {
+  using Platform = typename Types::Platform;
+  using Key = typename Types::Key;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+
+ public:
+  SnapshotReader(const Tree<Types>& tree, Guard<Platform>& guard, const LoT* lo,
+                 const HiT* hi)
+      : tree_(tree), guard_(guard), lo_(lo), hi_(hi) {}
+
+  // What was read is of one instant during the call.
+  void Read(CellList<Types>& cells) {
+    for (int i = 0; i < Types::Tuning::kSnapshotTries; ++i) {
+      if (ReadInPlace</*kHolds=*/false>(cells)) return;
+    }
+    while (!ReadInPlace</*kHolds=*/true>(cells) && !ReadByWalk(cells)) {
+    }
+  }
+
+ private:
+  // Reads one segment after the other in place. With `kHolds`, all are held
+  // still until the last one is; else they are read at once, or not at all.
+  // False, and nothing is held, if other threads are in the way.
+  template <bool kHolds>
+  bool ReadInPlace(CellList<Types>& cells) {
+    HeldSegments<Types> held;
+    List<SegmentRead<Types>> reads;
+    const Start<LoT> start{lo_};
+    cells.Clear();
+    Place<Types> place;
+    if (!internal::DescendTo(Direction::kForward, tree_, guard_, start,
+                             place)) {
+      return true;
+    }
+    for (bool first = true;; first = false) {
+      const Extent<Types>& extent = *place.extent;
+      const size_t i = place.segment;
+      auto& segment = place.extent->segment(i);
+      if constexpr (kHolds) {
+        if (!held.Hold(segment)) return false;
+      }
+      const SegmentRead<Types> read(segment, place.root);
+      const Word word = read.word();
+      const size_t active = extent.active();
+      if (!word.quiet() || i >= active) return false;
+      if (i + kSegmentsAhead < active) {
+        extent.segment(i + kSegmentsAhead).PrefetchAll();
+      }
+      const Fence<Types> lower = extent.LowerOf(i);
+      const Fence<Types> upper = extent.UpperOf(i, active);
+      cells.Add(segment, word.count());
+      if constexpr (!kHolds) {
+        if (!read.Unchanged()) return false;
+        reads.push_back(read);
+      }
+      if (first && !BeginsIn(lower, upper, cells)) return false;
+      if (!upper.finite || Reaches(upper)) break;
+      if (i + 1 < active) {
+        ++place.segment;
+        continue;
+      }
+      ++place.position;
+      place.extent = place.directory->extent(place.position);
+      place.segment = 0;
+    }
+    CutAtEnd(cells);
+    if constexpr (kHolds) {
+      // What is let go may be retired: it was there in this epoch.
+      while (!guard_.Covers()) {
+      }
+      return true;
+    } else {
+      // An extent that has been replaced stands still a moment longer.
+      return SegmentRead<Types>::AllUnchanged({reads.data(), reads.size()}) &&
+             tree_.LoadDirectory(guard_) == place.directory;
+    }
+  }
+
+  // Whether a segment that has been copied is where the range begins.
+  bool BeginsIn(const Fence<Types>& lower, const Fence<Types>& upper,
+                CellList<Types>& cells) const {
+    if (lo_ == nullptr) return !lower.finite;
+    const auto& order = tree_.order();
+    if (!internal::Owns(lower, upper, order, *lo_)) return false;
+    cells.BeginAt(internal::PartitionPoint(cells.end(), [&](size_t i) {
+      return order.compare()(cells.key(i), lo_->key);
+    }));
+    return true;
+  }
+  bool Reaches(const Fence<Types>& upper) const {
+    return hi_ != nullptr &&
+           !tree_.order().template Before<SeparatorCodec>(upper.bits, *hi_);
+  }
+  void CutAtEnd(CellList<Types>& cells) const {
+    if (hi_ == nullptr) return;
+    const size_t begin = cells.begin();
+    cells.EndAt(
+        begin + internal::PartitionPoint(cells.end() - begin, [&](size_t i) {
+          return tree_.order().compare()(cells.key(begin + i), hi_->key);
+        }));
+  }
+
+  // Reads by a walk, and whatever is there may be read so. False if something
+  // has changed meanwhile.
+  bool ReadByWalk(CellList<Types>& cells) {
+    const ReadRange<Types> range = WalkOnce(cells);
+    if (range.directory() == nullptr) return true;
+    if (!range.one_directory()) return false;
+    const uint64_t before = range.ChangeCount();
+    if (!(WalkOnce(cells) == range)) return false;
+    Platform::FenceAcquire();
+    // A value under replacement may have been read before or after: then it is
+    // what it was if it is read the same again.
+    const bool updating = range.AnyUpdating();
+    if (range.ChangeCount() != before) return false;
+    if (updating) {
+      CellList<Types> again;
+      if (!(WalkOnce(again) == range)) return false;
+      Platform::FenceAcquire();
+      if (!again.SameValues(cells) || range.ChangeCount() != before) {
+        return false;
+      }
+    }
+    return tree_.LoadDirectory(guard_) == range.directory();
+  }
+
+  ReadRange<Types> WalkOnce(CellList<Types>& cells) {
+    cells.Clear();
+    ReadRange<Types> range;
+    SegmentMemory<Types> memory;
+    CellBuffer<Types> buffer(CellRoom<Types>::Of(memory));
+    SegmentWalk<Types> walk(tree_, guard_, Direction::kForward);
+    const auto& less = tree_.order().compare();
+    do {
+      buffer.Clear();
+      if (!walk.Next(Start<LoT>{lo_}, {}, buffer)) break;
+      range.Add(walk.read());
+      cells.Add(buffer);
+    } while (walk.finite() &&
+             (hi_ == nullptr || less(walk.fence_key(), hi_->key)));
+    CutAtEnd(cells);
+    return range;
+  }
+
+  const Tree<Types>& tree_;
+  Guard<Platform>& guard_;
+  const LoT* const lo_;
+  const HiT* const hi_;
+};
+
+// Shows the entries from `lo` on that are before `hi`, null for no bound, as
+// they were at one instant, until the callback ends it. Returns how many were
+// shown. Throws std::bad_alloc.
+template <class Types, class LoT, class HiT, class Function>
+[[gnu::noinline]] size_t SnapshotScan(const Tree<Types>& tree, const LoT* lo,
+                                      const HiT* hi, Function& f) {
+  using Key = typename Types::Key;
+  using Value = typename Types::Value;
+  CellList<Types> cells;
+  const auto read = [&](Guard<typename Types::Platform>& guard) {
+    SnapshotReader<Types, LoT, HiT>(tree, guard, lo, hi).Read(cells);
+  };
+  const auto show = [&] {
+    for (size_t i = cells.begin(); i < cells.end(); ++i) {
+      const Key& key = cells.key(i);
+      const Value& value = cells.value(i);
+      if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
+                                                        const Value&>>) {
+        f(key, value);
+      } else if (!f(key, value)) {
+        return i + 1 - cells.begin();
+      }
+    }
+    return cells.end() - cells.begin();
+  };
+  // Copies need no guard while they are shown.
+  if constexpr (RootEpoch<Types>::kHasBoxes) {
+    Guard<typename Types::Platform> guard;
+    read(guard);
+    return show();
+  } else {
+    {
+      Guard<typename Types::Platform> guard;
+      read(guard);
+    }
+    return show();
+  }
+}
+
+// The same of a range with bounds: mostly it lies in a few segments, which are
+// read at once.
+template <class Types, class LoT, class HiT, class Function>
+size_t SnapshotScanBetween(const Tree<Types>& tree, const LoT& lo,
+                           const HiT& hi, Function& f) {
+  constexpr Direction kForward = Direction::kForward;
+  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if (!internal::IsFiller<Types>(hi)) {
+      const size_t shown = internal::QuickShow<Types, kForward, kForward>(
+          tree, Start<LoT>{&lo}, EntriesBefore<Types, HiT>{&tree.order(), &hi},
+          f);
+      if (shown != kDeclined) return shown;
+    }
+  }
+  return internal::SnapshotScan(tree, &lo, &hi, f);
+}
+
+}  // namespace pma::inline PMA_VARIANT::internal
+
+#endif  // PMA_INTERNAL_WRITE_SNAPSHOT_H_
