@@ -96,6 +96,10 @@
 #include "pma/options.h"
 #include "pma/stats.h"
 
+namespace pma::testing {
+struct MapPeer;
+}
+
 namespace pma::inline PMA_VARIANT {
 
 // `Compare` is a strict weak order; if it is transparent, `q`, `lo` and `hi`
@@ -119,6 +123,7 @@ class ConcurrentMap
   using Base::FromEnd;
   using Base::tree_;
   using MovableTree = internal::MovableTree<Types>;
+  friend struct testing::MapPeer;
 
  public:
   using key_type = Key;

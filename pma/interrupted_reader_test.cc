@@ -182,7 +182,7 @@ TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, SnapshotScanShowsTheMapAtOneInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entries;
-  for (int round = 0; round < Scaled(6, 2) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(3, 1) && !this->HasFailure(); ++round) {
     this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) {

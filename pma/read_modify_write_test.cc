@@ -467,8 +467,9 @@ TEST(MoveOnlyTest, IsNotTakenFromUnderAReader) {
       for (std::uint64_t i = 1; i <= rounds; ++i) {
         map.insert(1, std::make_unique<std::uint64_t>(i));
         const std::optional<Unique> taken =
-            i % 2 == 0 ? map.extract(1)
-                       : std::optional<Unique>(map.pop_first()->second);
+            i % 2 == 0
+                ? map.extract(1)
+                : std::optional<Unique>(std::move(map.pop_first()->second));
         sum += **taken;
       }
       done = true;

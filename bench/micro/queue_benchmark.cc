@@ -7,6 +7,7 @@
 //   tools/bazel run -c opt //bench:queue_benchmark
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,20 +32,8 @@ class PmaQueue {
   bool Insert(uint64_t key, Record value) { return map_.insert(key, value); }
   bool Erase(uint64_t key) { return map_.erase(key); }
   // Takes the first or the last entry. False if there is none.
-  bool PopFirst() {
-    for (;;) {
-      const auto first = map_.first();
-      if (!first.has_value()) return false;
-      if (map_.erase(first->first)) return true;
-    }
-  }
-  bool PopLast() {
-    for (;;) {
-      const auto last = map_.last();
-      if (!last.has_value()) return false;
-      if (map_.erase(last->first)) return true;
-    }
-  }
+  bool PopFirst() { return map_.pop_first().has_value(); }
+  bool PopLast() { return map_.pop_last().has_value(); }
   uint64_t Before(uint64_t key) const { return map_.lower(key)->first; }
   uint64_t After(uint64_t key) const { return map_.higher(key)->first; }
 
@@ -164,6 +153,40 @@ void AppendAndPop(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
+// Two threads put all entries in at one end, in turn, and two others take
+// them out at the other. By the clock on the wall.
+template <class Map>
+void FeedAndDrainByTwo(benchmark::State& state) {
+  const auto entries = static_cast<uint64_t>(state.range(0));
+  for (auto _ : state) {
+    Map& map = EmptyMap<Map>();
+    std::atomic<uint64_t> next{0};
+    std::atomic<uint64_t> taken{0};
+    const auto feed = [&] {
+      for (;;) {
+        const uint64_t key = next.fetch_add(1, std::memory_order_relaxed);
+        if (key >= entries) return;
+        map.Insert(key, RecordOfKey(key));
+      }
+    };
+    const auto drain = [&] {
+      while (taken.load(std::memory_order_relaxed) < entries) {
+        if (map.PopFirst()) {
+          taken.fetch_add(1, std::memory_order_relaxed);
+        } else {
+          std::this_thread::yield();
+        }
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) threads.emplace_back(feed);
+    for (int i = 0; i < 2; ++i) threads.emplace_back(drain);
+    for (std::thread& thread : threads) thread.join();
+  }
+  DropLoadedMap();
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 // The entries before and after keys, half of them each.
 template <class Map>
 void Neighbours(benchmark::State& state, const Map& map,
@@ -210,6 +233,8 @@ void RegisterMap() {
   RegisterForSizes("PopLast", Map::kName, &PopLast<Map>);
   RegisterForSizes("PopFirstByTwo", Map::kName, &PopFirstByTwo<Map>);
   RegisterForSizes("AppendAndPop", Map::kName, &AppendAndPop<Map>);
+  RegisterForSizesInRealTime("FeedAndDrainByTwo", Map::kName,
+                             &FeedAndDrainByTwo<Map>);
   RegisterForSizes("NeighboursUsual", Map::kName, &NeighboursUsual<Map>);
   RegisterForSizes("NeighboursErased", Map::kName, &NeighboursErased<Map>);
 }

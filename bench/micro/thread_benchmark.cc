@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The same work by 1, 2 and 64 threads; items_per_second counts that of all.
+// The same work by 1, 2, 8 and 64 threads; items_per_second counts that of all.
 //
 //   tools/bazel run -c opt //bench:thread_benchmark
 

@@ -101,6 +101,16 @@ void RegisterForSizes(std::string_view what, std::string_view map,
   }
 }
 
+void RegisterForSizesInRealTime(std::string_view what, std::string_view map,
+                                TopicFunction function) {
+  const std::string name = absl::StrCat(what, "/", map);
+  for (const int64_t size : Sizes()) {
+    benchmark::RegisterBenchmark(name.c_str(), function)
+        ->Arg(size)
+        ->UseRealTime();
+  }
+}
+
 void RegisterForThreads(std::string_view what, std::string_view map,
                         TopicFunction function) {
   const std::string name = absl::StrCat(what, "/", map);
@@ -109,6 +119,7 @@ void RegisterForThreads(std::string_view what, std::string_view map,
         ->Arg(size)
         ->Threads(1)
         ->Threads(2)
+        ->Threads(8)
         ->Threads(64)
         ->UseRealTime();
   }

@@ -56,7 +56,10 @@ using TopicFunction = void (*)(benchmark::State&);
 // Registers "what/map/size" for every size asked for.
 void RegisterForSizes(std::string_view what, std::string_view map,
                       TopicFunction function);
-// Registers "what/map/size" for 1, 2 and 64 threads, in real time.
+// The same for what starts threads of its own.
+void RegisterForSizesInRealTime(std::string_view what, std::string_view map,
+                                TopicFunction function);
+// Registers "what/map/size" for 1, 2, 8 and 64 threads, in real time.
 void RegisterForThreads(std::string_view what, std::string_view map,
                         TopicFunction function);
 

@@ -16,10 +16,6 @@
 #include "pma/internal/store/types.h"
 #include "pma/internal/write/movable_tree.h"
 
-namespace pma::testing {
-struct MapPeer;
-}
-
 namespace pma::inline PMA_VARIANT::internal {
 
 // The types of a map, of which it says in one line what will not do.
@@ -91,9 +87,6 @@ class MapBase {
   }
 
   MovableTree<Types> tree_;
-
- private:
-  friend struct testing::MapPeer;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal
