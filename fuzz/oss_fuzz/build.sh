@@ -28,11 +28,14 @@ readonly only_libfuzzer=' epoch_fuzz schedule_fuzz '
 
 readonly absl=$SRC/abseil-cpp
 # What fuzzers share. A program takes from the archive what it needs.
-readonly library=(
+library=(
   "$absl"/absl/base/log_severity.cc
   "$absl"/absl/base/internal/raw_logging.cc
   "$absl"/absl/base/internal/throw_delegate.cc
   bench/keys/key_files.cc
+)
+# ... and those that judge histories or run programs in the simulator.
+readonly judges=(
   fuzz/history/{brute_force,claims,diagnosis,history,judge,linearizability,per_key}.cc
   fuzz/history/{precedence,text_format,windows}.cc
   fuzz/programs/*.cc
@@ -45,11 +48,15 @@ readonly library=(
 read -ra flags <<< "$CXXFLAGS"
 flags+=(-std=c++20 -I. -isystem "$absl" -pthread)
 
+readonly with_judges=' history_file_fuzz epoch_fuzz schedule_fuzz '
+
 object_of() { echo "$WORK/objects/${1//\//_}.o"; }
 
-# Sets `wanted` to the fuzzers to build, as rows of the table.
+# Sets `wanted` to the fuzzers to build, as rows of the table, and `judged` to
+# whether one of them takes the judges.
 choose_fuzzers() {
   wanted=()
+  judged=0
   local row name
   for row in "${fuzzers[@]}"; do
     name=${row%% *}
@@ -61,6 +68,7 @@ choose_fuzzers() {
       continue
     fi
     wanted+=("$row")
+    [[ $with_judges != *" $name "* ]] || judged=1
   done
   ((${#wanted[@]} > 0)) || { echo 'build.sh: no fuzzer to build' >&2; exit 1; }
 }
@@ -75,6 +83,7 @@ compile() {
 }
 
 choose_fuzzers
+if ((judged)); then library+=("${judges[@]}"); fi
 rm -rf "$WORK/objects" "$WORK/libpma_fuzz.a"
 mkdir -p "$WORK/objects" "$OUT"
 
