@@ -156,7 +156,7 @@ def layer_of(layer, storage):
         return layer
     return layer + "-" + storage
 
-def pma_mutant(name, headers, layer, trials, storage = "inline"):
+def pma_mutant(name, headers, layer, trials, storage = "inline", wide = False):
     """A mutant, the test that it is killed, and its programs for the kill table.
 
     Creates `name`, the program of the layer that kills it fastest, and
@@ -170,7 +170,9 @@ def pma_mutant(name, headers, layer, trials, storage = "inline"):
       layer: oracle, interleavings, stale or stress.
       trials: among so many the test must find one that fails.
       storage: how the map of the trials keeps its keys and values.
+      wide: whether the test runs with --config=wide only.
     """
+    tags = ["wide"] if wide else []
     patch = name + ".patch"
     fast = layer if layer in ("oracle", "stress") else "schedules"
     _program(
@@ -181,6 +183,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline"):
         patch = patch,
         program = fast,
         storage = storage,
+        tags = tags,
     )
     healthy = "healthy_" + fast
     if fast != "schedules" and storage != "inline":
@@ -199,6 +202,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline"):
             healthy,
             name,
         ],
+        tags = tags,
     )
 
     # Manual: six programs for each mutant take two cores twenty minutes.

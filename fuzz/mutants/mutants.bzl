@@ -4,10 +4,13 @@
 
 `trials` is some twenty times as many as it took when this was written: a change
 of the map shifts every schedule, and the bug must be found all the same.
+
+`wide`: it takes half a minute or so, or more, to find the bug, so that the test
+runs with --config=wide only.
 """
 
-def _mutant(layer, trials, storage = "inline"):
-    return struct(layer = layer, storage = storage, trials = trials)
+def _mutant(layer, trials, storage = "inline", wide = False):
+    return struct(layer = layer, storage = storage, trials = trials, wide = wide)
 
 MUTANTS = {
     # Order.
@@ -29,7 +32,7 @@ MUTANTS = {
     "count_before_cell": _mutant("stale", 6000),
     "inserted_twice": _mutant("stale", 500000, storage = "boxed-keys"),
     "insert_lost_in_freeze": _mutant("interleavings", 30000),
-    "emptied_counted_early": _mutant("interleavings", 300000, storage = "boxed"),
+    "emptied_counted_early": _mutant("interleavings", 300000, storage = "boxed", wide = True),
     "overwritten_key_absent": _mutant("interleavings", 3000, storage = "boxed"),
     # Scans and their neighbours.
     "scan_misses_key": _mutant("interleavings", 2000),
@@ -38,10 +41,10 @@ MUTANTS = {
     "scan_includes_high_bound": _mutant("oracle", 20),
     "scan_starts_early": _mutant("interleavings", 1000000),
     "crossed_not_validated": _mutant("interleavings", 60000),
-    "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys"),
-    "guess_not_compared": _mutant("interleavings", 1000000),
+    "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys", wide = True),
+    "guess_not_compared": _mutant("interleavings", 1000000, wide = True),
     "grown_extent_overlooked": _mutant("interleavings", 1000000, storage = "boxed-values"),
-    "renewed_pin_keeps_place": _mutant("interleavings", 400000),
+    "renewed_pin_keeps_place": _mutant("interleavings", 400000, wide = True),
     "renewed_pin_skips_key": _mutant("interleavings", 1000),
     "neighbours_not_validated": _mutant("interleavings", 50000),
     "reverse_scan_ascends": _mutant("oracle", 20),
