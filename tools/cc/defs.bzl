@@ -37,6 +37,21 @@ JUDGE_VARIANTS = [
     "asan",
 ]
 
+# The tests whose UBSan variant runs by default: with one thread and many, and keys and
+# values of all kinds, they run 97 % of the map's lines. UBSan judges an operation by
+# its operands alone, so that other tests of the same lines show it little that is
+# new, and they take as long to compile as under ASan. Their UBSan variants are tagged
+# `more_ubsan`: .bazelrc leaves them to --config=ubsan, a part of our CI, and
+# --config=wide.
+_ALWAYS_UNDER_UBSAN = [
+    "//fuzz:map_fuzz_replay_test",
+    "//pma:concurrent_map_test",
+    "//pma:concurrent_map_threads_test",
+    "//pma:concurrent_map_types_test",
+    "//pma:emptied_segments_test",
+    "//pma:find_batch_test",
+]
+
 # Copts of a test that takes longer to optimise than it then saves, in all its
 # variants together, ...
 NOT_OPTIMISED = ["-O0"]
@@ -94,6 +109,13 @@ def pma_cc_binary(name, copts = [], features = [], **kwargs):
         **kwargs
     )
 
+def _seldom(name, variant):
+    """Returns the tags of a variant that does not run by default."""
+    label = "//%s:%s" % (native.package_name(), name)
+    if variant == "ubsan" and label not in _ALWAYS_UNDER_UBSAN:
+        return ["more_ubsan"]
+    return []
+
 def pma_cc_test(
         name,
         variants = ALL_VARIANTS,
@@ -112,7 +134,8 @@ def pma_cc_test(
     """A cc_test of our own code, and one more of it per sanitizer.
 
     Creates `name` (optimised, assertions on) and `name_asan`, `name_tsan`,
-    `name_ubsan`, which differ in nothing but the compilation.
+    `name_ubsan`, which differ in nothing but the compilation. (Of the last, most
+    run with --config=ubsan or wide only: _ALWAYS_UNDER_UBSAN.)
 
     Args:
       name: the plain test; with the variant's name appended, the others.
@@ -163,7 +186,7 @@ def pma_cc_test(
             tags = tags + [
                 "clang",
                 variant,
-            ],
+            ] + _seldom(name, variant),
             timeout = timeout,
             variant = variant,
             visibility = kwargs.get("visibility"),

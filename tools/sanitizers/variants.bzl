@@ -4,7 +4,7 @@
 
 A variant is the same target in another configuration, reached by a transition,
 so that everything below it (our code, Abseil, GoogleTest) is compiled with the
-sanitizer, and so that `bazel test //...` runs all of them in one go.
+sanitizer, and so that `bazel test //...` runs them in one go.
 """
 
 # Debian keeps the symbolizer out of PATH under this name; without it a report
