@@ -23,6 +23,7 @@ def pma_libraries():
     )
     debian_source(
         name = "com_google_googletest",
+        build_file = "//tools/debian:googletest.BUILD",
         debian_source = "googletest",
         sha256 = "81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2",
         strip_prefix = "googletest-release-1.12.1",
