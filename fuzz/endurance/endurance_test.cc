@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Every role for some steps in every variant, and runs with something planted
+// Every role for some steps, and runs with something planted
 // that an endurance run must notice.
 
 #include <cstdint>

@@ -109,8 +109,10 @@ def pma_cc_binary(name, copts = [], features = [], **kwargs):
         **kwargs
     )
 
-def _seldom(name, variant):
+def _seldom(name, variant, wide_variants):
     """Returns the tags of a variant that does not run by default."""
+    if variant in wide_variants:
+        return ["wide"]
     label = "//%s:%s" % (native.package_name(), name)
     if variant == "ubsan" and label not in _ALWAYS_UNDER_UBSAN:
         return ["more_ubsan"]
@@ -130,6 +132,7 @@ def pma_cc_test(
         size = "medium",
         tags = [],
         timeout = None,
+        wide_variants = [],
         **kwargs):
     """A cc_test of our own code, and one more of it per sanitizer.
 
@@ -151,6 +154,7 @@ def pma_cc_test(
       size: as for cc_test.
       tags: added to the variant's own tag.
       timeout: as for cc_test.
+      wide_variants: those of the variants that run with --config=wide only.
       **kwargs: srcs and whatever else cc_test takes.
     """
     for variant in variants:
@@ -186,7 +190,7 @@ def pma_cc_test(
             tags = tags + [
                 "clang",
                 variant,
-            ] + _seldom(name, variant),
+            ] + _seldom(name, variant, wide_variants),
             timeout = timeout,
             variant = variant,
             visibility = kwargs.get("visibility"),
