@@ -15,7 +15,9 @@
 // The names are those of Alglave, Maranget, Tautschnig, "Herding cats" (2014),
 // and of the C++ literature (Batty et al., 2011; Lahav et al., 2017).
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <set>
@@ -26,6 +28,7 @@
 #include "fuzz/sim/atomic.h"
 #include "fuzz/sim/explore.h"
 #include "gtest/gtest.h"
+#include "pma/testing/build_variant.h"
 
 namespace pma::sim {
 namespace {
@@ -514,7 +517,12 @@ std::string Join(const std::set<std::string>& outcomes) {
   return text;
 }
 
-class LitmusTest : public testing::TestWithParam<Litmus> {};
+// Under a sanitizer, which looks for misuse by the simulator and not for
+// outcomes, the longest programs stop after so many executions of up to half a
+// million.
+constexpr uint64_t kMostExecutions = testing::kSanitized ? 20000 : ~uint64_t{0};
+
+class LitmusTest : public ::testing::TestWithParam<Litmus> {};
 
 TEST_P(LitmusTest, SeesWhatTheStandardAllowsAndNothingElse) {
   const Litmus& litmus = GetParam();
@@ -532,10 +540,11 @@ TEST_P(LitmusTest, SeesWhatTheStandardAllowsAndNothingElse) {
     seen.insert(outcome);
   };
   Simulation simulation;
+  uint64_t ran = 0;
   const uint64_t executions =
-      ExploreAll(simulation, {}, program, [](const Execution& execution) {
+      ExploreAll(simulation, {}, program, [&](const Execution& execution) {
         EXPECT_TRUE(execution.ok()) << execution.message;
-        return execution.ok();
+        return execution.ok() && ++ran < kMostExecutions;
       });
   std::set<std::string> expected;
   for (const std::string& outcome : Combinations(litmus.values)) {
@@ -544,14 +553,20 @@ TEST_P(LitmusTest, SeesWhatTheStandardAllowsAndNothingElse) {
       expected.insert(outcome);
     }
   }
-  EXPECT_EQ(Join(seen), Join(expected)) << litmus.name;
+  if (ran < kMostExecutions) {
+    EXPECT_EQ(Join(seen), Join(expected)) << litmus.name;
+  } else {
+    EXPECT_TRUE(std::includes(expected.begin(), expected.end(), seen.begin(),
+                              seen.end()))
+        << litmus.name << ":" << Join(seen);
+  }
   RecordProperty("executions", std::to_string(executions));
   std::cout << litmus.name << ": " << executions
             << " executions, seen:" << Join(seen) << "\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, LitmusTest, testing::ValuesIn(kLitmusTests),
-                         [](const testing::TestParamInfo<Litmus>& row) {
+INSTANTIATE_TEST_SUITE_P(Table, LitmusTest, ::testing::ValuesIn(kLitmusTests),
+                         [](const ::testing::TestParamInfo<Litmus>& row) {
                            std::string name = row.param.name;
                            name = name.substr(0, name.find(':'));
                            for (char& c : name) {
