@@ -197,8 +197,8 @@ class Stress {
               std::uint64_t seed) {
     StressSize size;
     size.threads = settings_.threads;
-    size.rounds = Scaled(1000, 150);
-    size.operations_per_thread = Scaled(10000, 1500);
+    size.rounds = Scaled(500, 150);
+    size.operations_per_thread = Scaled(5000, 1500);
     size.seed = seed;
     Run run = shape.run(workload, size);
     const OverallJudgement overall = JudgeHistory(run.history);

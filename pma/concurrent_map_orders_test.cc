@@ -141,9 +141,9 @@ template <class Key, class Tuning>
 void InsertCompareEraseCompare(const KeyOrder& insertion,
                                const KeyOrder& erasure) {
   const std::size_t count = insertion.size();
-  // Ten look-ups per key are dear: of a large map every 7th key is asked for
-  // (7 shares no factor with the cells of a segment), and all by find below.
-  const std::size_t stride = count > 50000 ? 7 : 1;
+  // Ten look-ups per key are dear: of a large map every 10th key is asked for
+  // (10 shares no factor with the cells of a segment), and all by find below.
+  const std::size_t stride = count > Scaled(50000, 5000) ? 10 : 1;
   ConcurrentMap<Key, std::uint64_t, std::less<>, std::allocator<std::byte>,
                 Tuning>
       map;

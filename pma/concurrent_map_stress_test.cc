@@ -46,7 +46,7 @@ class ConcurrentMapStressTest : public ::testing::Test {
   using Stress = OwnershipStress<Map, Key, Value>;
 
   static constexpr std::uint32_t kWriters = 3;
-  static constexpr int kOperations = Scaled(40000, 5000);
+  static constexpr int kOperations = Scaled(40000, 2500);
   static constexpr std::uint64_t kRounds = 3;
 };
 

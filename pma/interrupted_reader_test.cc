@@ -134,7 +134,7 @@ TYPED_TEST_SUITE(InterruptedReaderTest, StorageKinds);
 TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = std::optional<typename Fixture::Value>;
-  for (int round = 0; round < Scaled(40, 12) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(40, 6) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.find(key); },
@@ -150,7 +150,7 @@ TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entry;
-  for (int round = 0; round < Scaled(40, 12) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(40, 6) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.floor(key); },
@@ -166,7 +166,7 @@ TYPED_TEST(InterruptedReaderTest, FloorReturnsWhatWasTrueAtSomeInstant) {
 TYPED_TEST(InterruptedReaderTest, HigherReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entry;
-  for (int round = 0; round < Scaled(40, 12) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(40, 6) && !this->HasFailure(); ++round) {
     const auto key = this->NextKey();
     this->template CheckRead<Result>(
         [&](const auto& map) { return map.higher(key); },
@@ -200,7 +200,7 @@ TYPED_TEST(InterruptedReaderTest, SnapshotScanShowsTheMapAtOneInstant) {
 TYPED_TEST(InterruptedReaderTest, ScanShowsTheMapBeforeOrAfterAChange) {
   using Fixture = InterruptedReaderTest<TypeParam>;
   using Result = typename Fixture::Entries;
-  for (int round = 0; round < Scaled(4, 2) && !this->HasFailure(); ++round) {
+  for (int round = 0; round < Scaled(4, 1) && !this->HasFailure(); ++round) {
     this->NextKey();
     const auto answer = [](const auto& model) {
       return Result(model.begin(), model.end());

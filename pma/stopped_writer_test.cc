@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
 #include "pma/internal/store/word.h"
+#include "pma/testing/build_variant.h"
 #include "pma/testing/interrupt_platform.h"
 #include "pma/testing/map_peer.h"
 #include "pma/testing/storage_kinds.h"
@@ -187,7 +188,7 @@ TYPED_TEST_SUITE(StoppedWriterTest, StorageKinds);
 TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfRandomOperations) {
   std::mt19937_64 random(7);
   size_t value = 0;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < Scaled(3, 1); ++round) {
     for (int i = 0; i < 60; ++i) {
       this->Insert(random() % this->kKeys, ++value);
       if (i % 4 == 0) this->Assign(random() % this->kKeys, ++value);
@@ -199,7 +200,7 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfRandomOperations) {
     }
   }
   // The test has been where it wanted to go.
-  EXPECT_GT(this->points_, 5000u);
+  EXPECT_GT(this->points_, Scaled(5000u, 4000u));
   for (Marker marker :
        {Marker::kInsert, Marker::kDelete, Marker::kFreeze, Marker::kMove}) {
     EXPECT_TRUE(this->markers_seen_.contains(marker))
