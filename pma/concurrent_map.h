@@ -20,9 +20,9 @@
 // destruction, move, swap and CheckInvariants(), which need the maps to
 // themselves.
 //
-// CONSISTENCY. Operations on one key, and first, last, floor, ceiling, lower,
-// higher and clear, are linearizable. Scans are sorted and free of duplicates
-// and read each segment at one instant; an entry present throughout a scan is
+// CONSISTENCY. Operations on one key, the neighbours, pops, snapshot scans and
+// clear are linearizable. Other scans are sorted and free of duplicates and
+// read each segment at one instant; an entry present throughout a scan is
 // visited exactly once, one absent throughout never. They read up to four
 // segments before they show them, so that a callback may still be shown what it
 // has just erased.

@@ -225,8 +225,12 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfDescendingInsertion) {
 }
 
 TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfPopsAndComputations) {
-  for (size_t i = 0; i < this->kKeys; ++i) this->Compute(i * 37 % 80, i);
-  for (size_t i = 0; i < this->kKeys / 2; ++i) {
+  for (size_t i = 0; i < 40; ++i) {
+    const auto key = TypeParam::MakeKey(i * 37 % this->kKeys);
+    this->map_.insert(key, TypeParam::MakeValue(i));
+    this->model_.emplace(key, TypeParam::MakeValue(i));
+  }
+  for (size_t i = 0; i < 25; ++i) {
     this->Compute(i * 37 % 80, i);
     i % 3 == 0 ? this->PopLast() : this->PopFirst();
     ASSERT_FALSE(this->HasFailure());
