@@ -246,6 +246,38 @@ TEST(PopTest, FindsTheEndsBehindWhatIsEmpty) {
   }
 }
 
+// Extents that were emptied when there was no memory to merge them stay where
+// they are until a pop needs what lies behind.
+TEST(PopTest, FindsTheEndsBehindExtentsThatStayedEmpty) {
+  for (const bool at_front : {true, false}) {
+    AllocationLedger ledger;
+    ConcurrentMap<int, int, std::less<>, CountingAllocator<std::byte>,
+                  TinyTuning>
+        map((CountingAllocator<std::byte>(&ledger)));
+    for (int i = 0; i < 400; ++i) map.insert(i * 7 % 400, i);
+    ledger.RefuseBlocksFrom(0);
+    for (int i = 0; i < 300; ++i) map.erase(at_front ? i : 399 - i);
+    for (int nth = 1;; ++nth) {
+      // Needs memory, and says so.
+      ledger.RefuseBlocksFrom(~std::size_t{0});
+      ledger.FailNth(nth);
+      try {
+        const auto entry = at_front ? map.pop_first() : map.pop_last();
+        ledger.NeverFail();
+        EXPECT_EQ(entry->first, at_front ? 300 : 99);
+        EXPECT_GT(nth, 1) << "no extent had stayed empty";
+        break;
+      } catch (const std::bad_alloc&) {
+        ledger.NeverFail();
+        EXPECT_EQ(map.size(), 100u);
+        ASSERT_EQ(map.CheckInvariants(), "");
+      }
+    }
+    EXPECT_EQ(map.CheckInvariants(), "");
+    EXPECT_EQ(map.size(), 99u);
+  }
+}
+
 // --- Functions of the user's ---------------------------------------------
 
 TEST(FunctionsTest, MayReadTheMapTheyChange) {

@@ -35,11 +35,14 @@ void Program::LetCallsMeet(testing::Random& random) {
       OperationKind::kInsert, OperationKind::kErase,
       OperationKind::kInsert, OperationKind::kInsertOrAssign,
       OperationKind::kFind,   OperationKind::kScan,
-      OperationKind::kClear,  OperationKind::kScanReverse};
+      OperationKind::kClear,  OperationKind::kScanReverse,
+      OperationKind::kUpdate, OperationKind::kCompute,
+      OperationKind::kUpsert, OperationKind::kExtract};
   constexpr unsigned kNeighbours = 6;
-  const size_t shape = random.Below(9);
+  const size_t shape = random.Below(10);
   if (shape == 7) return ChangeThenLook(random);
   if (shape == 8) return LookBesideChanges(random);
+  if (shape == 9) return LookAtOnceBesideChanges(random);
   const size_t first = random.Below(kKeys);
   for (auto& calls : fibers) {
     for (Call& call : calls) {
@@ -103,6 +106,31 @@ void Program::LookBesideChanges(testing::Random& random) {
   while (last.size() < kMostCalls) {
     last.push_back({looks[random.Below(std::size(looks))],
                     static_cast<uint8_t>(kMiddle + random.Below(kPlace))});
+  }
+}
+
+// Changes all over a range of which the last fiber takes a snapshot, or from
+// whose ends it takes entries: what it must not mix are two moments.
+void Program::LookAtOnceBesideChanges(testing::Random& random) {
+  constexpr OperationKind kChanges[] = {
+      OperationKind::kInsert, OperationKind::kErase,
+      OperationKind::kInsertOrAssign, OperationKind::kCompute};
+  constexpr OperationKind kLooks[] = {
+      OperationKind::kSnapshotScan, OperationKind::kSnapshotScan,
+      OperationKind::kPopFirst, OperationKind::kPopLast};
+  constexpr size_t kMostCalls = 3;
+  constexpr unsigned kRange = kKeys / 4;
+  const size_t first = random.Below(kKeys - kRange);
+  for (auto& calls : fibers) {
+    calls.resize(std::min(calls.size(), kMostCalls));
+    for (Call& call : calls) {
+      call = {kChanges[random.Below(std::size(kChanges))],
+              static_cast<uint8_t>(first + random.Below(kRange))};
+    }
+  }
+  for (Call& call : fibers.back()) {
+    call = {kLooks[random.Below(std::size(kLooks))],
+            static_cast<uint8_t>(first)};
   }
 }
 

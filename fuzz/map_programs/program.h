@@ -59,10 +59,11 @@ struct Program : programs::Frame<Call> {
                                 static_cast<unsigned>(prefill_count) << 2);
   }
 
-  // Random calls seldom meet in one segment. Of nine programs one stays as it
+  // Random calls seldom meet in one segment. Of ten programs one stays as it
   // is; six have their calls on neighbouring keys, few kinds of calls, or both;
-  // in one everybody changes a key and then looks at the next one's, and in one
-  // a fiber asks for neighbours where the others write.
+  // in one everybody changes a key and then looks at the next one's, in one a
+  // fiber asks for neighbours where the others write, and in one it takes
+  // snapshots there, or pops.
   void LetCallsMeet(testing::Random& random);
 
   // The keys with which the map is filled, in that order.
@@ -71,6 +72,7 @@ struct Program : programs::Frame<Call> {
  private:
   void ChangeThenLook(testing::Random& random);
   void LookBesideChanges(testing::Random& random);
+  void LookAtOnceBesideChanges(testing::Random& random);
 };
 
 inline Program Decode(std::span<const uint8_t> bytes) {

@@ -49,6 +49,16 @@ MUTANTS = {
     "neighbours_not_validated": _mutant("interleavings", 50000),
     "reverse_scan_ascends": _mutant("oracle", 20),
     "floor_forgets_its_key": _mutant("oracle", 20),
+    # Read-modify-write, snapshots, pops.
+    "update_not_compared": _mutant("interleavings", 5000),
+    "erasure_not_compared": _mutant("interleavings", 200000),
+    "exchange_answers_old_round": _mutant("interleavings", 5000),
+    "upsert_decided_once": _mutant("interleavings", 7000),
+    "snapshot_not_validated": _mutant("interleavings", 200000, storage = "boxed-keys"),
+    "snapshot_lets_go_early": _mutant("interleavings", 300000),
+    "pop_sees_one_segment": _mutant("oracle", 1000),
+    "pop_not_first": _mutant("interleavings", 500000),
+    "empty_end_drops_fence": _mutant("oracle", 1000),
     # Reclamation.
     "no_grace_period": _mutant("interleavings", 1000),
     "unseen_guard_missed": _mutant("stale", 100000),

@@ -64,6 +64,13 @@ void InsertWithoutMemory(Subject& subject, uint64_t key, int64_t n) {
   if (inserted) subject.map().erase(TrialWord(key));
 }
 
+// What falls empty by that cannot be given back then.
+void EraseWithoutMemory(Subject& subject, uint64_t key) {
+  ledger->RefuseBlocksFrom(0);
+  for (uint64_t i = 0; i < 25; ++i) subject.Erase(key + i);
+  ledger->RefuseBlocksFrom(~size_t{0});
+}
+
 // `insertions` of a hundred choices insert.
 void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
   const uint64_t key = random.Below(kKeys);
@@ -92,6 +99,14 @@ void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
     case 9:
       return InsertWithoutMemory(subject, key,
                                  1 + static_cast<int64_t>(random.Below(6)));
+    case 10:
+      for (uint64_t i = random.Below(12); i > 0; --i) subject.PopFirst();
+      return;
+    case 11:
+      for (uint64_t i = random.Below(12); i > 0; --i) subject.PopLast();
+      return;
+    case 12:
+      return EraseWithoutMemory(subject, key);
     default:
       return subject.Erase(key);
   }

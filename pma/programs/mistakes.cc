@@ -32,6 +32,10 @@ struct ByNumber {
   bool operator()(int a, int b) const { return a < b; }
 };
 
+struct MoveMayThrow {
+  MoveMayThrow(MoveMayThrow&&) {}
+};
+
 using Numbers = ConcurrentMap<int, long>;
 using Texts = ConcurrentMap<std::string, std::string>;
 
@@ -80,6 +84,18 @@ void Mistake(const Numbers& numbers, Texts& texts) {
   numbers.visit(1, [](int, long) {});
 #elif MISTAKE == 22  // must be callable as f(const Value&)
   texts.visit("a", [](std::string& text) { text.clear(); });
+#elif MISTAKE == 23  // must be callable as f(const Value&) and return the new
+  texts.update("a", [](std::string& text) { text.clear(); });
+#elif MISTAKE == 24  // must be callable as f(const Value&) and return the new
+  texts.upsert("a", "init", [](const std::string*) { return "b"; });
+#elif MISTAKE == 25  // must be callable as f(const Value*), with null for none
+  texts.compute("a", [](const std::string& text) { return text; });
+#elif MISTAKE == 26  // must be callable as pred(const Value&)
+  texts.erase_if("a", [](int) { return true; });
+#elif MISTAKE == 27  // must be callable as f(const Key&, const Value&)
+  numbers.snapshot_scan(1, 9, [](int) {});
+#elif MISTAKE == 28  // is taken by moving it, which must not throw
+  ConcurrentMap<int, MoveMayThrow>().pop_first();
 #else
   numbers.scan([](int, long) { return true; });
   texts.find("a");

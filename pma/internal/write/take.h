@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/machine/exceptions.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/reclaim/await_readers.h"
 #include "pma/internal/store/tree.h"
@@ -54,8 +55,8 @@ class Takeover {
       auto* const box = Types::ValueCodec::BoxOf(bits_);
       internal::AwaitReaders<typename Types::Platform,
                              Types::Tuning::kReservationsApart>(box->stamp);
+      const Rollback free([&] { tree.DestroyValue(bits_); });
       emplace(std::move(box->value));
-      tree.DestroyValue(bits_);
     }
   }
 
