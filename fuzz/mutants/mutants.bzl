@@ -56,9 +56,9 @@ MUTANTS = {
     "upsert_decided_once": _mutant("interleavings", 7000),
     "snapshot_not_validated": _mutant("interleavings", 200000, storage = "boxed-keys"),
     "snapshot_lets_go_early": _mutant("interleavings", 300000),
-    "pop_sees_one_segment": _mutant("oracle", 1000),
+    "pop_sees_one_segment": _mutant("oracle", 100),
     "pop_not_first": _mutant("interleavings", 500000),
-    "empty_end_drops_fence": _mutant("oracle", 1000),
+    "empty_end_loses_entry": _mutant("oracle", 100),
     # Reclamation.
     "no_grace_period": _mutant("interleavings", 1000),
     "unseen_guard_missed": _mutant("stale", 100000),
