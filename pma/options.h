@@ -58,6 +58,9 @@ struct DefaultTuning {
 
   // How often a snapshot is tried before it holds writers up.
   static constexpr int kSnapshotTries = 2;
+  // How often it then looks whether a writer has left a segment; most of the
+  // looks leave the processor to that writer.
+  static constexpr int kHoldPatience = 500;
 
   // Pauses of the processor, at most, by which a writer that has lost races
   // with others stands back: ten microseconds.

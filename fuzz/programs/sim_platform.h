@@ -104,6 +104,7 @@ struct SimTuning : TinyTuning {
   static constexpr std::size_t kSegmentsShown = 2;
   static constexpr std::size_t kSegmentsToCross = 3;
   static constexpr std::uint32_t kMostPauses = 2;
+  static constexpr int kHoldPatience = 3;
   static constexpr std::size_t kBoxesPerCollection = 2;
   static constexpr std::size_t kBirthsPerEpoch = 3;
   static constexpr std::size_t kReservationsApart = 2;

@@ -109,6 +109,8 @@ struct InterruptPlatform : internal::RealPlatform {
 
 struct InterruptTuning : TinyTuning {
   using Platform = InterruptPlatform;
+  // Nobody leaves while the handler runs.
+  static constexpr int kHoldPatience = 1;
 };
 
 }  // namespace pma::testing

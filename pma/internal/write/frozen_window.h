@@ -163,10 +163,12 @@ class HeldSegments {
   // False, and nothing is held any more, if the segment's extent has been
   // replaced, or another writer stays there. Throws std::bad_alloc.
   bool Hold(Segment<Types>& segment) {
-    segments_.reserve(segments_.size() + 1);
+    if (segments_.size() == segments_.capacity()) {
+      segments_.reserve(std::max<size_t>(64, 2 * segments_.size()));
+    }
     const size_t slot = ThreadRegistry<Platform>::Current().slot;
     Backoff<Platform> backoff;
-    for (int i = 0; i < kPatience; ++i) {
+    for (int i = 0; i < Types::Tuning::kHoldPatience; ++i) {
       const Word word = segment.LoadWord();  // SYNC-6
       uint64_t expected = word.bits();
       if (word.idle() &&
@@ -193,9 +195,6 @@ class HeldSegments {
   }
 
  private:
-  // Waits for a writer that is at work; most of them leave the processor.
-  static constexpr int kPatience = 100;
-
   List<Segment<Types>*> segments_;
 };
 

@@ -17,12 +17,14 @@
 #ifndef PMA_INTERNAL_WRITE_SNAPSHOT_H_
 #define PMA_INTERNAL_WRITE_SNAPSHOT_H_
 
-#include <cassert>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <type_traits>
 
-#include "pma/internal/machine/backoff.h"
+#include "pma/internal/machine/exceptions.h"
 #include "pma/internal/machine/list.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/read/position.h"
@@ -32,50 +34,85 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// Copies of the cells of a range, in key order, and perhaps of some before it.
+// Copies of cells in key order, in pieces of memory that are kept for the next
+// try. The first are small, later ones as large as huge pages.
 template <class Types>
 class CellList {
+  static constexpr size_t kCells = Types::kCells;
+  static constexpr size_t kFirstRoom = 32 * kCells;
+  static constexpr size_t kMostRoom = 8192 * kCells;
+
  public:
-  size_t begin() const { return begin_; }
-  size_t end() const { return keys_.size(); }
-  decltype(auto) key(size_t i) const { return Types::KeyCodec::View(keys_[i]); }
-  decltype(auto) value(size_t i) const {
-    return Types::ValueCodec::View(values_[i]);
-  }
+  struct Piece {
+    explicit Piece(size_t cells)
+        : room(cells),
+          keys(new(std::nothrow) typename Types::KeyBits[cells]),
+          values(new(std::nothrow) typename Types::ValueBits[cells]) {
+      if (keys == nullptr || values == nullptr) ThrowOutOfMemory();
+    }
+
+    decltype(auto) key(size_t i) const {
+      return Types::KeyCodec::View(keys[i]);
+    }
+    decltype(auto) value(size_t i) const {
+      return Types::ValueCodec::View(values[i]);
+    }
+
+    size_t room;
+    size_t begin = 0;  // those before are not wanted
+    size_t end = 0;
+    std::unique_ptr<typename Types::KeyBits[]> keys;
+    std::unique_ptr<typename Types::ValueBits[]> values;
+  };
+
+  size_t pieces() const { return used_; }
+  const Piece& piece(size_t i) const { return pieces_[i]; }
+  // Where the last cells are.
+  Piece& last() { return pieces_[used_ - 1]; }
+
   bool SameValues(const CellList& other) const {
-    return values_ == other.values_;
+    if (used_ != other.used_) return false;
+    for (size_t i = 0; i < used_; ++i) {
+      const Piece& a = piece(i);
+      const Piece& b = other.piece(i);
+      if (a.end != b.end ||
+          !std::equal(a.values.get(), a.values.get() + a.end, b.values.get())) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  void Clear() {
-    begin_ = 0;
-    keys_.clear();
-    values_.clear();
-  }
+  void Clear() { used_ = 0; }
   void Add(const Segment<Types>& segment, size_t count) {
-    const size_t at = keys_.size();
-    keys_.resize(at + count);
-    values_.resize(at + count);
-    if (count == 0) return;
-    segment.keys.CopyTo(&keys_[at], 0, count);
-    segment.values.CopyTo(&values_[at], 0, count);
+    Piece& piece = PieceWithRoom();
+    segment.keys.CopyTo(&piece.keys[piece.end], 0, kCells);
+    segment.values.CopyTo(&piece.values[piece.end], 0, kCells);
+    piece.end += count;
   }
+  // Of one segment.
   void Add(const CellBuffer<Types>& cells) {
-    keys_.insert(keys_.end(), cells.keys(), cells.keys() + cells.size());
-    values_.insert(values_.end(), cells.values(),
-                   cells.values() + cells.size());
-  }
-  // Leaves out the first cells, and those from one on.
-  void BeginAt(size_t begin) { begin_ = begin; }
-  void EndAt(size_t end) {
-    assert(begin_ <= end && end <= keys_.size());
-    keys_.resize(end);
-    values_.resize(end);
+    Piece& piece = PieceWithRoom();
+    std::copy_n(cells.keys(), cells.size(), &piece.keys[piece.end]);
+    std::copy_n(cells.values(), cells.size(), &piece.values[piece.end]);
+    piece.end += cells.size();
   }
 
  private:
-  size_t begin_ = 0;
-  List<typename Types::KeyBits> keys_;
-  List<typename Types::ValueBits> values_;
+  Piece& PieceWithRoom() {
+    if (used_ == 0 || last().end + kCells > last().room) {
+      if (used_ == pieces_.size()) {
+        pieces_.emplace_back(used_ == 0 ? kFirstRoom
+                                        : std::min(4 * last().room, kMostRoom));
+      }
+      ++used_;
+      last().begin = last().end = 0;
+    }
+    return last();
+  }
+
+  List<Piece> pieces_;
+  size_t used_ = 0;
 };
 
 // Reads the entries from `lo` on that are before `hi`, null for no bound.
@@ -92,7 +129,9 @@ class SnapshotReader {
 
   // What was read is of one instant during the call.
   void Read(CellList<Types>& cells) {
-    for (int i = 0; i < Types::Tuning::kSnapshotTries; ++i) {
+    // What takes long to read has changed again the next time.
+    for (int i = 0; i < Types::Tuning::kSnapshotTries && cells.pieces() <= 1;
+         ++i) {
       if (ReadInPlace</*kHolds=*/false>(cells)) return;
     }
     while (!ReadInPlace</*kHolds=*/true>(cells) && !ReadByWalk(cells)) {
@@ -164,22 +203,25 @@ class SnapshotReader {
     if (lo_ == nullptr) return !lower.finite;
     const auto& order = tree_.order();
     if (!internal::Owns(lower, upper, order, *lo_)) return false;
-    cells.BeginAt(internal::PartitionPoint(cells.end(), [&](size_t i) {
-      return order.compare()(cells.key(i), lo_->key);
-    }));
+    auto& first = cells.last();
+    first.begin = internal::PartitionPoint(first.end, [&](size_t i) {
+      return order.compare()(first.key(i), lo_->key);
+    });
     return true;
   }
   bool Reaches(const Fence<Types>& upper) const {
     return hi_ != nullptr &&
            !tree_.order().template Before<SeparatorCodec>(upper.bits, *hi_);
   }
+  // Only of the segment that was read last is not all wanted.
   void CutAtEnd(CellList<Types>& cells) const {
-    if (hi_ == nullptr) return;
-    const size_t begin = cells.begin();
-    cells.EndAt(
-        begin + internal::PartitionPoint(cells.end() - begin, [&](size_t i) {
-          return tree_.order().compare()(cells.key(begin + i), hi_->key);
-        }));
+    if (hi_ == nullptr || cells.pieces() == 0) return;
+    auto& last = cells.last();
+    const auto& less = tree_.order().compare();
+    last.end = last.begin +
+               internal::PartitionPoint(last.end - last.begin, [&](size_t i) {
+                 return less(last.key(last.begin + i), hi_->key);
+               });
   }
 
   // Reads by a walk, and whatever is there may be read so. False if something
@@ -243,17 +285,22 @@ template <class Types, class LoT, class HiT, class Function>
     SnapshotReader<Types, LoT, HiT>(tree, guard, lo, hi).Read(cells);
   };
   const auto show = [&] {
-    for (size_t i = cells.begin(); i < cells.end(); ++i) {
-      const Key& key = cells.key(i);
-      const Value& value = cells.value(i);
-      if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
-                                                        const Value&>>) {
-        f(key, value);
-      } else if (!f(key, value)) {
-        return i + 1 - cells.begin();
+    size_t shown = 0;
+    for (size_t p = 0; p < cells.pieces(); ++p) {
+      const auto& piece = cells.piece(p);
+      for (size_t i = piece.begin; i < piece.end; ++i) {
+        const Key& key = piece.key(i);
+        const Value& value = piece.value(i);
+        ++shown;
+        if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
+                                                          const Value&>>) {
+          f(key, value);
+        } else if (!f(key, value)) {
+          return shown;
+        }
       }
     }
-    return cells.end() - cells.begin();
+    return shown;
   };
   // Copies need no guard while they are shown.
   if constexpr (RootEpoch<Types>::kHasBoxes) {
