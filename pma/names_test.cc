@@ -149,6 +149,21 @@ GREEDY(CreateFirstExtent)
 GREEDY(NoteInsertion)
 GREEDY(Put)
 GREEDY(Erase)
+GREEDY(Modify)
+GREEDY(ModifyPresent)
+GREEDY(ModifyQuickly)
+GREEDY(ModifyPresentQuickly)
+GREEDY(QuickChange)
+GREEDY(AfterLowWatermark)
+GREEDY(AssertMayWrite)
+GREEDY(AskUser)
+GREEDY(AwaitReaders)
+GREEDY(Extract)
+GREEDY(Pop)
+GREEDY(FindAtEnd)
+GREEDY(FillEnd)
+GREEDY(SnapshotScan)
+GREEDY(SnapshotScanBetween)
 GREEDY(ScanSegments)
 GREEDY(ScanSegmentsBetween)
 GREEDY(ScanMany)
@@ -211,6 +226,24 @@ void UseAll(Make make) {
   std::optional<typename Map::mapped_type> value;
   map.find_batch({&key, 1}, {&value, 1});
   EXPECT_TRUE(value.has_value());
+  const auto same = [](const auto& now) { return now; };
+  EXPECT_FALSE(map.find_or_insert(make(7), make(8)).second);
+  EXPECT_FALSE(map.insert_or_visit(make(7), make(8), [](const auto&) {}));
+  EXPECT_TRUE(map.exchange(make(7), make(7)).has_value());
+  EXPECT_TRUE(map.update(make(7), same));
+  EXPECT_FALSE(map.upsert(make(7), make(7), same));
+  EXPECT_TRUE(
+      map.compute(make(7), [](const auto* now) { return std::optional(*now); })
+          .has_value());
+  EXPECT_FALSE(map.erase_if(make(7), [](const auto&) { return false; }));
+  EXPECT_EQ(map.snapshot_scan(ignore), 200u);
+  EXPECT_GT(map.snapshot_scan(make(1), make(9), ignore), 0u);
+  EXPECT_TRUE(map.extract(make(7)).has_value());
+  map.insert(make(7), make(7));
+  const auto first = map.pop_first();
+  map.insert(first->first, first->second);
+  const auto last = map.pop_last();
+  map.insert(last->first, last->second);
   for (int i = 0; i < 150; ++i) EXPECT_TRUE(map.erase(make(i)));
   EXPECT_EQ(map.size(), 50u);
   EXPECT_EQ(map.CheckInvariants(), "");
