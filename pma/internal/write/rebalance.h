@@ -70,9 +70,9 @@ class Rebalancer {
     }
   }
 
-  // Spreads a window over a segment that has been emptied, or finds that
-  // something changed. False if entries are too few for that in every window
-  // around it. Throws as MakeRoom does.
+  // Gives a segment that has been emptied entries of its neighbours, or takes
+  // it out of use, or finds that something changed. False if entries are too
+  // few for that in every window around it. Throws as MakeRoom does.
   bool FillEmptied(Extent<Types>& extent, size_t segment) {
     const auto suffice = [](Window w, size_t entries) {
       return entries >= FewestEntries(w.size(), kCells);
@@ -80,6 +80,8 @@ class Rebalancer {
     // What lies behind is the room of a run.
     const size_t active = extent.active();
     if (segment >= active) return true;
+    if (segment > 0 && segment + 1 == active) return DropLast(extent, segment);
+    if (segment == 0 && PullToFront(extent, active)) return true;
     const Window window = SmallestWindow(extent, segment, active, suffice);
     if (window.size() == 0) return false;
     FrozenWindow<Types> frozen;
@@ -111,6 +113,43 @@ class Rebalancer {
       if (window.size() == segments) break;
     }
     return {};
+  }
+
+  // The last segment in use has been emptied, and is in use no longer. True.
+  bool DropLast(Extent<Types>& extent, size_t segment) {
+    const Window window{segment - 1, segment + 1};
+    FrozenWindow<Types> frozen;
+    if (!frozen.Freeze(extent, window)) return true;
+    if (frozen.count(segment) > 0 || extent.active() != window.end) return true;
+    MoveWindow(
+        frozen, window,
+        Spread::AsIs(window.size(),
+                     [&](size_t j) { return frozen.count(window.begin + j); }),
+        ContentsOf<Types>(extent, window));
+    return true;
+  }
+
+  // The first segment has been emptied, and gets all cells of the next one that
+  // has any: where entries are taken from the front, there is no use in
+  // spreading them. False if there is none, or so far away that readers who
+  // come from there would take to a walk.
+  bool PullToFront(Extent<Types>& extent, size_t active) {
+    size_t source = 1;
+    while (source < active && Count(extent, source) == 0) ++source;
+    if (source >=
+        std::min({active, kMaxWindow, Types::Tuning::kSegmentsToCross}))
+      return false;
+    const Window window{0, source + 1};
+    FrozenWindow<Types> frozen;
+    if (!frozen.Freeze(extent, window)) return true;
+    const size_t entries = frozen.entries();
+    if (frozen.count(0) > 0 || entries != frozen.count(source)) return true;
+    MoveWindow(
+        frozen, window,
+        Spread::AsIs(window.size(),
+                     [&](size_t j) { return j == 0 ? entries : size_t{0}; }),
+        ContentsOf<Types>(extent, window));
+    return true;
   }
 
   static size_t Count(const Extent<Types>& extent, size_t segment) {
