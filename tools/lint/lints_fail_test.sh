@@ -161,16 +161,16 @@ struct Usage {
 EOF
 printf '%s\n' '| operation | cost |' '|---|---|' '| `find`, `contains` | 1 |' \
   '| construction, move | 1 |' '' '| type | `none` |' > reference.md
-expect ACCEPTED reference_test map.h reference.md stats.h
+expect ACCEPTED reference_test reference.md map.h stats.h
 # rejects_edit TEXT FILE EDIT: the FILE changed by sed is said to be wrong by TEXT.
 rejects_edit() {
   cp "$2" unchanged
   sed -i "$3" "$2"
-  expect REJECTED:"$1" reference_test map.h reference.md stats.h
+  expect REJECTED:"$1" reference_test reference.md map.h stats.h
   mv unchanged "$2"
 }
 rejects_edit 'map.h:13: no row of reference.md names `contains`' reference.md 's/, `contains`//'
-rejects_edit 'reference.md:3: `insert` is no public function of map.h' reference.md 's/contains`/&, `insert`/'
+rejects_edit 'reference.md:3: `insert` is no public function of the map' reference.md 's/contains`/&, `insert`/'
 rejects_edit 'map.h:10: ConcurrentMap::find has no comment' map.h 's|  // Looks.||'
 rejects_edit 'map.h:14: ConcurrentMap::contains has no comment' map.h '/bool contains/i\\'
 rejects_edit 'stats.h:3: Usage::bytes has no comment' stats.h 's|  // All.||'
