@@ -18,7 +18,7 @@ SPECIAL = {
 }
 
 MAP = re.compile(r"^(ConcurrentMap|Map[A-Z]\w+)$")
-CLASS = re.compile(r"^(?:class (\w+)(?: : [^;]+)?|struct (\w+)( : [\w:]+)? \{)$")
+CLASS = re.compile(r"^(?:class (\w+)(?: : [^;]+)?(?: \{)?|struct (\w+)( : [\w:]+)? \{)$")
 FUNCTION = re.compile(r"^  (?:[^\s(][^(]*[ *&])?(~?\w+|operator[^\s(]+)\(")
 FIELD = re.compile(r"^  (?!using |friend |return |typedef )[\w:<>, ]+ (\w+)(?: = [^;(]+)?;$")
 NOT_MEMBERS = re.compile(r"^  (requires|template|static_assert|using|:|friend struct|#)")
