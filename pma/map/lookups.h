@@ -52,6 +52,17 @@ class MapLookups : public MapBase<Types> {
         q, [&](const auto& probe) { return internal::Visit(tree_, probe, f); });
   }
 
+  // As visit(), calling f(const Key&, const Value&): with the key that is
+  // stored, which may differ from `q` although they compare equal.
+  template <class Query = Key, class Function>
+    requires kLookup<Types, Query>
+  bool visit_entry(const Query& q, Function&& f) const {
+    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    return WithProbe(q, [&](const auto& probe) {
+      return internal::VisitEntry(tree_, probe, f);
+    });
+  }
+
   // Looks up keys[i] into values[i], for all i, in any order: as many calls of
   // find() but faster, up to several times in maps larger than the caches,
   // because the look-ups wait for memory together. Each is linearizable; the
@@ -70,6 +81,22 @@ class MapLookups : public MapBase<Types> {
         tree_, keys,
         [&](size_t i, const Value& value) { values[i].emplace(value); },
         [&](size_t i) { values[i].reset(); });
+  }
+
+  // Calls f(i, const Value&) for each keys[i] that is present, in the order of
+  // `keys`; returns how many were. As find_batch(), but copies no value.
+  template <class Function>
+  size_t visit_batch(std::span<const Key> keys, Function&& f) const {
+    static_assert(internal::CheckBatchVisitor<Function, Value>());
+    size_t found = 0;
+    internal::FindBatch(
+        tree_, keys,
+        [&](size_t i, const Value& value) {
+          f(i, value);
+          ++found;
+        },
+        [](size_t) {});
+    return found;
   }
 
  protected:

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "pma/internal/read/nearest.h"
@@ -26,38 +27,71 @@ class MapRanges : public MapLookups<Types> {
  public:
   // --- Neighbours -----------------------------------------------------------
 
-  // The entry with the least or greatest key.
+  // Calls f(const Key&, const Value&) with the entry of the least or greatest
+  // key; returns whether there is one. The entry is the one at some instant
+  // during the call, and stays so while `f` runs.
+  template <class Function>
+  bool visit_first(Function&& f) const {
+    return VisitAtEnd<Direction::kForward>(f);
+  }
+  template <class Function>
+  bool visit_last(Function&& f) const {
+    return VisitAtEnd<Direction::kBackward>(f);
+  }
+
+  // Likewise with the entry of the greatest key <= q, least >= q, greatest < q,
+  // least > q.
+  template <class Query = Key, class Function>
+    requires kLookup<Types, Query>
+  bool visit_floor(const Query& q, Function&& f) const {
+    return VisitNearest<Direction::kBackward, Side::kAfter>(q, f);
+  }
+  template <class Query = Key, class Function>
+    requires kLookup<Types, Query>
+  bool visit_ceiling(const Query& q, Function&& f) const {
+    return VisitNearest<Direction::kForward, Side::kBefore>(q, f);
+  }
+  template <class Query = Key, class Function>
+    requires kLookup<Types, Query>
+  bool visit_lower(const Query& q, Function&& f) const {
+    return VisitNearest<Direction::kBackward, Side::kBefore>(q, f);
+  }
+  template <class Query = Key, class Function>
+    requires kLookup<Types, Query>
+  bool visit_higher(const Query& q, Function&& f) const {
+    return VisitNearest<Direction::kForward, Side::kAfter>(q, f);
+  }
+
+  // Copies of these entries, if there are any.
   std::optional<std::pair<Key, Value>> first() const
     requires std::copy_constructible<Value>
   {
-    return NearestToEnd<Direction::kForward>();
+    return Kept([&](const auto& keep) { visit_first(keep); });
   }
   std::optional<std::pair<Key, Value>> last() const
     requires std::copy_constructible<Value>
   {
-    return NearestToEnd<Direction::kBackward>();
+    return Kept([&](const auto& keep) { visit_last(keep); });
   }
-
-  // The entry with the greatest key <= q, least >= q, greatest < q, least > q.
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> floor(const Query& q) const {
-    return NearestToKey<Direction::kBackward, Side::kAfter>(q);
+    return Kept([&](const auto& keep) { visit_floor(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> ceiling(const Query& q) const {
-    return NearestToKey<Direction::kForward, Side::kBefore>(q);
+    return Kept([&](const auto& keep) { visit_ceiling(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> lower(const Query& q) const {
-    return NearestToKey<Direction::kBackward, Side::kBefore>(q);
+    return Kept([&](const auto& keep) { visit_lower(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
   std::optional<std::pair<Key, Value>> higher(const Query& q) const {
-    return NearestToKey<Direction::kForward, Side::kAfter>(q);
+    return Kept([&](const auto& keep) { visit_higher(q, keep); });
   }
 
   // --- Ranges ---------------------------------------------------------------
@@ -98,10 +132,26 @@ class MapRanges : public MapLookups<Types> {
   template <class Low = Key, class Function>
     requires kLookup<Types, Low>
   size_t scan_n(const Low& lo, size_t limit, Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
-    return WithProbe(lo, [&](const auto& from) {
-      return internal::ScanFirst(tree_, from, limit, f);
-    });
+    return ScanFirst<Direction::kForward, Side::kBefore>(lo, limit, f);
+  }
+
+  // Entries with keys > lo, ascending.
+  template <class Low = Key, class Function>
+    requires kLookup<Types, Low>
+  size_t scan_after(const Low& lo, Function&& f) const {
+    return ScanFirst<Direction::kForward, Side::kAfter>(lo, kNoLimit, f);
+  }
+
+  // Entries with keys <= hi, descending: all, or the first `limit`.
+  template <class High = Key, class Function>
+    requires kLookup<Types, High>
+  size_t scan_reverse_from(const High& hi, Function&& f) const {
+    return scan_reverse_n(hi, internal::kNoLimit, f);
+  }
+  template <class High = Key, class Function>
+    requires kLookup<Types, High>
+  size_t scan_reverse_n(const High& hi, size_t limit, Function&& f) const {
+    return ScanFirst<Direction::kBackward, Side::kAfter>(hi, limit, f);
   }
 
  protected:
@@ -122,6 +172,47 @@ class MapRanges : public MapLookups<Types> {
     });
   }
 
+  template <Direction kDirection, Side kSide, class Query, class Function>
+  size_t ScanFirst(const Query& q, size_t limit, Function& f) const {
+    static_assert(internal::CheckScanner<Function, Key, Value>());
+    return WithProbe(q, [&](const auto& from) {
+      return internal::ScanFirst<Types, kDirection, kSide>(tree_, from, limit,
+                                                           f);
+    });
+  }
+
+  // `f`, whose result is nobody's business.
+  template <class Function>
+  static decltype(auto) WithoutResult(Function& f) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
+                                                      const Value&>>) {
+      return (f);
+    } else {
+      return [&f](const Key& key, const Value& value) {
+        static_cast<void>(f(key, value));
+      };
+    }
+  }
+
+  template <Direction kDirection, class Function>
+  bool VisitAtEnd(Function& f) const {
+    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    auto&& show = WithoutResult(f);
+    return internal::Nearest<Types, kDirection>(tree_, FromEnd(), show);
+  }
+  template <Direction kDirection, Side kSide, class Query, class Function>
+  bool VisitNearest(const Query& q, Function& f) const {
+    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    auto&& show = WithoutResult(f);
+    return WithProbe(q, [&](const auto& probe) {
+      return internal::WithWideProbe<Types>(
+          probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
+            return internal::NearestToKey<Types, kDirection, kSide>(
+                tree_, sought, show);
+          });
+    });
+  }
+
   // A copy of the entry that `find(keep)` calls keep(key, value) on, if any.
   template <class Find>
   static std::optional<std::pair<Key, Value>> Kept(const Find& find) {
@@ -131,24 +222,6 @@ class MapRanges : public MapLookups<Types> {
     };
     find(keep);
     return entry;
-  }
-  template <Direction kDirection>
-  std::optional<std::pair<Key, Value>> NearestToEnd() const {
-    return Kept([&](const auto& keep) {
-      internal::Nearest<Types, kDirection>(tree_, FromEnd(), keep);
-    });
-  }
-  template <Direction kDirection, Side kSide, class Query>
-  std::optional<std::pair<Key, Value>> NearestToKey(const Query& q) const {
-    return Kept([&](const auto& keep) {
-      WithProbe(q, [&](const auto& probe) {
-        internal::WithWideProbe<Types>(
-            probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
-              internal::NearestToKey<Types, kDirection, kSide>(tree_, sought,
-                                                               keep);
-            });
-      });
-    });
   }
 };
 

@@ -97,6 +97,20 @@ PMA_ALWAYS_INLINE inline bool Visit(const Tree<Types>& tree,
   }
 }
 
+// Calls f(const Key&, const Value&) on the entry of the probed key, as it is
+// stored. False if absent.
+template <class Types, class ProbeT, class Function>
+bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
+  const Guard<typename Types::Platform> guard;
+  const auto found =
+      internal::Locate<Types, ProbeT, LocatedEntry<Types>>(tree, guard, probe);
+  if (!found.present) return false;
+  const typename Types::Key& key = Types::KeyCodec::View(found.key);
+  const typename Types::Value& value = Types::ValueCodec::View(found.value);
+  f(key, value);
+  return true;
+}
+
 // --- Many look-ups at once, overlapped in memory -------------------------
 //
 // A look-up in a large map is a chain of cache misses: the extent, its

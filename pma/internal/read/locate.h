@@ -100,18 +100,25 @@ struct Located {
   bool present = false;
   typename Types::ValueBits value{};  // if present
 };
+// With the key that is stored, which may differ from the one sought.
+template <class Types>
+struct LocatedEntry : Located<Types> {
+  typename Types::KeyBits key{};  // if present
+};
+template <class Type>
+inline constexpr bool kKeepsKey = requires(Type found) { found.key; };
 
 // Finds the probed key's cell, or the cell before which it belongs in the
 // segment that owns it. What is found holds as of a moment after the call began
 // and as long as the segment's word is unchanged. For a writer at work, a key
 // that is torn, the filler: Locate() comes here when QuickLocate() declines.
-template <class Types, class ProbeT>
-[[gnu::noinline]] Located<Types> LocateByView(
+template <class Types, class ProbeT, class Found = Located<Types>>
+[[gnu::noinline]] Found LocateByView(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   const auto& order = tree.order();
   for (;;) {
-    Located<Types> found;
+    Found found;
     found.place = Place<Types>(tree.LoadDirectory(guard), guard);
     const auto at_or_before =
         internal::AtOrBefore<Types>(order, found.place.root, probe);
@@ -133,6 +140,7 @@ template <class Types, class ProbeT>
     bool conclusive = true;
     if (found.present) {
       found.value = view.Value(found.rank);
+      if constexpr (kKeepsKey<Found>) found.key = keys[found.rank];
     } else {
       conclusive = internal::Owns(view.lower, view.upper, order, probe);
     }
@@ -145,11 +153,11 @@ template <class Types, class ProbeT>
 // keys are whole, and nothing intervenes; not for the filler. Free of
 // unpredictable branches, so that independent look-ups overlap out of order.
 // False if it takes more.
-template <class Types, class ProbeT>
+template <class Types, class ProbeT, class Found>
 PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
                                             const ProbeT& probe,
                                             const Segment<Types>& segment,
-                                            Located<Types>& found) {
+                                            Found& found) {
   using KeyCodec = typename Types::KeyCodec;
   const SegmentRead<Types> read(segment, found.place.root);
   const Word word = read.word();
@@ -169,6 +177,7 @@ PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
       !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
     found.present = true;
     found.value = segment.values.Load(rank);
+    if constexpr (kKeepsKey<Found>) found.key = segment.keys.Load(rank);
   } else {
     found.present = false;
     // Keys of one segment are neighbours in the map: what would lie between two
@@ -190,10 +199,9 @@ PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
 // Locate() in the directory of `found.place`; not for the filler. Declines if a
 // writer is at work in the segment or changes it, or if the descent has been
 // misled.
-template <class Types, class ProbeT>
+template <class Types, class ProbeT, class Found>
 PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
-                                          const ProbeT& probe,
-                                          Located<Types>& found) {
+                                          const ProbeT& probe, Found& found) {
   if (!internal::Descend(internal::QuickLeads<false, Types>(
                              tree.order(), found.place.root, probe),
                          found.place)) {
@@ -254,13 +262,13 @@ PMA_ALWAYS_INLINE inline RunEnd<Types> FindRunEnd(
 
 // The place of the probed key: the short way, then by a view. Part of its
 // caller: what it returns is in registers then.
-template <class Types, class ProbeT>
-PMA_ALWAYS_INLINE inline Located<Types> Locate(
+template <class Types, class ProbeT, class Found = Located<Types>>
+PMA_ALWAYS_INLINE inline Found Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
     if (!internal::IsFiller<Types>(probe)) [[likely]] {
-      Located<Types> found;
+      Found found;
       found.place = Place<Types>(tree.LoadDirectory(guard), guard);
       if (internal::QuickLocate(tree, probe, found)) [[likely]] {
         return found;
@@ -268,7 +276,8 @@ PMA_ALWAYS_INLINE inline Located<Types> Locate(
     }
   }
   // A copy, so that the probe need not be in memory until then.
-  return internal::LocateByView(tree, guard, ProbeT(probe));
+  return internal::LocateByView<Types, ProbeT, Found>(tree, guard,
+                                                      ProbeT(probe));
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

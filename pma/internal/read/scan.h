@@ -115,22 +115,28 @@ struct Never {
   bool operator()(const typename Types::Key&) const { return false; }
 };
 
-// Shows the first `limit` entries from a key on, until the callback ends it.
-// Returns how many were shown. Out of line, with the key in a register where it
-// is a number. Most scans end in the few segments looked at first.
-template <class Types, class ProbeT, class Function>
+// The most entries that are read in place from a key on. Going backward they
+// must lie in one segment.
+template <class Types, Direction kDirection>
+inline constexpr size_t kMostInPlace =
+    kDirection == Direction::kForward ? kMostNearest<Types> : Types::kCells / 2;
+
+// Shows the first `limit` entries from one side of a key on, until the callback
+// ends it. Returns how many were shown. Out of line, with the key in a register
+// where it is a number. Most scans end in the few segments looked at first.
+template <class Types, Direction kDirection, Side kSide, class ProbeT,
+          class Function>
 [[gnu::noinline]] size_t ScanMany(const Tree<Types>& tree, ProbeT from,
                                   size_t limit, Function& f) {
-  constexpr Direction kForward = Direction::kForward;
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    if (limit <= kMostNearest<Types>) {
-      const size_t shown = internal::QuickShow<Types, kForward, kForward>(
-          tree, Start{&from}, FirstEntries<Types>{limit}, f);
+    if (limit <= kMostInPlace<Types, kDirection>) {
+      const size_t shown = internal::QuickShow<Types, kDirection, kDirection>(
+          tree, Start<ProbeT>{&from, kSide}, FirstEntries<Types>{limit}, f);
       if (shown != kDeclined) return shown;
     }
   }
-  return internal::WithCopy(Start{&from}, [&](const auto& copy) {
-    return internal::ScanSegments<Types, kForward>(
+  return internal::WithCopy(Start<ProbeT>{&from, kSide}, [&](const auto& copy) {
+    return internal::ScanSegments<Types, kDirection>(
         tree, copy, limit, Never<Types>(), Never<Types>(), f);
   });
 }
@@ -143,19 +149,21 @@ constexpr bool kOptimised = false;
 #endif
 
 // Scans one to kFewCells entries, which nearly always lie in one segment.
-template <class Types, class ProbeT, class Function>
+template <class Types, Direction kDirection, Side kSide, class ProbeT,
+          class Function>
 [[gnu::noinline]] size_t ScanFew(const Tree<Types>& tree, ProbeT from,
                                  size_t limit, Function& f) {
-  const size_t shown = internal::QuickShowFew<Types, Direction::kForward>(
-      tree, Start{&from}, limit, f);
+  const size_t shown = internal::QuickShowFew<Types, kDirection>(
+      tree, Start<ProbeT>{&from, kSide}, limit, f);
   if (shown == kDeclined) [[unlikely]] {
-    return internal::ScanMany(tree, from, limit, f);
+    return internal::ScanMany<Types, kDirection, kSide>(tree, from, limit, f);
   }
   return shown;
 }
 
-// Scans any number of entries.
-template <class Types, class ProbeT, class Function>
+// Scans any number of entries from one side of a key on.
+template <class Types, Direction kDirection, Side kSide, class ProbeT,
+          class Function>
 PMA_ALWAYS_INLINE inline size_t ScanFirst(const Tree<Types>& tree,
                                           const ProbeT& from, size_t limit,
                                           Function& f) {
@@ -164,9 +172,11 @@ PMA_ALWAYS_INLINE inline size_t ScanFirst(const Tree<Types>& tree,
       from, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
         if constexpr (kNeverTorn<typename Types::KeyCodec> && kOptimised) {
           if (limit <= kFewCells)
-            return internal::ScanFew(tree, sought, limit, f);
+            return internal::ScanFew<Types, kDirection, kSide>(tree, sought,
+                                                               limit, f);
         }
-        return internal::ScanMany(tree, sought, limit, f);
+        return internal::ScanMany<Types, kDirection, kSide>(tree, sought, limit,
+                                                            f);
       });
 }
 

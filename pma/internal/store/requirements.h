@@ -125,6 +125,22 @@ consteval bool CheckPredicate() {
   return true;
 }
 
+template <class Function, class Key, class Value>
+consteval bool CheckEntryVisitor() {
+  static_assert(std::is_invocable_v<Function&, const Key&, const Value&>,
+                "pma: what visits an entry must be callable as "
+                "f(const Key&, const Value&)");
+  return true;
+}
+
+template <class Function, class Value>
+consteval bool CheckBatchVisitor() {
+  static_assert(std::is_invocable_v<Function&, size_t, const Value&>,
+                "pma: what visits a batch must be callable as "
+                "f(size_t, const Value&)");
+  return true;
+}
+
 // Anything else that converts to bool could be meant as a result: a sum, say,
 // which would end the scan at zero.
 template <class Function, class Key, class Value>
