@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/read/columns.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/read/scan.h"
 #include "pma/internal/store/requirements.h"
@@ -154,6 +155,36 @@ class MapRanges : public MapLookups<Types> {
     return ScanFirst<Direction::kBackward, Side::kAfter>(hi, limit, f);
   }
 
+  // --- Columns --------------------------------------------------------------
+  //
+  // As scan(), by arrays: `f` is called as f(std::span<const Key>,
+  // std::span<const Value>), both of one length, and returns void, or a bool
+  // that is false to end the scan. The runs are of a few hundred entries, so
+  // that a loop over a column is worth its beginning and end, and are valid
+  // until `f` returns. For keys and values that lie in the map (trivially
+  // copyable, up to 32 bytes). Both return the number of entries shown.
+
+  // Entries in [lo, hi), ascending.
+  template <class Low = Key, class High = Key, class Function>
+    requires kLookup<Types, Low> && kLookup<Types, High>
+  size_t scan_columns(const Low& lo, const High& hi, Function&& f) const {
+    return ShowColumns(f, [&](auto& visitor) {
+      return WithProbe(lo, [&](const auto& from) {
+        return WithProbe(hi, [&](const auto& to) {
+          return internal::ScanSegmentsBetween<Types, Direction::kForward>(
+              tree_, from, to, visitor);
+        });
+      });
+    });
+  }
+
+  // All entries, ascending.
+  template <class Function>
+  size_t scan_columns(Function&& f) const {
+    return ShowColumns(
+        f, [&](auto& visitor) { return internal::ScanAll(tree_, visitor); });
+  }
+
  protected:
   using Base::Base;
   using Base::tree_;
@@ -179,6 +210,20 @@ class MapRanges : public MapLookups<Types> {
       return internal::ScanFirst<Types, kDirection, kSide>(tree_, from, limit,
                                                            f);
     });
+  }
+
+  // Calls scan(visitor) with a visitor that shows columns to `f`.
+  template <class Function, class Scan>
+  static size_t ShowColumns(Function& f, Scan scan) {
+    static_assert(kHasColumns<Types>,
+                  "pma: scan_columns() needs keys and values that lie in the "
+                  "map: trivially copyable ones of up to 32 bytes");
+    static_assert(internal::CheckColumnScanner<Function, Key, Value>());
+    if constexpr (kHasColumns<Types>) {
+      ColumnVisitor<Types, Function> visitor(f);
+      return scan(visitor);
+    }
+    return 0;
   }
 
   // `f`, whose result is nobody's business.

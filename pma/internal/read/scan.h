@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "pma/internal/read/columns.h"
 #include "pma/internal/read/segment_walk.h"
 #include "pma/internal/read/short_range.h"
 

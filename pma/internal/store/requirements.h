@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <type_traits>
 
 #include "pma/internal/machine/variant.h"
@@ -152,6 +153,22 @@ consteval bool CheckScanner() {
     using Result = std::invoke_result_t<Function&, const Key&, const Value&>;
     static_assert(std::is_void_v<Result> || std::is_same_v<Result, bool>,
                   "pma: what scans entries must return void, or a bool that is "
+                  "false to end the scan");
+  }
+  return true;
+}
+
+template <class Function, class Key, class Value>
+consteval bool CheckColumnScanner() {
+  using Keys = std::span<const Key>;
+  using Values = std::span<const Value>;
+  static_assert(std::is_invocable_v<Function&, Keys, Values>,
+                "pma: what scans columns must be callable as "
+                "f(std::span<const Key>, std::span<const Value>)");
+  if constexpr (std::is_invocable_v<Function&, Keys, Values>) {
+    using Result = std::invoke_result_t<Function&, Keys, Values>;
+    static_assert(std::is_void_v<Result> || std::is_same_v<Result, bool>,
+                  "pma: what scans columns must return void, or a bool that is "
                   "false to end the scan");
   }
   return true;
