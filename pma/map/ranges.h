@@ -10,8 +10,10 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "pma/internal/read/columns.h"
+#include "pma/internal/read/count.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/read/scan.h"
 #include "pma/internal/store/requirements.h"
@@ -183,6 +185,47 @@ class MapRanges : public MapLookups<Types> {
   size_t scan_columns(Function&& f) const {
     return ShowColumns(
         f, [&](auto& visitor) { return internal::ScanAll(tree_, visitor); });
+  }
+
+  // --- Counting -------------------------------------------------------------
+
+  // How many entries there are in [lo, hi), with the promise of a scan: what is
+  // there throughout is counted once, what is absent throughout never. Segments
+  // are counted by their words, so that it takes O(log N + entries / C).
+  template <class Low = Key, class High = Key>
+    requires kLookup<Types, Low> && kLookup<Types, High>
+  size_t count_range(const Low& lo, const High& hi) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return WithProbe(hi, [&](const auto& to) {
+        return internal::CountBetween(tree_, from, to);
+      });
+    });
+  }
+
+  // About as many: exactly so, if nobody writes and the keys lie in one extent
+  // (up to some ten thousand entries) or in neighbouring ones. Else these two
+  // extents are counted, and those in between, E of them, estimated by sixteen
+  // segments each: of what random insertions and erasures leave, and runs, that
+  // is off by less than a tenth. At worst, where others aim at just those
+  // segments, an estimate is anything up to what an extent holds.
+  // O(log N + E).
+  template <class Low = Key, class High = Key>
+    requires kLookup<Types, Low> && kLookup<Types, High>
+  size_t approximate_count(const Low& lo, const High& hi) const {
+    return WithProbe(lo, [&](const auto& from) {
+      return WithProbe(hi, [&](const auto& to) {
+        return internal::ApproximateCount(tree_, from, to);
+      });
+    });
+  }
+
+  // n - 1 ascending keys that cut the map into n parts of entries, for as many
+  // threads: those before the first key, those from it on and before the
+  // second, ... If nobody writes, no two parts differ by more than one entry
+  // more or less. Fewer keys if there are not so many entries. O(N / C), as
+  // count_range() of everything.
+  std::vector<Key> split_keys(size_t n) const {
+    return internal::SplitKeys(tree_, n);
   }
 
  protected:

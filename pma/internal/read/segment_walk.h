@@ -127,6 +127,52 @@ class SegmentWalk {
     return read;
   }
 
+  // As ReadOn(), going forward, but counts the entries of whole segments, which
+  // their words tell, and looks at no cell: as long as there are no more than
+  // `most` of them, nor segments than `segments`, and all keys of a segment are
+  // wanted, which not beyond(its upper fence) says. A writer that adds or
+  // removes a cell is not in the way: the word it has marked counts the cells
+  // as they will be, which is what readers see. Reduces `segments` by those
+  // counted; if by none, it takes Next().
+  template <class Beyond>
+  [[gnu::noinline]] size_t CountOn(size_t most, const Beyond& beyond,
+                                   size_t& segments) {
+    assert(forward_);
+    size_t counted = 0;
+    while (placed_ && segments > 0) {
+      const Extent<Types>& extent = *place_.extent;
+      const size_t i = place_.segment;
+      if (i + kSegmentsAhead < extent.capacity()) {
+        __builtin_prefetch(&extent.segment(i + kSegmentsAhead));
+      }
+      const SegmentRead<Types> look(extent.segment(i), place_.root);
+      const Word word = look.word();
+      const size_t active = extent.active();
+      if (word.marker() == Marker::kMove || word.marker() == Marker::kDead ||
+          i >= active) {
+        break;
+      }
+      const Fence<Types> near = extent.LowerOf(i);
+      const Fence<Types> far = extent.UpperOf(i, active);
+      if (near.bits != fence_.bits || !near.finite || !far.finite ||
+          word.count() > most - counted || !look.SameCells() ||
+          beyond(SeparatorCodec::View(far.bits))) {
+        break;
+      }
+      counted += word.count();
+      --segments;
+      fence_ = far;
+      if (HasNext(/*forward=*/true, i, active)) [[likely]] {
+        ++place_.segment;
+      } else {
+        placed_ = false;
+        StepToNextExtent();
+      }
+    }
+    fetched_ahead_ = 0;
+    return counted;
+  }
+
   // The fence at which the walk has arrived, as a key; finite() first.
   bool finite() const { return fence_.finite; }
   decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
