@@ -6,12 +6,10 @@
 #ifndef PMA_MAP_BASE_H_
 #define PMA_MAP_BASE_H_
 
-#include <cstddef>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "pma/internal/machine/variant.h"
+#include "pma/internal/read/with_probe.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/store/types.h"
 #include "pma/internal/write/movable_tree.h"
@@ -29,15 +27,6 @@ struct TypesChecked {
 template <class Key, class Value, class Compare, class Allocator, class Tuning>
 using CheckedTypes =
     typename TypesChecked<Key, Value, Compare, Allocator, Tuning>::Types;
-
-// What keys are sought by.
-template <class Types>
-inline constexpr bool kTransparent =
-    requires { typename Types::Compare::is_transparent; };
-template <class Types, class Query>
-inline constexpr bool kLookup =
-    kTransparent<Types> ||
-    std::is_convertible_v<const Query&, typename Types::Key>;
 
 // The interface is one class, written down in parts: each is the base of the
 // next, up to ConcurrentMap, and says what one kind of operation means.
@@ -63,27 +52,7 @@ class MapBase {
   // Calls fn with a probe for `q`, in the cheapest form that orders alike.
   template <class Query, class Fn>
   static decltype(auto) WithProbe(const Query& q, Fn fn) {
-    static_assert(!kTransparent<Types> ||
-                  internal::CheckQuery<Key, Compare, Query>());
-    if constexpr (std::is_same_v<Query, Key>) {
-      return fn(KeyProbe(q));
-    } else if constexpr (!kTransparent<Types>) {
-      const Key& key = q;
-      return fn(KeyProbe(key));
-    } else if constexpr (internal::kNaturalOrder<Key, Compare> &&
-                         internal::kIsOtherNumber<Key, Query>) {
-      if (!internal::OrdersAsKey<Key>(q)) {
-        return fn(typename Order::template ProbeFor<Query>(q));
-      }
-      return fn(KeyProbe(static_cast<Key>(q)));
-    } else if constexpr (Order::kPrefixed &&
-                         std::is_convertible_v<const Query&,
-                                               std::string_view>) {
-      const std::string_view text = q;
-      return fn(typename Order::template ProbeFor<std::string_view>(text));
-    } else {
-      return fn(typename Order::template ProbeFor<Query>(q));
-    }
+    return internal::WithProbe<Types>(q, fn);
   }
 
   MovableTree<Types> tree_;

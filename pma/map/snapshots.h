@@ -10,7 +10,7 @@
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/write/snapshot.h"
-#include "pma/map/ranges.h"
+#include "pma/map/cursors.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -25,8 +25,8 @@ namespace pma::inline PMA_VARIANT::internal {
 // is false to end the scan. All return the number of entries shown. Throws
 // std::bad_alloc.
 template <class Types>
-class MapSnapshots : public MapRanges<Types> {
-  using Base = MapRanges<Types>;
+class MapSnapshots : public MapCursors<Types> {
+  using Base = MapCursors<Types>;
   using Key = typename Types::Key;
   using Value = typename Types::Value;
 

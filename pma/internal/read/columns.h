@@ -23,21 +23,39 @@ template <class Types>
 inline constexpr bool kHasColumns =
     !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
 
+// Types whose cells, side by side, are an array of them.
+template <class Type, class Codec>
+inline constexpr bool kCellsAreObjects =
+    !Codec::kBoxed && sizeof(Type) == sizeof(typename Codec::Bits) &&
+    alignof(Type) <= alignof(typename Codec::Bits);
+
+// Cells as such an array. Their bytes become objects where they lie: a move
+// onto itself begins their lives, as far as the language goes. Compilers drop
+// it, and with it what it says about types, hence the line after it: it holds
+// stores to cells and loads of objects apart, and costs nothing.
+template <class Type, class Bits>
+const Type* AsObjects(const Bits* cells, size_t count) {
+  static_assert(sizeof(Type) == sizeof(Bits));
+  void* memory = const_cast<Bits*>(cells);
+  std::memmove(memory, memory, count * sizeof(Type));
+  asm volatile("" : "+r"(memory) : : "memory");
+  return std::launder(static_cast<const Type*>(memory));
+}
+
 // Cells of one column as an array of what is in them. Where a cell is larger
 // than the object (twelve bytes in two words of eight), or not aligned to it,
 // the objects are copied out, to memory of this one's own.
 template <class Type, class Codec, size_t kMost>
 class ArrayOf {
   using Bits = typename Codec::Bits;
-  static constexpr bool kInPlace =
-      sizeof(Type) == sizeof(Bits) && alignof(Type) <= alignof(Bits);
+  static constexpr bool kInPlace = kCellsAreObjects<Type, Codec>;
 
  public:
   // Valid until the cells change, or the next call.
   std::span<const Type> Show(const Bits* cells, size_t count) {
     assert(count <= kMost);
     if constexpr (kInPlace) {
-      return {AsObjects(cells, count), count};
+      return {internal::AsObjects<Type>(cells, count), count};
     } else {
       for (size_t i = 0; i < count; ++i) {
         ::new (memory_ + i * sizeof(Type)) Type(Codec::View(cells[i]));
@@ -47,17 +65,6 @@ class ArrayOf {
   }
 
  private:
-  // The cells' bytes become objects where they lie: a move onto itself begins
-  // their lives, as far as the language goes. Compilers drop it, and with it
-  // what it says about types, hence the line after it: it holds stores to cells
-  // and loads of objects apart, and costs nothing.
-  static const Type* AsObjects(const Bits* cells, size_t count) {
-    void* memory = const_cast<Bits*>(cells);
-    std::memmove(memory, memory, count * sizeof(Type));
-    asm volatile("" : "+r"(memory) : : "memory");
-    return std::launder(static_cast<const Type*>(memory));
-  }
-
   alignas(Type) std::byte memory_[kInPlace ? 1 : kMost * sizeof(Type)];
 };
 

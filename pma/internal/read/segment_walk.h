@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 
 #include "pma/internal/read/cell_buffer.h"
 #include "pma/internal/read/locate.h"
@@ -34,6 +35,16 @@ struct ReadSegments {
   Directory<Types>* directory = nullptr;
   size_t position = 0;  // of the extent in the directory
   Window segments;
+};
+
+// Where a walk has got to, for one in the same direction that goes on later. It
+// holds nothing: it counts only as long as the directory is the one of this
+// serial number, which no other ever has.
+struct WalkedTo {
+  uint64_t directory_serial = 0;  // none
+  size_t position = 0;
+  size_t segment = 0;
+  size_t fetched_ahead = 0;
 };
 
 // Walks segments in one direction.
@@ -74,6 +85,34 @@ class SegmentWalk {
       }
     }
     return false;
+  }
+
+  WalkedTo walked_to() const {
+    if (!placed_) return {};
+    return {place_.directory->serial(), place_.position, place_.segment,
+            fetched_ahead_};
+  }
+  // Before the first segment is read: it is guessed to be the one where another
+  // walk had got to, whose fence this is. Only if separators are not boxed: an
+  // address says nothing once the guard under which it was found is gone.
+  void GoOn(const WalkedTo& walked, const Fence<Types>& fence)
+    requires(!SeparatorCodec::kBoxed)
+  {
+    fence_ = fence;
+    Guess(walked);
+  }
+  // Likewise where it begins at a start that is given to Next().
+  void Guess(const WalkedTo& walked) {
+    if (walked.directory_serial == 0) return;
+    Directory<Types>* directory = tree_.LoadDirectory(guard_);
+    if (directory == nullptr || directory->serial() != walked.directory_serial)
+      return;
+    place_ = Place<Types>(directory, guard_);
+    place_.position = walked.position;
+    place_.extent = directory->extent(walked.position);
+    place_.segment = walked.segment;
+    fetched_ahead_ = walked.fetched_ahead;
+    placed_ = true;
   }
 
   // Whether it is known where to read next.
