@@ -79,6 +79,9 @@ class Pma {
   size_t Size() const { return map_.size(); }
   size_t AllocatedBytes() const { return map_.memory_usage().allocated_bytes; }
 
+  // For what no other map has.
+  const ConcurrentMap<Key, Record>& map() const { return map_; }
+
  private:
   ConcurrentMap<Key, Record> map_;
 };

@@ -2,13 +2,14 @@
 
 // Scans of 1, 3, 10, 100 and 10,000 entries from random keys, and of all
 // entries between two keys that are so far apart; items_per_second counts
-// entries.
+// entries. Of our map also walks over all entries, by cursors and the like.
 //
 //   tools/bazel run -c opt //bench:scan_benchmark -- --sizes=10000000
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -71,6 +72,95 @@ void Range(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(visited));
 }
 
+// All entries of our map, in each way there is; items_per_second counts them.
+
+using Ours = Pma<uint64_t>;
+
+template <class Walk>
+void WalkAll(benchmark::State& state, Walk walk) {
+  const auto& map = LoadedMap<Ours>(state.range(0)).map();
+  for (auto _ : state) benchmark::DoNotOptimize(walk(map));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void AllByScan(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    map.scan([&](uint64_t key, Record r) { sum += EntryBits(key, r); });
+    return sum;
+  });
+}
+void AllByColumns(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    map.scan_columns(
+        [&](std::span<const uint64_t> keys, std::span<const Record> records) {
+          uint64_t part = 0;
+          for (size_t i = 0; i < keys.size(); ++i) {
+            part += EntryBits(keys[i], records[i]);
+          }
+          sum += part;
+        });
+    return sum;
+  });
+}
+void AllByCursor(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    for (auto at = map.cursor(); at.valid(); at.next()) {
+      sum += EntryBits(at.key(), at.value());
+    }
+    return sum;
+  });
+}
+void AllByView(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    for (auto [key, record] : map.all()) sum += EntryBits(key, record);
+    return sum;
+  });
+}
+void DownByScan(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    map.scan_reverse_from(~uint64_t{0}, [&](uint64_t key, Record r) {
+      sum += EntryBits(key, r);
+    });
+    return sum;
+  });
+}
+void DownByCursor(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    uint64_t sum = 0;
+    auto at = map.cursor();
+    for (at.seek_to_last(); at.valid(); at.prev()) {
+      sum += EntryBits(at.key(), at.value());
+    }
+    return sum;
+  });
+}
+void AllCounted(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    return map.count_range(uint64_t{0}, ~uint64_t{0});
+  });
+}
+void AllCountedAbout(benchmark::State& state) {
+  WalkAll(state, [](const auto& map) {
+    return map.approximate_count(uint64_t{0}, ~uint64_t{0});
+  });
+}
+
+void RegisterWalks() {
+  RegisterForSizes("All", "scan", &AllByScan);
+  RegisterForSizes("All", "columns", &AllByColumns);
+  RegisterForSizes("All", "cursor", &AllByCursor);
+  RegisterForSizes("All", "view", &AllByView);
+  RegisterForSizes("Down", "scan", &DownByScan);
+  RegisterForSizes("Down", "cursor", &DownByCursor);
+  RegisterForSizes("Count", "exact", &AllCounted);
+  RegisterForSizes("Count", "about", &AllCountedAbout);
+}
+
 // As many bytes as the entries have, read in sequence.
 void ReadMemory(benchmark::State& state) {
   const ProbeMemory memory(state.range(0) * 2 * sizeof(uint64_t));
@@ -98,6 +188,7 @@ void RegisterMap() {
 
 void RegisterAll() {
   RegisterForSizes("ReadMemory", "machine", &ReadMemory);
+  RegisterWalks();
   RegisterMap<Pma<uint64_t>>();
   RegisterMap<AbslBtree<uint64_t>>();
   RegisterMap<AbslSharedMutex<uint64_t>>();
