@@ -17,7 +17,7 @@
 //
 // THREAD SAFETY. Every member function may run at the same time as any other,
 // from any number of threads and without registration, except construction,
-// destruction, move, swap and CheckInvariants(), which need the maps to
+// destruction, move, swap and check_invariants(), which need the maps to
 // themselves.
 //
 // CONSISTENCY. Operations on one key, the neighbours, pops, snapshot scans and
@@ -89,6 +89,7 @@
 #include <utility>
 
 #include "pma/internal/machine/variant.h"
+#include "pma/internal/read/layout.h"
 #include "pma/internal/store/invariants.h"
 #include "pma/internal/write/rebuild.h"
 #include "pma/map/base.h"
@@ -202,11 +203,26 @@ class ConcurrentMap
   key_compare key_comp() const { return tree_.order().compare(); }
   allocator_type get_allocator() const { return tree_.allocator(); }
 
+  // How the map is laid out, and what has been done to keep it so.
+  // O(N / C), and waits for no one.
+  MapStats stats() const { return internal::StatsOf(tree_); }
+
+  // Calls f(size_t extent, std::span<const uint8_t> fills) for each extent in
+  // key order, with the number of entries in each of its segments. While a
+  // window moves, its segments count as empty.
+  template <class Function>
+  void visit_layout(Function&& f) const {
+    static_assert(internal::CheckLayoutVisitor<Function>());
+    internal::VisitLayout(tree_, f);
+  }
+
   // For tests: an empty string, or the first violated invariant. Requires that
   // no other thread uses the map. O(N).
-  std::string CheckInvariants() const {
+  std::string check_invariants() const {
     return internal::InvariantChecker<Types>(tree_).Check();
   }
+  // The same by its old name, for one version.
+  std::string CheckInvariants() const { return check_invariants(); }
 };
 
 }  // namespace pma::inline PMA_VARIANT

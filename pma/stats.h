@@ -5,7 +5,11 @@
 #ifndef PMA_STATS_H_
 #define PMA_STATS_H_
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
 
 namespace pma {
 
@@ -25,6 +29,75 @@ struct MemoryUsage {
   // rounded up, and with what strings and vectors among it own beside, which is
   // counted nowhere else.
   size_t retired_bytes = 0;
+};
+
+// How a map is laid out, and what has been done to keep it so. What others do
+// meanwhile may be in some figures and not in others.
+struct MapStats {
+  size_t entries = 0;
+  size_t extents = 0;
+  // Of all extents, the room kept for runs included.
+  size_t segments = 0;
+  // What a segment holds at most.
+  size_t cells_per_segment = 0;
+  // Segments by how full they are: fills[0] are empty, fills[i] more than i - 1
+  // and up to i tenths full. While a window moves, its segments count as empty.
+  std::array<size_t, 11> fills = {};
+  // Since the map was made, or all its content was replaced: windows of
+  // segments moved; extents replaced, all that clear() removes as one; and
+  // attempts to make room in vain, because other threads were there first.
+  uint64_t rebalances = 0;
+  uint64_t rebuilds = 0;
+  uint64_t retries = 0;
+  // As in MemoryUsage.
+  size_t retired_bytes = 0;
+
+  // As one line of JSON, by the names above.
+  std::string json() const {
+    std::string text = "{";
+    ForEach([&](const char* name, const auto& figure) {
+      if (text.size() > 1) text += ", ";
+      text.append("\"").append(name).append("\": ");
+      if constexpr (requires { figure.size(); }) {
+        const char* before = "[";
+        for (const size_t fill : figure) {
+          text.append(before).append(std::to_string(fill));
+          before = ", ";
+        }
+        text += "]";
+      } else {
+        text += std::to_string(figure);
+      }
+    });
+    return text + "}";
+  }
+
+  // The JSON, for streams and for Abseil.
+  template <class Traits>
+  friend std::basic_ostream<char, Traits>& operator<<(
+      std::basic_ostream<char, Traits>& out, const MapStats& stats) {
+    return out << stats.json().c_str();
+  }
+  template <class Sink>
+  friend void AbslStringify(Sink& sink, const MapStats& stats) {
+    sink.Append(stats.json());
+  }
+
+  friend bool operator==(const MapStats&, const MapStats&) = default;
+
+ private:
+  template <class Function>
+  void ForEach(Function function) const {
+    function("entries", entries);
+    function("extents", extents);
+    function("segments", segments);
+    function("cells_per_segment", cells_per_segment);
+    function("fills", fills);
+    function("rebalances", rebalances);
+    function("rebuilds", rebuilds);
+    function("retries", retries);
+    function("retired_bytes", retired_bytes);
+  }
 };
 
 }  // namespace pma

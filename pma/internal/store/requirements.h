@@ -10,6 +10,7 @@
 #define PMA_INTERNAL_STORE_REQUIREMENTS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -155,6 +156,15 @@ consteval bool CheckScanner() {
                   "pma: what scans entries must return void, or a bool that is "
                   "false to end the scan");
   }
+  return true;
+}
+
+template <class Function>
+consteval bool CheckLayoutVisitor() {
+  static_assert(
+      std::is_invocable_v<Function&, size_t, std::span<const uint8_t>>,
+      "pma: what visits the layout must be callable as "
+      "f(size_t, std::span<const uint8_t>)");
   return true;
 }
 

@@ -38,6 +38,8 @@ class Stripes {
   struct Stripe {
     Atomic<int64_t> entries;
     Atomic<int64_t> box_bytes;
+    Atomic<int64_t> rebalances;  // windows moved
+    Atomic<int64_t> retries;     // attempts to make room that were in vain
     Boxes boxes;
   };
 
@@ -114,6 +116,8 @@ class Stripes {
     block_.StoreRelaxed(other.block_.ExchangeAcqRel(nullptr));
     first_.entries.StoreRelaxed(other.first_.entries.ExchangeAcqRel(0));
     first_.box_bytes.StoreRelaxed(other.first_.box_bytes.ExchangeAcqRel(0));
+    first_.rebalances.StoreRelaxed(other.first_.rebalances.ExchangeAcqRel(0));
+    first_.retries.StoreRelaxed(other.first_.retries.ExchangeAcqRel(0));
     first_.boxes.TakeFrom(other.first_.boxes);
   }
   // Counts from nothing again, when all that was counted has been freed. No
@@ -122,6 +126,8 @@ class Stripes {
     if (Block* block = block_.ExchangeAcqRel(nullptr)) Destroy(block);
     first_.entries.StoreRelaxed(0);
     first_.box_bytes.StoreRelaxed(0);
+    first_.rebalances.StoreRelaxed(0);
+    first_.retries.StoreRelaxed(0);
   }
 
  private:

@@ -183,7 +183,9 @@ class alignas(64) Tree {
   // Extents that are still to be moved, by their position in the directory,
   // the last one first. Several threads may each take the same one.
   size_t to_move() const { return to_move_.LoadRelaxed(); }
-  void set_to_move(size_t extents) { to_move_.StoreRelaxed(extents); }
+  void set_to_move(size_t extents) {
+    to_move_.StoreRelaxed(static_cast<uint32_t>(extents));
+  }
 
   // --- Boxes --------------------------------------------------------------
 
@@ -301,6 +303,27 @@ class alignas(64) Tree {
   }
   size_t EntryCount() const { return stripes_.Sum(&Stripe::entries); }
 
+  // What has been done to make room, or to give it back: a window moved, an
+  // extent replaced, or nothing, because somebody else was at it.
+  void CountRebalance(const ThreadRecord<Platform>& record) {
+    stripes_.Add(record.slot, &Stripe::rebalances, 1);
+  }
+  void CountRebuild() { rebuilds_.FetchAddRelaxed(1); }
+  void CountRetry(const ThreadRecord<Platform>& record) {
+    stripes_.Add(record.slot, &Stripe::retries, 1);
+  }
+
+  // The figures that are counted, not those that are looked up.
+  MapStats Counters() const {
+    MapStats stats;
+    stats.entries = EntryCount();
+    stats.rebalances = stripes_.Sum(&Stripe::rebalances);
+    stats.rebuilds = rebuilds_.LoadRelaxed();
+    stats.retries = stripes_.Sum(&Stripe::retries);
+    stats.retired_bytes = Usage().retired_bytes;
+    return stats;
+  }
+
   MemoryUsage Usage() const {
     MemoryUsage usage;
     usage.extent_bytes = extents_.bytes();
@@ -330,6 +353,7 @@ class alignas(64) Tree {
     stripes_.ForEach(
         [&](Stripe& stripe) { stripe.boxes.CollectAll(FreeBox()); });
     stripes_.Reset();
+    rebuilds_.StoreRelaxed(0);
   }
 
   // Takes the content of `other`, which is left empty; this tree must be new.
@@ -341,6 +365,7 @@ class alignas(64) Tree {
     Exchange(directory_bytes_, other.directory_bytes_);
     stripes_.TakeFrom(other.stripes_);
     parts_.TakeFrom(other.parts_);
+    Exchange(rebuilds_, other.rebuilds_);
   }
 
  private:
@@ -527,7 +552,8 @@ class alignas(64) Tree {
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
   ExtentMemory<Types> extents_;
-  Atomic<size_t> to_move_;
+  Atomic<uint32_t> to_move_;
+  Atomic<uint32_t> rebuilds_;
   Atomic<size_t> directory_bytes_;
   Parts parts_;
   AllStripes stripes_;

@@ -55,19 +55,7 @@ class Rebalancer {
   // way the insertion must descend again. Throws what allocation and the copy
   // of a key throw; the map is then as it was.
   void MakeRoom(const Full& full) {
-    if (full.segment + 1 < full.extent->capacity() &&
-        Count(*full.extent, full.segment + 1) == 0) {
-      MoveIntoNeighbour(full);
-      return;
-    }
-    const Window window = SmallestWindow(
-        *full.extent, full.segment, full.extent->capacity(),
-        [&](Window w, size_t entries) { return HasRoom(full, w, entries); });
-    if (window.size() > 0) {
-      SpreadWindow(full, window);
-    } else {
-      ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
-    }
+    if (!TryMakeRoom(full)) tree_.CountRetry(guard_.record());
   }
 
   // Gives a segment that has been emptied entries of its neighbours, or takes
@@ -97,6 +85,19 @@ class Rebalancer {
   }
 
  private:
+  // False if something changed.
+  bool TryMakeRoom(const Full& full) {
+    if (full.segment + 1 < full.extent->capacity() &&
+        Count(*full.extent, full.segment + 1) == 0) {
+      return MoveIntoNeighbour(full);
+    }
+    const Window window = SmallestWindow(
+        *full.extent, full.segment, full.extent->capacity(),
+        [&](Window w, size_t entries) { return HasRoom(full, w, entries); });
+    if (window.size() > 0) return SpreadWindow(full, window);
+    return ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
+  }
+
   // The smallest window around a segment, of the first `segments` of its
   // extent, that will do(window, entries); an empty one if none will.
   template <class Do>
@@ -171,16 +172,16 @@ class Rebalancer {
   //   ascending, at end   |    run     | ->  |    run    |<- key     |
   //   descending          |old l|run   | ->  |old        |l <- run   |
   //   otherwise                              half and half
-  void MoveIntoNeighbour(const Full& full) {
+  bool MoveIntoNeighbour(const Full& full) {
     const Window window{full.segment, full.segment + 2};
     FrozenWindow<Types> frozen;
-    if (!frozen.Freeze(*full.extent, window)) return;
-    if (!full.still_full() || frozen.count(full.segment + 1) != 0) return;
+    if (!frozen.Freeze(*full.extent, window)) return false;
+    if (!full.still_full() || frozen.count(full.segment + 1) != 0) return false;
     const RunHint run = full.run();
     const size_t entries = full.word.count();
     if (run.ascending(kCells) && full.rank == entries) {
       BeginNeighbour(frozen, full);
-      return;
+      return true;
     }
     const ContentsOf<Types> contents(*full.extent, window, full);
     size_t left = entries / 2;
@@ -190,19 +191,21 @@ class Rebalancer {
       left = full.rank;
     }
     MoveWindow(frozen, window, Spread::SplitAt(entries, left), contents);
+    return true;
   }
 
-  void SpreadWindow(const Full& full, Window window) {
+  bool SpreadWindow(const Full& full, Window window) {
     FrozenWindow<Types> frozen;
-    if (!frozen.Freeze(*full.extent, window)) return;
-    if (!full.still_full()) return;
+    if (!frozen.Freeze(*full.extent, window)) return false;
+    if (!full.still_full()) return false;
     // The same question as before the freeze, so that an answer of no means
     // that others have inserted meanwhile.
-    if (!HasRoom(full, window, frozen.entries())) return;
+    if (!HasRoom(full, window, frozen.entries())) return false;
     const ContentsOf<Types> contents(*full.extent, window, full);
     MoveWindow(frozen, window,
                contents.SpreadOver(0, contents.entries(), window.size()),
                contents);
+    return true;
   }
 
   // The separators of a window once it has been changed.
@@ -380,6 +383,7 @@ class Rebalancer {
       segment.word.StoreRelease(  // SYNC-6
           Word(segment.word.LoadRelaxed()).AfterChange(then.count()).bits());
     }
+    tree_.CountRebalance(guard_.record());
     for (size_t k = 0; k < replaced.size; ++k) {
       tree_.RetireSeparator(guard_, replaced.bits[k]);
     }

@@ -65,21 +65,21 @@ class ExtentRebuilder {
       : tree_(tree), guard_(guard) {}
 
   // Replaces an extent that has no room for an insertion, or finds that
-  // something changed. Throws what allocation and the copy of a key throw; the
-  // map is then as it was.
-  [[gnu::cold]] void RebuildFull(const Full& full) {
+  // something changed: then the answer is false. Throws what allocation and the
+  // copy of a key throw; the map is then as it was.
+  [[gnu::cold]] bool RebuildFull(const Full& full) {
     Extent<Types>& extent = *full.extent;
     // Others are at work here, or have been: nothing need be made.
     if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
-      return;
+      return false;
     }
     // Freed after the extent has been let go: keys' destructors are the user's.
     NewSeparators<Types> fences(tree_);
     // Made before others have to wait.
     auto stock = tree_.StockFor(SegmentsAfter(ApproximateEntries(extent) + 1));
     List<FrozenWindow<Types>> frozen(1);
-    if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return;
-    if (!full.still_full()) return;
+    if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return false;
+    if (!full.still_full()) return false;
     const ContentsOf<Types> contents(extent, {0, extent.capacity()}, full);
     List<Piece> pieces = contents.OneRun()
                              ? PiecesAroundRun(full, contents, fences)
@@ -95,6 +95,7 @@ class ExtentRebuilder {
     if (tree_.to_move() > 0) LeaveSparseChunks();
     tree_.CollectInPassing(guard_);
     GatherPieces();
+    return true;
   }
 
   // Gives memory back after erasures from an extent: its own, if it has become
@@ -505,6 +506,7 @@ class ExtentRebuilder {
       }
     }
     fresh.Published();
+    tree_.CountRebuild();
     for (auto& window : frozen) {
       Extent<Types>* extent = &window.extent();
       window.MarkDead();
