@@ -273,6 +273,30 @@ constexpr Operation<S> kOperations[] = {
      }},
     {"snapshot_scan of all",
      [](S& s) { s.map.SnapshotScanAll(s.NextCount() + 1); }},
+    {"visit_entry", [](S& s) { s.map.VisitEntry(s.NextKey()); }},
+    {"scan_after", [](S& s) { s.map.ScanAfter(s.NextKey()); }},
+    {"scan_reverse_from", [](S& s) { s.map.ScanReverseFrom(s.NextKey()); }},
+    {"scan_reverse_n",
+     [](S& s) {
+       const auto hi = s.NextKey();
+       s.map.ScanReverseN(hi, s.NextCount());
+     }},
+    {"count_range",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       s.map.CountRange(lo, s.NextKey());
+     }},
+    {"split_keys", [](S& s) { s.map.SplitKeys(s.NextCount()); }},
+    {"cursor",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       s.map.WalkByCursor(lo, s.NextCount());
+     }},
+    {"views",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       s.map.Views(lo, s.NextKey());
+     }},
 };
 
 // Runs the rest of the input, `around` each operation: around(run) calls run().

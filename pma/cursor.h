@@ -75,10 +75,12 @@ class EntryIterator {
   }
   void operator++(int) { walker_->Step(); }
   friend bool operator==(const EntryIterator& it, std::default_sentinel_t) {
-    return !it.walker_->valid();
+    return it.AtEnd();
   }
 
  private:
+  bool AtEnd() const { return !walker_->valid(); }
+
   Walker* walker_ = nullptr;
 };
 

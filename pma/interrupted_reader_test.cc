@@ -12,10 +12,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -194,6 +196,99 @@ TYPED_TEST(InterruptedReaderTest, SnapshotScanShowsTheMapAtOneInstant) {
         },
         [](const auto& model) { return Result(model.begin(), model.end()); },
         Fixture::Changes::kSeveral);
+  }
+}
+
+TYPED_TEST(InterruptedReaderTest, VisitEntryShowsWhatWasTrueAtSomeInstant) {
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entry;
+  for (int round = 0; round < Scaled(10, 2) && !this->HasFailure(); ++round) {
+    const auto key = this->NextKey();
+    this->template CheckRead<Result>(
+        [&](const auto& map) {
+          Result seen;
+          map.visit_entry(key, [&](const auto& stored, const auto& value) {
+            seen.emplace(stored, value);
+          });
+          return seen;
+        },
+        [&](const auto& model) -> Result {
+          const auto entry = model.find(key);
+          if (entry == model.end()) return std::nullopt;
+          return *entry;
+        },
+        Fixture::Changes::kSeveral);
+  }
+}
+
+TYPED_TEST(InterruptedReaderTest, CountsAreOfTheMapBeforeOrAfterAChange) {
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  for (int round = 0; round < Scaled(4, 1) && !this->HasFailure(); ++round) {
+    this->NextKey();
+    const auto lo = TypeParam::MakeKey(3);
+    const auto hi = TypeParam::MakeKey(this->kKeys - 3);
+    this->template CheckRead<size_t>(
+        [&](const auto& map) { return map.count_range(lo, hi); },
+        [&](const auto& model) -> size_t {
+          return static_cast<size_t>(
+              std::distance(model.lower_bound(lo), model.lower_bound(hi)));
+        },
+        Fixture::Changes::kOneKey);
+  }
+}
+
+TYPED_TEST(InterruptedReaderTest, CursorsShowTheMapBeforeOrAfterAChange) {
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entries;
+  for (int round = 0; round < Scaled(2, 1) && !this->HasFailure(); ++round) {
+    this->NextKey();
+    const auto answer = [](const auto& model) {
+      return Result(model.begin(), model.end());
+    };
+    this->template CheckRead<Result>(
+        [](const auto& map) {
+          Result seen;
+          for (auto at = map.cursor(); at.valid(); at.next()) {
+            seen.emplace_back(at.key(), at.value());
+          }
+          return seen;
+        },
+        answer, Fixture::Changes::kOneKey);
+    this->template CheckRead<Result>(
+        [](const auto& map) {
+          Result seen;
+          auto at = map.cursor(TypeParam::MakeKey(0));
+          for (at.seek_to_last(); at.valid(); at.prev()) {
+            seen.emplace_back(at.key(), at.value());
+          }
+          std::reverse(seen.begin(), seen.end());
+          return seen;
+        },
+        answer, Fixture::Changes::kOneKey);
+  }
+}
+
+// Of inline types: arrays of what is validated, and of nothing else.
+TYPED_TEST(InterruptedReaderTest, ColumnsShowTheMapBeforeOrAfterAChange) {
+  using Fixture = InterruptedReaderTest<TypeParam>;
+  using Result = typename Fixture::Entries;
+  if constexpr (std::is_trivially_copyable_v<typename Fixture::Key> &&
+                std::is_trivially_copyable_v<typename Fixture::Value>) {
+    for (int round = 0; round < Scaled(2, 1) && !this->HasFailure(); ++round) {
+      this->NextKey();
+      this->template CheckRead<Result>(
+          [](const auto& map) {
+            Result seen;
+            map.scan_columns([&](const auto& keys, const auto& values) {
+              for (size_t i = 0; i < keys.size(); ++i) {
+                seen.emplace_back(keys[i], values[i]);
+              }
+            });
+            return seen;
+          },
+          [](const auto& model) { return Result(model.begin(), model.end()); },
+          Fixture::Changes::kOneKey);
+    }
   }
 }
 

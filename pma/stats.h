@@ -43,9 +43,9 @@ struct MapStats {
   // Segments by how full they are: fills[0] are empty, fills[i] more than i - 1
   // and up to i tenths full. While a window moves, its segments count as empty.
   std::array<size_t, 11> fills = {};
-  // Since the map was made, or all its content was replaced: windows of
-  // segments moved; extents replaced, all that clear() removes as one; and
-  // attempts to make room in vain, because other threads were there first.
+  // Since the map was made: windows of segments moved; extents replaced, one or
+  // two by one or two; and attempts to make room that were in vain, because
+  // other threads had changed something.
   uint64_t rebalances = 0;
   uint64_t rebuilds = 0;
   uint64_t retries = 0;

@@ -102,11 +102,30 @@ class StoppedWriterTest : public ::testing::Test {
     map_.scan_reverse(Kind::MakeKey(0), Kind::MakeKey(kKeys), collect);
     std::reverse(seen.begin(), seen.end());
     Accept(seen, before, after, done, "scan_reverse");
-    // It waits a while for the writer each time.
-    if (++scans_ % 8 != 0) return;
+    // One of the others, each of which takes as long.
     seen.clear();
-    map_.snapshot_scan(collect);
-    Accept(seen, before, after, done, "snapshot_scan");
+    switch (++scans_ % 8) {
+      case 0:  // it waits a while for the writer each time
+        map_.snapshot_scan(collect);
+        return Accept(seen, before, after, done, "snapshot_scan");
+      case 2:
+        for (auto at = map_.cursor(); at.valid(); at.next()) {
+          seen.emplace_back(at.key(), at.value());
+        }
+        return Accept(seen, before, after, done, "cursor");
+      case 4:
+        for (auto&& [key, value] :
+             map_.reversed(Kind::MakeKey(0), Kind::MakeKey(kKeys))) {
+          seen.emplace_back(key, value);
+        }
+        std::reverse(seen.begin(), seen.end());
+        return Accept(seen, before, after, done, "reversed");
+      case 6:
+        return Accept(map_.count_range(Kind::MakeKey(0), Kind::MakeKey(kKeys)),
+                      before.size(), after.size(), done, "count_range");
+      default:
+        return;
+    }
   }
 
   static std::optional<std::pair<Key, Value>> At(
@@ -128,6 +147,14 @@ class StoppedWriterTest : public ::testing::Test {
       return entry->second;
     };
     Accept(map_.find(key), find(before), find(after), done, "find");
+    if (scans_ % 4 == 1) {
+      std::optional<Value> entry;
+      map_.visit_entry(key, [&](const Key& stored, const Value& value) {
+        EXPECT_TRUE(stored == key);
+        entry = value;
+      });
+      Accept(entry, find(before), find(after), done, "visit_entry");
+    }
     Accept(map_.floor(key), Floor(before, key), Floor(after, key), done,
            "floor");
     Accept(map_.ceiling(key), At(before, before.lower_bound(key)),

@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <iterator>
 #include <optional>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,26 @@ auto Putting(Value value, std::optional<Value>& before) {
     before = Value{now};
     return typename Map::mapped_type(value);
   };
+}
+
+// By a scan where keys or values do not lie in the map.
+template <class Seen, class Map>
+Result InColumns(Map& map, const Arguments& a) {
+  using K = typename Map::key_type;
+  using V = typename Map::mapped_type;
+  Seen seen;
+  if constexpr (std::is_trivially_copyable_v<K> &&
+                std::is_trivially_copyable_v<V>) {
+    map.scan_columns(K(a[0]), K(a[1]),
+                     [&](std::span<const K> keys, std::span<const V> values) {
+                       for (std::size_t i = 0; i < keys.size(); ++i) {
+                         seen(keys[i], values[i]);
+                       }
+                     });
+  } else {
+    map.scan(K(a[0]), K(a[1]), seen);
+  }
+  return seen.Take();
 }
 
 template <class Map>
@@ -241,6 +263,64 @@ constexpr CallRow<Map> kCalls[] = {
        map.snapshot_scan(typename Map::key_type(a[0]),
                          typename Map::key_type(a[1]), seen);
        return seen.Take();
+     }},
+    {OperationKind::kScanAfter,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_after(typename Map::key_type(a[0]), seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanReverseFrom,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_reverse_from(typename Map::key_type(a[0]), seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanReverseN,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       map.scan_reverse_n(typename Map::key_type(a[0]), a[1], seen);
+       return seen.Take();
+     }},
+    {OperationKind::kScanColumns,
+     [](Map& map, const Arguments& a) { return InColumns<Seen>(map, a); }},
+    {OperationKind::kWalk,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       for (auto at = map.cursor(typename Map::key_type(a[0])); at.valid();
+            at.next()) {
+         seen(at.key(), at.value());
+       }
+       return seen.Take();
+     }},
+    {OperationKind::kWalkBack,
+     [](Map& map, const Arguments& a) {
+       Seen seen;
+       typename Map::Cursor at = map.cursor();
+       at.seek_for_prev(typename Map::key_type(a[0]));
+       for (; at.valid(); at.prev()) seen(at.key(), at.value());
+       return seen.Take();
+     }},
+    {OperationKind::kCountOne,
+     [](Map& map, const Arguments& a) {
+       const typename Map::key_type key(a[0]);
+       if (a[0] == ~Key{0}) return Flag(map.contains(key));  // none follows
+       return Flag(map.count_range(key, typename Map::key_type(a[0] + 1)) == 1);
+     }},
+    {OperationKind::kCountRange,
+     [](Map& map, const Arguments& a) {
+       return Count(map.count_range(typename Map::key_type(a[0]),
+                                    typename Map::key_type(a[1])));
+     }},
+    {OperationKind::kVisitEntry,
+     [](Map& map, const Arguments& a) {
+       std::optional<Value> value;
+       map.visit_entry(typename Map::key_type(a[0]),
+                       [&](const auto& stored, const auto& there) {
+                         // Another key has no such value.
+                         value = Key{stored} == a[0] ? Value{there} : ~Value{0};
+                       });
+       return Found(value);
      }},
 };
 

@@ -107,6 +107,14 @@ Range Backward(const Arguments& a) {
 Range All(const Arguments&) { return {}; }
 Range From(const Arguments& a) { return {.lo = a[0]}; }
 Range FromFirst(const Arguments& a) { return {.lo = a[0], .limit = a[1]}; }
+Range UpTo(const Arguments& a) { return {.reverse = true, .last = a[0]}; }
+Range UpToFirst(const Arguments& a) {
+  return {.reverse = true, .last = a[0], .limit = a[1]};
+}
+Range After(const Arguments& a) {
+  if (a[0] == ~Key{0}) return kNoKeys;
+  return {.lo = a[0] + 1};
+}
 // A callback can stop a scan only after it has seen one entry.
 Range ForwardFirst(const Arguments& a) {
   return HalfOpen(a[0], a[1], false, std::max<std::uint64_t>(a[2], 1));
@@ -275,6 +283,33 @@ constexpr OperationSpec kTable[] = {
     {Kind::kSnapshotScan, "snapshot_scan", ArgumentForm::kRange,
      ResultForm::kEntries, Promise::kLinearizable, Changes::kNever,
      ApplyScan<Forward>, Forward},
+    Scan<After>(Kind::kScanAfter, "scan_after", ArgumentForm::kKey),
+    Scan<UpTo>(Kind::kScanReverseFrom, "scan_reverse_from", ArgumentForm::kKey),
+    Scan<UpToFirst>(Kind::kScanReverseN, "scan_reverse_n",
+                    ArgumentForm::kKeyAndLimit),
+    Scan<Forward>(Kind::kScanColumns, "scan_columns", ArgumentForm::kRange),
+    Scan<From>(Kind::kWalk, "walk", ArgumentForm::kKey),
+    Scan<UpTo>(Kind::kWalkBack, "walk_back", ArgumentForm::kKey),
+    {Kind::kCountOne, "count_one", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kNever,
+     [](Contents& contents, const Arguments& a) {
+       return Flag(contents.contains(a[0]));
+     },
+     nullptr},
+    {Kind::kCountRange, "count_range", ArgumentForm::kRange, ResultForm::kCount,
+     Promise::kApproximate, Changes::kNever,
+     [](Contents& contents, const Arguments& a) {
+       return Count(EntriesIn(contents, Forward(a)).size());
+     },
+     nullptr},
+    {Kind::kVisitEntry, "visit_entry", ArgumentForm::kKey,
+     ResultForm::kMaybeValue, Promise::kLinearizable, Changes::kNever,
+     [](Contents& contents, const Arguments& a) {
+       const auto found = contents.find(a[0]);
+       if (found == contents.end()) return Found(std::nullopt);
+       return Found(found->second);
+     },
+     nullptr},
 };
 
 constexpr bool InOrder() {

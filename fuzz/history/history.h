@@ -83,7 +83,16 @@ enum class OperationKind : std::uint8_t {
   kExtract,
   kPopFirst,
   kPopLast,
-  kSnapshotScan,  // as kScan, all at one instant
+  kSnapshotScan,     // as kScan, all at one instant
+  kScanAfter,        // keys > lo, ascending
+  kScanReverseFrom,  // keys <= hi, descending
+  kScanReverseN,     // the first few of those
+  kScanColumns,      // as kScan, by arrays where there are columns
+  kWalk,             // keys >= lo, ascending, by a cursor
+  kWalkBack,         // keys <= hi, descending, by a cursor
+  kCountOne,         // whether a key is there, by counting from it to the next
+  kCountRange,       // the keys of [lo, hi)
+  kVisitEntry,       // as kFind, of the key as it is stored
 };
 
 // The words of an operation, in the order in which they are written.

@@ -51,6 +51,15 @@ constexpr Share kEverything[] = {
     {Kind::kPopFirst, 2},
     {Kind::kPopLast, 2},
     {Kind::kSnapshotScan, 4},
+    {Kind::kScanAfter, 2},
+    {Kind::kScanReverseFrom, 2},
+    {Kind::kScanReverseN, 2},
+    {Kind::kScanColumns, 2},
+    {Kind::kWalk, 3},
+    {Kind::kWalkBack, 3},
+    {Kind::kCountOne, 3},
+    {Kind::kCountRange, 3},
+    {Kind::kVisitEntry, 3},
 };
 
 constexpr Share kContended[] = {
@@ -69,7 +78,8 @@ constexpr Share kRanges[] = {
     {Kind::kScan, 12},     {Kind::kScanReverse, 8},      {Kind::kScanN, 4},
     {Kind::kScanFirst, 4}, {Kind::kScanReverseFirst, 4}, {Kind::kScanAll, 2},
     {Kind::kFloor, 4},     {Kind::kCeiling, 4},          {Kind::kLower, 4},
-    {Kind::kHigher, 4},    {Kind::kFindBatch, 4},
+    {Kind::kHigher, 4},    {Kind::kFindBatch, 4},        {Kind::kWalk, 4},
+    {Kind::kWalkBack, 4},  {Kind::kScanReverseN, 4},
 };
 
 constexpr Share kChurn[] = {

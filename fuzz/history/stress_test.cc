@@ -151,6 +151,60 @@ class LockedMap {
   }
 
   template <class F>
+  void scan_after(Key lo, F&& f) const {
+    scan(lo + 1, ~Key{0}, f);
+  }
+  template <class F>
+  void scan_reverse_from(Key hi, F&& f) const {
+    scan_reverse(0, hi + 1, f);
+  }
+  template <class F>
+  void scan_reverse_n(Key hi, std::size_t limit, F&& f) const {
+    std::size_t seen = 0;
+    scan_reverse(0, hi + 1, [&](Key key, Value value) {
+      return f(key, value), ++seen < limit;
+    });
+  }
+  template <class F>
+  void scan_columns(Key lo, Key hi, F&& f) const {
+    std::vector<Key> keys;
+    std::vector<Value> values;
+    scan(lo, hi, [&](Key key, Value value) {
+      keys.push_back(key);
+      values.push_back(value);
+      return true;
+    });
+    f(std::span<const Key>(keys), std::span<const Value>(values));
+  }
+  template <class F>
+  bool visit_entry(Key key, F&& f) const {
+    const std::optional<Value> value = find(key);
+    if (value.has_value()) f(key, *value);
+    return value.has_value();
+  }
+  std::size_t count_range(Key lo, Key hi) const {
+    std::size_t count = 0;
+    scan(lo, hi, [&](Key, Value) { return ++count > 0; });
+    return count;
+  }
+  class Cursor {
+   public:
+    Cursor(const LockedMap& map, Pair at) : map_(&map), at_(at) {}
+    bool valid() const { return at_.has_value(); }
+    Key key() const { return at_->first; }
+    Value value() const { return at_->second; }
+    void seek_for_prev(Key q) { at_ = map_->floor(q); }
+    void next() { at_ = map_->higher(at_->first); }
+    void prev() { at_ = map_->lower(at_->first); }
+
+   private:
+    const LockedMap* map_;
+    Pair at_;
+  };
+  Cursor cursor() const { return {*this, first()}; }
+  Cursor cursor(Key lo) const { return {*this, ceiling(lo)}; }
+
+  template <class F>
   void snapshot_scan(Key lo, Key hi, F&& f) const {
     if constexpr (kBug == Bug::kSnapshotInSteps) {
       for (Pair at = ceiling(lo); at.has_value() && at->first < hi;

@@ -77,7 +77,7 @@ void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
   const uint64_t value = random.Next() >> 8;
   const uint64_t choice = random.Below(100);
   if (choice < insertions) return subject.Insert(key, value);
-  switch (random.Below(20)) {
+  switch (random.Below(25)) {
     case 0:
       return subject.InsertOrAssign(key, value);
     case 1:
@@ -107,6 +107,14 @@ void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
       return;
     case 12:
       return EraseWithoutMemory(subject, key);
+    case 13:
+      return subject.CountRange(key, key + random.Below(kKeys));
+    case 14:
+      return subject.WalkByCursor(key, random.Below(20));
+    case 15:
+      return subject.Views(key, key + random.Below(40));
+    case 16:
+      return subject.Reclaim();
     default:
       return subject.Erase(key);
   }

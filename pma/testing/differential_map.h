@@ -20,40 +20,31 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
-#include "pma/concurrent_map.h"
 #include "pma/options.h"
 #include "pma/testing/describe.h"
+#include "pma/testing/differential_pair.h"
 
 namespace pma::testing {
-
-using FailureHandler = std::function<void(const std::string&)>;
 
 template <class Key, class Value, class Compare = std::less<>,
           class Tuning = DefaultTuning,
           class Allocator = std::allocator<std::byte>>
-class DifferentialMap {
+class DifferentialMap
+    : public DifferentialPair<Key, Value, Compare, Tuning, Allocator> {
+  using Base = DifferentialPair<Key, Value, Compare, Tuning, Allocator>;
+  using typename Base::Collector;
+  using typename Base::Iterator;
+
  public:
-  using Map = ConcurrentMap<Key, Value, Compare, Allocator, Tuning>;
-  using Oracle = absl::btree_map<Key, Value, Compare>;
-  using Entry = std::pair<Key, Value>;
+  using Base::kNoLimit;
+  using typename Base::Entry;
+  using typename Base::Map;
 
-  // A scan with a limit returns false at its last entry.
-  static constexpr std::size_t kNoLimit = ~std::size_t{0};
-
-  explicit DifferentialMap(FailureHandler on_failure)
-      : on_failure_(std::move(on_failure)) {}
-  DifferentialMap(FailureHandler on_failure, const Compare& compare)
-      : on_failure_(std::move(on_failure)), map_(compare), oracle_(compare) {}
-
-  Map& map() { return map_; }
-  const Oracle& oracle() const { return oracle_; }
-  // Whether a call of the map is under way, as opposed to one of the oracle or
-  // a comparison: what plans exceptions counts only its steps.
-  const bool& in_call() const { return in_call_; }
+  using Base::Base;
 
   // --- Writes ---------------------------------------------------------------
 
@@ -384,131 +375,140 @@ class DifferentialMap {
     }
   }
 
- private:
-  using Iterator = typename Oracle::const_iterator;
+  // --- More ways to read ----------------------------------------------------
 
-  // f(), which calls the map.
-  template <class F>
-  decltype(auto) Call(F f) {
-    struct Scope {
-      bool& in_call;
-      ~Scope() { in_call = false; }
+  void VisitEntry(const Key& key) {
+    std::optional<Entry> actual;
+    Call([&] { return map_.visit_entry(key, Keeper(actual)); });
+    ExpectNeighbour("visit_entry(" + Describe(key) + ")",
+                    AtOrNothing(oracle_.find(key)), actual);
+  }
+  void ScanAfter(const Key& lo, std::size_t limit = kNoLimit) {
+    ExpectScan("scan_after(" + Describe(lo) + ")",
+               Forward(oracle_.upper_bound(lo), oracle_.end(), limit), limit,
+               [&](Collector f) { return map_.scan_after(lo, f); });
+  }
+  void ScanReverseFrom(const Key& hi, std::size_t limit = kNoLimit) {
+    ExpectScan("scan_reverse_from(" + Describe(hi) + ")", Down(hi, limit),
+               limit,
+               [&](Collector f) { return map_.scan_reverse_from(hi, f); });
+  }
+  void ScanReverseN(const Key& hi, std::size_t limit) {
+    ExpectScan("scan_reverse_n(" + Describe(hi) + ")", Down(hi, limit),
+               limit + 1,
+               [&](Collector f) { return map_.scan_reverse_n(hi, limit, f); });
+  }
+  void CountRange(const Key& lo, const Key& hi) {
+    const Iterator from = oracle_.lower_bound(lo);
+    const auto count =
+        static_cast<std::size_t>(std::distance(from, UpperEnd(lo, hi)));
+    Expect("count_range", lo, count,
+           Call([&] { return map_.count_range(lo, hi); }));
+  }
+  // The keys of ranks size * i / n.
+  void SplitKeys(std::size_t n) {
+    const std::vector<Key> keys = Call([&] { return map_.split_keys(n); });
+    const std::size_t parts = std::min(n, oracle_.size());
+    if (keys.size() + 1 != std::max<std::size_t>(parts, 1)) {
+      Fail("split_keys", Describe(parts), Describe(keys.size() + 1));
+    }
+    Iterator at = oracle_.begin();
+    for (std::size_t i = 1, rank = 0; i <= keys.size(); ++i) {
+      for (; rank < oracle_.size() * i / parts; ++rank) ++at;
+      Expect("split_keys", keys[i - 1], true,
+             Same(*at, {keys[i - 1], at->second}));
+    }
+  }
+  // A cursor from `lo` on: so many steps up, then down to the first entry.
+  void WalkByCursor(const Key& lo, std::size_t steps) {
+    Iterator expected = oracle_.lower_bound(lo);
+    auto cursor = Call([&] { return map_.cursor(lo); });
+    const auto compare = [&] {
+      ExpectNeighbour("cursor", AtOrNothing(expected),
+                      cursor.valid()
+                          ? std::optional(Entry(cursor.key(), cursor.value()))
+                          : std::nullopt);
     };
-    const Scope scope{in_call_};
-    in_call_ = true;
-    return f();
+    compare();
+    for (; steps > 0 && cursor.valid(); --steps) {
+      Call([&] { cursor.next(); });
+      ++expected;
+      compare();
+    }
+    while (cursor.valid()) {
+      Call([&] { cursor.prev(); });
+      expected = expected == oracle_.begin() ? Iterator(oracle_.end())
+                                             : std::prev(expected);
+      compare();
+    }
+    // It stands somewhere from now on, which must not matter.
+    cursor.seek(lo);
+    standing_ = std::move(cursor);
+  }
+  void Views(const Key& lo, const Key& hi) {
+    std::vector<Entry> expected =
+        Forward(oracle_.lower_bound(lo), UpperEnd(lo, hi), kNoLimit);
+    const auto show = [](auto view) {
+      return [view = std::move(view)](Collector f) mutable {
+        std::size_t count = 0;
+        for (auto&& [key, value] : view) f(key, value), ++count;
+        return count;
+      };
+    };
+    ExpectScan("range" + DescribeRange(lo, hi, kNoLimit), expected, kNoLimit,
+               show(map_.range(lo, hi)));
+    std::reverse(expected.begin(), expected.end());
+    ExpectScan("reversed" + DescribeRange(lo, hi, kNoLimit), expected, kNoLimit,
+               show(map_.reversed(lo, hi)));
+    if constexpr (std::is_trivially_copyable_v<Key> && sizeof(Key) <= 32 &&
+                  std::is_trivially_copyable_v<Value> && sizeof(Value) <= 32) {
+      std::reverse(expected.begin(), expected.end());
+      ExpectScan("scan_columns" + DescribeRange(lo, hi, kNoLimit), expected,
+                 kNoLimit, [&](Collector f) {
+                   return map_.scan_columns(
+                       lo, hi, [&](auto keys, auto values) {
+                         for (std::size_t i = 0; i < keys.size(); ++i) {
+                           f(keys[i], values[i]);
+                         }
+                       });
+                 });
+    }
   }
 
-  std::optional<Value> ValueAt(const Key& key) const {
-    const auto it = oracle_.find(key);
-    if (it == oracle_.end()) return std::nullopt;
-    return it->second;
-  }
+ private:
+  using Base::AtOrNothing;
+  using Base::BeforeOrNothing;
+  using Base::Call;
+  using Base::CompareScan;
+  using Base::DescribeRange;
+  using Base::Expect;
+  using Base::ExpectNeighbour;
+  using Base::ExpectScan;
+  using Base::Fail;
+  using Base::Forward;
+  using Base::map_;
+  using Base::oracle_;
+  using Base::Same;
+  using Base::UpperEnd;
+  using Base::ValueAt;
 
-  std::optional<Entry> AtOrNothing(Iterator it) const {
-    if (it == oracle_.end()) return std::nullopt;
-    return Entry(it->first, it->second);
-  }
-
-  std::optional<Entry> BeforeOrNothing(Iterator it) const {
-    if (it == oracle_.begin()) return std::nullopt;
-    return AtOrNothing(std::prev(it));
-  }
-
-  // A range whose bounds are the wrong way round is empty.
-  Iterator UpperEnd(const Key& lo, const Key& hi) const {
-    return oracle_.lower_bound(oracle_.key_comp()(lo, hi) ? hi : lo);
-  }
-
-  static std::vector<Entry> Forward(Iterator it, Iterator end,
-                                    std::size_t limit) {
+  // Entries with keys <= hi, descending.
+  std::vector<Entry> Down(const Key& hi, std::size_t limit) const {
     std::vector<Entry> entries;
-    for (; it != end && entries.size() < limit; ++it) {
+    for (auto it = oracle_.upper_bound(hi);
+         it != oracle_.begin() && entries.size() < limit;) {
+      --it;
       entries.emplace_back(it->first, it->second);
     }
     return entries;
   }
-
-  static std::string DescribeRange(const Key& lo, const Key& hi,
-                                   std::size_t limit) {
-    std::string text = "(" + Describe(lo) + ", " + Describe(hi) + ")";
-    if (limit != kNoLimit) text += " stopped after " + Describe(limit);
-    return text;
+  static auto Keeper(std::optional<Entry>& entry) {
+    return [&entry](const Key& key, const Value& value) {
+      entry.emplace(key, value);
+    };
   }
 
-  // Keys that the comparator cannot tell apart are equal: an implementation may
-  // keep either 0.0 or -0.0.
-  bool Same(const Entry& a, const Entry& b) const {
-    const auto less = oracle_.key_comp();
-    return !less(a.first, b.first) && !less(b.first, a.first) &&
-           a.second == b.second;
-  }
-
-  template <class T>
-  void Expect(const char* operation, const Key& key, const T& expected,
-              const T& actual) {
-    if (expected == actual) return;
-    Fail(std::string(operation) + "(" + Describe(key) + ")", Describe(expected),
-         Describe(actual));
-  }
-
-  void ExpectNeighbour(const std::string& operation,
-                       const std::optional<Entry>& expected,
-                       const std::optional<Entry>& actual) {
-    const bool same = expected.has_value() == actual.has_value() &&
-                      (!expected.has_value() || Same(*expected, *actual));
-    if (!same) Fail(operation, Describe(expected), Describe(actual));
-  }
-
-  // Keeps what a scan visits, up to the limit. One type for all scans: this
-  // file is compiled for many types of keys.
-  struct Collector {
-    std::vector<Entry>* entries;
-    std::size_t limit;
-
-    bool operator()(const Key& key, const Value& value) const {
-      entries->emplace_back(key, value);
-      return entries->size() < limit;
-    }
-  };
-
-  template <class RunScan>
-  void ExpectScan(const std::string& operation,
-                  const std::vector<Entry>& expected, std::size_t limit,
-                  RunScan run_scan) {
-    std::vector<Entry> actual;
-    const std::size_t count =
-        Call([&] { return run_scan(Collector{&actual, limit}); });
-    CompareScan(operation, expected, actual, count);
-  }
-
-  void CompareScan(const std::string& operation,
-                   const std::vector<Entry>& expected,
-                   const std::vector<Entry>& actual, std::size_t count) {
-    for (std::size_t i = 0; i < expected.size() || i < actual.size(); ++i) {
-      std::optional<Entry> want;
-      std::optional<Entry> got;
-      if (i < expected.size()) want = expected[i];
-      if (i < actual.size()) got = actual[i];
-      if (want.has_value() && got.has_value() && Same(*want, *got)) continue;
-      Fail(operation + " at entry " + Describe(i), Describe(want),
-           Describe(got));
-      return;
-    }
-    if (count != expected.size()) {
-      Fail(operation + " (count)", Describe(expected.size()), Describe(count));
-    }
-  }
-
-  void Fail(const std::string& operation, const std::string& expected,
-            const std::string& actual) {
-    on_failure_(operation + ": expected " + expected + ", actual " + actual);
-  }
-
-  FailureHandler on_failure_;
-  bool in_call_ = false;
-  Map map_;
-  Oracle oracle_;
+  typename Map::Cursor standing_;
 };
 
 }  // namespace pma::testing

@@ -70,7 +70,7 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
   }
   const Key other = Sample<Key>::At(random.Below(universe));
   const std::size_t limit = static_cast<std::size_t>(1 + random.Below(30));
-  switch (random.Below(18)) {
+  switch (random.Below(26)) {
     case 0:
       return checked.Find(key);
     case 1:
@@ -106,6 +106,24 @@ void RunRandomOperation(Checked& checked, Random& random, WriteShares shares,
                                      Sample<Value>::At(random.Below(3)));
     case 16:
       return checked.SnapshotScan(key, other, limit);
+    case 17:
+      return checked.VisitEntry(key);
+    case 18:
+      return checked.ScanAfter(key, limit);
+    case 19:
+      return checked.ScanReverseFrom(key, limit);
+    case 20:
+      return checked.ScanReverseN(key, limit);
+    case 21:
+      return checked.CountRange(key, other);
+    case 22:  // of which these two look at much of the map
+      return random.Below(4) > 0 ? checked.VisitEntry(other)
+                                 : checked.SplitKeys(limit);
+    case 23:
+      return checked.WalkByCursor(key, limit);
+    case 24:
+      return random.Below(4) > 0 ? checked.VisitEntry(other)
+                                 : checked.Views(key, other);
     default:
       return checked.CheckSize();
   }
