@@ -25,7 +25,7 @@
 // read each segment at one instant; an entry present throughout a scan is
 // visited exactly once, one absent throughout never. They read up to four
 // segments before they show them, so that a callback may still be shown what it
-// has just erased.
+// has just erased. Cursors and views promise what scans do (pma/cursor.h).
 //
 // PROGRESS. Reads (find, contains, visit, the neighbours, scans) are lock-free
 // and wait for no one: a writer stopped at any point leaves either the old
@@ -111,8 +111,8 @@ namespace pma::inline PMA_VARIANT {
 // rebuild do not. `Tuning` is for tests.
 //
 // The members are written down by what they are for: here those of the map as a
-// whole, the others in map/lookups.h, map/ranges.h, map/snapshots.h,
-// map/updates.h and map/read_modify_write.h.
+// whole, the others in map/lookups.h, map/ranges.h, map/cursors.h,
+// map/snapshots.h, map/updates.h and map/read_modify_write.h.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>

@@ -264,9 +264,11 @@ class EntryView : public std::ranges::view_base {
   using value_type = typename Cursor<Types>::value_type;
   using iterator = EntryIterator<EntryView>;
 
+  // By map.all(), range() or reversed().
   EntryView(const internal::Tree<Types>& tree, Low low, High high)
       : tree_(&tree), low_(std::move(low)), high_(std::move(high)) {}
 
+  // Seeks the first entry; again, if called again.
   iterator begin() {
     using internal::Side;
     if (cursor_.state_ == nullptr) cursor_ = Cursor<Types>(*tree_);
@@ -280,6 +282,7 @@ class EntryView : public std::ranges::view_base {
     Cut();
     return iterator(*this);
   }
+  // Where the range ends, wherever that is.
   std::default_sentinel_t end() const { return {}; }
 
  private:

@@ -223,6 +223,9 @@ TYPED_TEST(InterruptedReaderTest, VisitEntryShowsWhatWasTrueAtSomeInstant) {
 
 TYPED_TEST(InterruptedReaderTest, CountsAreOfTheMapBeforeOrAfterAChange) {
   using Fixture = InterruptedReaderTest<TypeParam>;
+  // Among its first changes are some that move a bound the count has come to:
+  // what does not compare fences, or validate them, is found out.
+  this->random_.seed(17);
   for (int round = 0; round < Scaled(4, 1) && !this->HasFailure(); ++round) {
     this->NextKey();
     const auto lo = TypeParam::MakeKey(3);

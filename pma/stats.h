@@ -34,7 +34,9 @@ struct MemoryUsage {
 // How a map is laid out, and what has been done to keep it so. What others do
 // meanwhile may be in some figures and not in others.
 struct MapStats {
+  // As size().
   size_t entries = 0;
+  // Bounded arrays of segments, each with a part of the keys.
   size_t extents = 0;
   // Of all extents, the room kept for runs included.
   size_t segments = 0;
@@ -83,6 +85,7 @@ struct MapStats {
     sink.Append(stats.json());
   }
 
+  // Whether all figures are the same.
   friend bool operator==(const MapStats&, const MapStats&) = default;
 
  private:

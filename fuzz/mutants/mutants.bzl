@@ -59,7 +59,12 @@ MUTANTS = {
     "pop_sees_one_segment": _mutant("oracle", 100),
     "pop_not_first": _mutant("interleavings", 500000),
     "empty_end_loses_entry": _mutant("oracle", 100),
+    "columns_past_end": _mutant("oracle", 20),
+    "cursor_repeats_key": _mutant("oracle", 20),
+    "count_past_end": _mutant("oracle", 20),
+    "entry_key_read_late": _mutant("interleavings", 600000),
     # Reclamation.
+    "cursor_keeps_guard": _mutant("oracle", 20),
     "no_grace_period": _mutant("interleavings", 1000),
     "unseen_guard_missed": _mutant("stale", 100000),
     "settled_without_fence": _mutant("stale", 100000),

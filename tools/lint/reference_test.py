@@ -17,7 +17,8 @@ SPECIAL = {
     "operator=": "move",
 }
 
-MAP = re.compile(r"^(ConcurrentMap|Map[A-Z]\w+)$")
+# MapStats is no part of it.
+MAP = re.compile(r"^(ConcurrentMap|Map(?!Stats$)[A-Z]\w+)$")
 CLASS = re.compile(r"^(?:class (\w+)(?: : [^;]+)?(?: \{)?|struct (\w+)( : [\w:]+)? \{)$")
 FUNCTION = re.compile(r"^  (?:[^\s(][^(]*[ *&])?(~?\w+|operator[^\s(]+)\(")
 FIELD = re.compile(r"^  (?!using |friend |return |typedef )[\w:<>, ]+ (\w+)(?: = [^;(]+)?;$")
