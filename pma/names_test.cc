@@ -254,6 +254,21 @@ void UseAll(Make make) {
   map.insert(first->first, first->second);
   const auto last = map.pop_last();
   map.insert(last->first, last->second);
+  EXPECT_EQ(map.visit_batch({&key, 1}, [](size_t, const auto&) {}), 1u);
+  EXPECT_TRUE(map.visit_entry(key, ignore) && map.visit_floor(key, ignore));
+  EXPECT_EQ(map.scan_reverse_n(key, 1, ignore), 1u);
+  EXPECT_GT(map.scan_after(make(1), ignore), 0u);
+  EXPECT_EQ(map.count_range(make(1), make(9)),
+            map.approximate_count(make(1), make(9)));
+  EXPECT_EQ(map.split_keys(4).size(), 3u);
+  size_t walked = 0;
+  for (auto at = map.cursor(); at.valid(); at.next()) ++walked;
+  for (const auto& entry : map.all()) walked += sizeof(entry) > 0;
+  for (const auto& entry : map.reversed(make(1), make(9))) {
+    walked += sizeof(entry) > 0;
+  }
+  EXPECT_GT(walked, 400u);
+  EXPECT_EQ(map.stats().entries, 200u);
   for (int i = 0; i < 150; ++i) EXPECT_TRUE(map.erase(make(i)));
   EXPECT_EQ(map.size(), 50u);
   EXPECT_EQ(map.CheckInvariants(), "");
