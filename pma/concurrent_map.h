@@ -54,7 +54,8 @@
 // destructor. They run on the thread of that operation, with no lock held.
 //
 // USER CODE. The copy constructor of keys and the allocator may run during a
-// rebalance: they may use other maps, but must not write to this one.
+// rebalance, the comparator while a snapshot is taken: they may use other maps,
+// but must not write to this one, nor wait for a thread that does.
 //
 // KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
 // others in a box of their own. Keys must be copyable: bounds of segments are

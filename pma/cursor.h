@@ -23,9 +23,10 @@
 // EXCEPTIONS from copies of keys and values, from comparisons and from
 // allocation leave the cursor where it was, and valid if it was.
 //
-// COSTS. A step costs what an entry of a scan does, and every fifty steps a
-// guard; seek() is a look-up and a copy of a segment. A cursor takes two
-// segments' worth of memory, from the global operator new.
+// COSTS. A step costs some one and a half times what an entry of a scan does,
+// and every fifty steps a guard and a copy of a segment; seek() is a look-up
+// and such a copy. A cursor takes two segments' worth of memory, from the
+// global operator new.
 
 #ifndef PMA_CURSOR_H_
 #define PMA_CURSOR_H_
@@ -65,9 +66,11 @@ class EntryIterator {
   using value_type = typename Walker::value_type;
   using reference = typename Walker::reference;
 
+  // Of no walker, or of one, which must outlive it.
   EntryIterator() = default;
   explicit EntryIterator(Walker& walker) : walker_(&walker) {}
 
+  // The entry; a step; and whether the walk is at its end.
   reference operator*() const { return walker_->entry(); }
   EntryIterator& operator++() {
     walker_->Step();

@@ -488,37 +488,73 @@ TEST(MoveOnlyTest, EveryMemberThatNeedsNoCopyTakesThem) {
   EXPECT_FALSE(map.pop_first().has_value());
 }
 
-// A reader that looks at a value keeps it whole until it has looked.
+// A reader that looks at a value keeps it whole until it has looked: it stays
+// until the other thread has begun to take the value, and a while longer.
 TEST(MoveOnlyTest, IsNotTakenFromUnderAReader) {
-  const std::uint64_t rounds = static_cast<std::uint64_t>(Scaled(3000, 300));
+  const std::uint64_t rounds = static_cast<std::uint64_t>(Scaled(100, 30));
   TinyMap<int, Unique> map;
-  std::atomic<bool> done = false;
-  std::atomic<int> failures = 0;
+  std::atomic<std::uint64_t> looks_at = 0;
+  std::atomic<std::uint64_t> takes = 0;
+  std::atomic<std::uint64_t> taken_of = 0;
   std::uint64_t sum = 0;
+  int failures = 0;
   RunThreads(2, [&](std::size_t thread) {
-    if (thread == 0) {
-      for (std::uint64_t i = 1; i <= rounds; ++i) {
+    for (std::uint64_t i = 1; i <= rounds; ++i) {
+      if (thread == 0) {
         map.insert(1, std::make_unique<std::uint64_t>(i));
+        while (looks_at.load() < i) {
+          map.visit(1, [&](const Unique& value) {
+            looks_at = i;
+            while (takes.load() < i) std::this_thread::yield();
+            for (int n = 0; n < 50; ++n) {
+              std::this_thread::yield();
+              if (value == nullptr || *value != i) ++failures;
+            }
+          });
+        }
+        while (taken_of.load() < i) std::this_thread::yield();
+      } else {
+        while (looks_at.load() < i) std::this_thread::yield();
+        takes = i;
         const std::optional<Unique> taken =
             i % 2 == 0
                 ? map.extract(1)
                 : std::optional<Unique>(std::move(map.pop_first()->second));
         sum += **taken;
-      }
-      done = true;
-    } else {
-      while (!done.load()) {
-        map.visit(1, [&](const Unique& value) {
-          for (int i = 0; i < 20; ++i) {
-            if (value == nullptr || *value == 0) ++failures;
-          }
-        });
+        taken_of = i;
       }
     }
   });
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(sum, rounds * (rounds + 1) / 2);
 }
+
+// Readers that come and go do not hold up who takes a value.
+TEST(MoveOnlyTest, IsTakenAmongReaders) {
+  TinyMap<int, Unique> map;
+  for (int i = 0; i < 200; ++i)
+    map.insert(i, std::make_unique<std::uint64_t>(1));
+  std::atomic<bool> done = false;
+  std::uint64_t sum = 0;
+  RunThreads(4, [&](std::size_t thread) {
+    if (thread == 0) {
+      for (int i = 0; i < 200; ++i) sum += *map.extract(i).value();
+      done = true;
+    } else {
+      while (!done.load()) map.scan([](int, const Unique&) {});
+    }
+  });
+  EXPECT_EQ(sum, 200u);
+}
+
+#ifndef NDEBUG
+TEST(MoveOnlyDeathTest, IsNotTakenInACallback) {
+  TinyMap<int, Unique> map;
+  map.insert(1, std::make_unique<std::uint64_t>(1));
+  EXPECT_DEATH(map.scan([&](int, const Unique&) { map.extract(1); }),
+               "pma: extract.*must not be called from a callback");
+}
+#endif
 
 // --- What keys and values are made of ------------------------------------
 
@@ -531,6 +567,34 @@ TEST(ArgumentsTest, KeysAreMadeOfWhatTheyCompareWith) {
                         [](const int* now) { return std::optional(*now + 1); }),
             21);
   EXPECT_EQ(map.find_or_insert("two", 2), std::pair(2, true));
+}
+
+// What a key is made of is sought again after the key has been made.
+struct Name {
+  std::string text;
+};
+struct Owner {
+  explicit Owner(const Name& name) : text(name.text) {}
+  explicit Owner(Name&& name) : text(std::move(name.text)) {}
+  std::string text;
+};
+struct ByText {
+  using is_transparent = void;
+  template <class First, class Second>
+  bool operator()(const First& a, const Second& b) const {
+    return a.text < b.text;
+  }
+};
+TEST(ArgumentsTest, WhatKeysAreMadeOfIsNotMovedFrom) {
+  ConcurrentMap<Owner, int, ByText, std::allocator<std::byte>, TinyTuning> map;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(
+        map.find_or_insert(
+               Name{"a long name of number " + std::to_string(i * 37 % 100)}, i)
+            .second);
+  }
+  EXPECT_EQ(map.CheckInvariants(), "");
+  EXPECT_EQ(map.size(), 100u);
 }
 
 TEST(ArgumentsTest, WhatIsNotNeededStaysWhereItIs) {

@@ -125,6 +125,30 @@ TYPED_TEST(SnapshotScanTest, ShowsOneInstant) {
   EXPECT_EQ(map.CheckInvariants(), "");
 }
 
+// Extents to the right of what is held are replaced all the time.
+TEST(SnapshotScanTest, EndsThoughTheMapGrows) {
+  ConcurrentMap<std::uint64_t, std::uint64_t> map;
+  const auto size = static_cast<std::uint64_t>(Scaled(300000, 20000));
+  for (std::uint64_t i = 0; i < size; ++i) map.insert(i, i);
+  std::atomic<bool> done = false;
+  int failures = 0;
+  RunThreads(2, [&](std::size_t thread) {
+    if (thread == 1) {
+      for (std::uint64_t i = size; !done.load(); ++i) map.insert(i, i);
+      return;
+    }
+    for (int i = 0; i < 5; ++i) {
+      std::uint64_t next = 0;
+      map.snapshot_scan([&](std::uint64_t key, std::uint64_t) {
+        if (key != next++) ++failures;
+      });
+      if (next < size) ++failures;
+    }
+    done = true;
+  });
+  EXPECT_EQ(failures, 0);
+}
+
 TEST(SnapshotScanTest, EndsWhereTheCallbackSaysSo) {
   TinyMap<int, int> map;
   for (int i = 0; i < 100; ++i) map.insert(i, i);

@@ -17,6 +17,12 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
+// Cells without boxes: to copy one is nothing, and numbers that are passed by
+// value stay in registers.
+template <class Types>
+inline constexpr bool kInline =
+    !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
+
 // What is compared with keys before it is made one.
 template <class Types, class Query, class Key = typename Types::Key,
           class Compare = typename Types::Compare>
@@ -43,11 +49,6 @@ class MapUpdates : public MapSnapshots<Types> {
   using Key = typename Types::Key;
   using Value = typename Types::Value;
 
-  // Cells without boxes: to copy one is nothing, and numbers that are passed by
-  // value stay in registers.
-  static constexpr bool kInline =
-      !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed;
-
   // What values are made of; an allocator may add arguments for boxed ones.
   template <class... Args>
   static constexpr bool kMakesValue =
@@ -64,27 +65,27 @@ class MapUpdates : public MapSnapshots<Types> {
 
   // Inserts unless the key is present. True if inserted.
   bool insert(Key key, Value value)
-    requires kInline
+    requires kInline<Types>
   {
     return QuickPut(key, value, /*replace=*/false);
   }
   bool insert(const Key& key, const Value& value)
-    requires(!kInline && std::copy_constructible<Value>)
+    requires(!kInline<Types> && std::copy_constructible<Value>)
   {
     return Put(/*replace=*/false, key, value);
   }
   bool insert(const Key& key, Value&& value)
-    requires(!kInline)
+    requires(!kInline<Types>)
   {
     return Put(/*replace=*/false, key, std::move(value));
   }
   bool insert(Key&& key, const Value& value)
-    requires(!kInline && std::copy_constructible<Value>)
+    requires(!kInline<Types> && std::copy_constructible<Value>)
   {
     return Put(/*replace=*/false, std::move(key), value);
   }
   bool insert(Key&& key, Value&& value)
-    requires(!kInline)
+    requires(!kInline<Types>)
   {
     return Put(/*replace=*/false, std::move(key), std::move(value));
   }
@@ -102,17 +103,17 @@ class MapUpdates : public MapSnapshots<Types> {
   // Inserts a value constructed from `args` unless the key is present. True if
   // inserted.
   template <class... Args>
-    requires kInline && kMakesValue<Args...>
+    requires kInline<Types> && kMakesValue<Args...>
   bool try_emplace(Key key, Args&&... args) {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
   template <class... Args>
-    requires(!kInline && kMakesValue<Args...>)
+    requires(!kInline<Types> && kMakesValue<Args...>)
   bool try_emplace(const Key& key, Args&&... args) {
     return Put(/*replace=*/false, key, std::forward<Args>(args)...);
   }
   template <class... Args>
-    requires(!kInline && kMakesValue<Args...>)
+    requires(!kInline<Types> && kMakesValue<Args...>)
   bool try_emplace(Key&& key, Args&&... args) {
     return Put(/*replace=*/false, std::move(key), std::forward<Args>(args)...);
   }
@@ -125,27 +126,27 @@ class MapUpdates : public MapSnapshots<Types> {
   // Inserts, or replaces the value of a key that is present (which stays as it
   // is). True if inserted.
   bool insert_or_assign(Key key, Value value)
-    requires kInline
+    requires kInline<Types>
   {
     return QuickPut(key, value, /*replace=*/true);
   }
   bool insert_or_assign(const Key& key, const Value& value)
-    requires(!kInline && std::copy_constructible<Value>)
+    requires(!kInline<Types> && std::copy_constructible<Value>)
   {
     return Put(/*replace=*/true, key, value);
   }
   bool insert_or_assign(const Key& key, Value&& value)
-    requires(!kInline)
+    requires(!kInline<Types>)
   {
     return Put(/*replace=*/true, key, std::move(value));
   }
   bool insert_or_assign(Key&& key, const Value& value)
-    requires(!kInline && std::copy_constructible<Value>)
+    requires(!kInline<Types> && std::copy_constructible<Value>)
   {
     return Put(/*replace=*/true, std::move(key), value);
   }
   bool insert_or_assign(Key&& key, Value&& value)
-    requires(!kInline)
+    requires(!kInline<Types>)
   {
     return Put(/*replace=*/true, std::move(key), std::move(value));
   }
@@ -185,10 +186,11 @@ class MapUpdates : public MapSnapshots<Types> {
   // Calls fn(sought, make_key) with what is given as a key to find or put.
   template <class KeyArg, class Fn>
   auto WithSought(KeyArg&& key, Fn fn) {
-    const auto make = [&] { return tree_.MakeKey(std::forward<KeyArg>(key)); };
     if constexpr (std::is_same_v<std::remove_cvref_t<KeyArg>, Key>) {
-      return fn(key, make);
+      return fn(key, [&] { return tree_.MakeKey(std::forward<KeyArg>(key)); });
     } else if constexpr (kMakesKey<Types, std::remove_cvref_t<KeyArg>>) {
+      // As a constant: what is sought must stay what it is.
+      const auto make = [&] { return tree_.MakeKey(std::as_const(key)); };
       return WithProbe(key,
                        [&](const auto& probe) { return fn(probe.key, make); });
     } else {

@@ -19,21 +19,23 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// Returns when no guard but the calling thread's own can have a pointer to an
-// object that was born in that epoch and has been unlinked. A guard that stays
-// for good is waited for, for good.
+// Returns when no other thread's guard can have a pointer to an object that was
+// born in that epoch and has been unlinked. A guard that stays for good is
+// waited for, for good; so the caller should have none, or two such callers may
+// wait for each other.
 template <class Platform, size_t kReservations>
 void AwaitReaders(uint64_t born) {
   using Registry = ThreadRegistry<Platform>;
   const auto* const own = Registry::CurrentIfAny();
   if (own != nullptr && Registry::IsAlone(*own)) return;
   Backoff<Platform> backoff;
+  // Unlinked before the first look: who comes in a later epoch cannot see it.
+  uint64_t retired = 0;
   for (;;) {
     const Reservations<Platform, kReservations> reservations(
         own, /*may_interrupt=*/true);
-    if (reservations.Meeting(Lifespan(born, reservations.epoch())) == nullptr) {
-      return;
-    }
+    if (retired == 0) retired = reservations.epoch();
+    if (reservations.Meeting(Lifespan(born, retired)) == nullptr) return;
     backoff.Wait();
   }
 }

@@ -132,28 +132,22 @@ struct PMA_PROCESS_WIDE alignas(64) ThreadRecord {
   static constexpr size_t kLinkBytes = 64;
 };
 
-// The calling thread's function that decides on an entry of `map`; known in
-// builds with assertions only.
+// The calling thread's function that decides on an entry of `map`. The same in
+// builds with assertions and without, which may be linked together.
 template <class Platform>
 class DecidingScope {
  public:
-#if defined(NDEBUG)
-  DecidingScope(ThreadRecord<Platform>&, const void*) {}
-#else
   DecidingScope(ThreadRecord<Platform>& record, const void* map)
       : record_(record), deciding_{map, record.deciding} {
     record_.deciding = &deciding_;
   }
   ~DecidingScope() { record_.deciding = deciding_.outer; }
-#endif
   DecidingScope(const DecidingScope&) = delete;
   DecidingScope& operator=(const DecidingScope&) = delete;
 
-#if !defined(NDEBUG)
  private:
   ThreadRecord<Platform>& record_;
   const Deciding deciding_;
-#endif
 };
 
 // Before a change of `map`.

@@ -160,8 +160,8 @@ class HeldSegments {
   HeldSegments& operator=(const HeldSegments&) = delete;
   ~HeldSegments() { LetGo(); }
 
-  // False, and nothing is held any more, if the segment's extent has been
-  // replaced, or another writer stays there. Throws std::bad_alloc.
+  // False if the segment's extent has been replaced; or if another writer stays
+  // there, and then nothing is held any more. Throws std::bad_alloc.
   bool Hold(Segment<Types>& segment) {
     if (segments_.size() == segments_.capacity()) {
       segments_.reserve(std::max<size_t>(64, 2 * segments_.size()));
@@ -178,12 +178,14 @@ class HeldSegments {
         segments_.push_back(&segment);
         return true;
       }
-      if (word.marker() == Marker::kDead) break;
+      if (word.marker() == Marker::kDead) return false;
       backoff.Wait();
     }
     LetGo();
     return false;
   }
+
+  bool any() const { return !segments_.empty(); }
 
   // The cells are as they were found.
   void LetGo() {

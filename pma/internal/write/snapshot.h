@@ -67,7 +67,8 @@ class CellList {
 
   size_t pieces() const { return used_; }
   const Piece& piece(size_t i) const { return pieces_[i]; }
-  // Where the last cells are.
+  // Where the first and the last cells are.
+  Piece& first() { return pieces_[0]; }
   Piece& last() { return pieces_[used_ - 1]; }
 
   bool SameValues(const CellList& other) const {
@@ -153,13 +154,20 @@ class SnapshotReader {
                              place)) {
       return true;
     }
+    Extent<Types>* before = nullptr;
     for (bool first = true;; first = false) {
+      if constexpr (kHolds) {
+        while (!held.Hold(place.extent->segment(place.segment))) {
+          if (!held.any()) return false;
+          // Replaced. The one before is held, and so still there.
+          place.directory = tree_.LoadDirectory(guard_);
+          place.position = place.directory->PositionOf(before) + 1;
+          place.extent = place.directory->extent(place.position);
+        }
+      }
       const Extent<Types>& extent = *place.extent;
       const size_t i = place.segment;
-      auto& segment = place.extent->segment(i);
-      if constexpr (kHolds) {
-        if (!held.Hold(segment)) return false;
-      }
+      const Segment<Types>& segment = extent.segment(i);
       const SegmentRead<Types> read(segment, place.root);
       const Word word = read.word();
       const size_t active = extent.active();
@@ -174,54 +182,58 @@ class SnapshotReader {
         if (!read.Unchanged()) return false;
         reads.push_back(read);
       }
-      if (first && !BeginsIn(lower, upper, cells)) return false;
+      if (first && !BeginsIn(lower, upper)) return false;
       if (!upper.finite || Reaches(upper)) break;
       if (i + 1 < active) {
         ++place.segment;
         continue;
       }
+      before = place.extent;
       ++place.position;
       place.extent = place.directory->extent(place.position);
       place.segment = 0;
     }
-    CutAtEnd(cells);
     if constexpr (kHolds) {
       // What is let go may be retired: it was there in this epoch.
       while (!guard_.Covers()) {
       }
+      held.LetGo();
+      Cut(cells);
       return true;
     } else {
+      Cut(cells);
       // An extent that has been replaced stands still a moment longer.
       return SegmentRead<Types>::AllUnchanged({reads.data(), reads.size()}) &&
              tree_.LoadDirectory(guard_) == place.directory;
     }
   }
 
-  // Whether a segment that has been copied is where the range begins.
-  bool BeginsIn(const Fence<Types>& lower, const Fence<Types>& upper,
-                CellList<Types>& cells) const {
+  // Whether a segment with these fences is where the range begins.
+  bool BeginsIn(const Fence<Types>& lower, const Fence<Types>& upper) const {
     if (lo_ == nullptr) return !lower.finite;
-    const auto& order = tree_.order();
-    if (!internal::Owns(lower, upper, order, *lo_)) return false;
-    auto& first = cells.last();
-    first.begin = internal::PartitionPoint(first.end, [&](size_t i) {
-      return order.compare()(first.key(i), lo_->key);
-    });
-    return true;
+    return internal::Owns(lower, upper, tree_.order(), *lo_);
   }
   bool Reaches(const Fence<Types>& upper) const {
     return hi_ != nullptr &&
            !tree_.order().template Before<SeparatorCodec>(upper.bits, *hi_);
   }
-  // Only of the segment that was read last is not all wanted.
-  void CutAtEnd(CellList<Types>& cells) const {
-    if (hi_ == nullptr || cells.pieces() == 0) return;
-    auto& last = cells.last();
+  // Leaves out what lies before the range, in the segment that was read first,
+  // and behind it, in the last.
+  void Cut(CellList<Types>& cells) const {
+    if (cells.pieces() == 0) return;
     const auto& less = tree_.order().compare();
-    last.end = last.begin +
-               internal::PartitionPoint(last.end - last.begin, [&](size_t i) {
-                 return less(last.key(last.begin + i), hi_->key);
-               });
+    if (lo_ != nullptr) {
+      auto& first = cells.first();
+      first.begin = internal::PartitionPoint(
+          first.end, [&](size_t i) { return less(first.key(i), lo_->key); });
+    }
+    if (hi_ != nullptr) {
+      auto& last = cells.last();
+      last.end = last.begin +
+                 internal::PartitionPoint(last.end - last.begin, [&](size_t i) {
+                   return less(last.key(last.begin + i), hi_->key);
+                 });
+    }
   }
 
   // Reads by a walk, and whatever is there may be read so. False if something
@@ -262,7 +274,7 @@ class SnapshotReader {
       cells.Add(buffer);
     } while (walk.finite() &&
              (hi_ == nullptr || less(walk.fence_key(), hi_->key)));
-    CutAtEnd(cells);
+    Cut(cells);
     return range;
   }
 

@@ -9,6 +9,7 @@
 #ifndef PMA_INTERNAL_WRITE_TAKE_H_
 #define PMA_INTERNAL_WRITE_TAKE_H_
 
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -32,10 +33,12 @@ inline constexpr bool kTakesCopies =
 template <class Types>
 class Takeover {
   using Value = typename Types::Value;
-  static_assert(kTakesCopies<Types> ||
-                    std::is_nothrow_move_constructible_v<Value>,
-                "pma: a value that cannot be copied is taken by moving it, "
-                "which must not throw");
+  static_assert(
+      kTakesCopies<Types> ||
+          (std::is_nothrow_move_constructible_v<Value> &&
+           std::is_nothrow_move_constructible_v<typename Types::Key>),
+      "pma: a value that cannot be copied is taken by moving it, and its key, "
+      "which must not throw");
 
  public:
   // Before each attempt to erase it: emplace(value) keeps a copy.
@@ -55,7 +58,16 @@ class Takeover {
       auto* const box = Types::ValueCodec::BoxOf(bits_);
       internal::AwaitReaders<typename Types::Platform,
                              Types::Tuning::kReservationsApart>(box->stamp);
-      const Rollback free([&] { tree.DestroyValue(bits_); });
+      const auto* const own =
+          ThreadRegistry<typename Types::Platform>::CurrentIfAny();
+      const bool guarded = own != nullptr && own->guarded();
+      assert(!guarded &&
+             "pma: extract(), pop_first() and pop_last() of values that cannot "
+             "be copied must not be called from a callback");
+      // Who does it all the same is shown what has been moved from.
+      const Rollback free([&] {
+        guarded ? tree.RetireValue(nullptr, bits_) : tree.DestroyValue(bits_);
+      });
       emplace(std::move(box->value));
     }
   }
