@@ -99,7 +99,7 @@ class Arena {
 
   explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
   // Everything has been freed by then.
-  ~Arena() { ReleaseSpare(); }
+  ~Arena() { Release(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -144,7 +144,39 @@ class Arena {
     if (chunk_count_.LoadRelaxed() < kSpareFrom) ReleaseSpare();
   }
 
-  // Slabs that can be had without another chunk: a guess beside other threads.
+  // Makes chunks for later until there are so many in all that are not used up
+  // by what is in use, and touches their memory. Throws what the allocator
+  // throws; what has been made by then stays.
+  void Reserve(size_t slabs) {
+    for (;;) {
+      const size_t chunks = reserved_count_.LoadRelaxed();
+      const size_t there =
+          chunks * kSlabsPerChunk + room() + in_use_.LoadRelaxed();
+      if (there >= slabs) return;
+      Chunk* chunk = NewChunk();
+      Touch(chunk);
+      Lock lock(locked_);
+      chunk->age = chunk_count_.FetchAddRelaxed(kMinusOne) - 1;
+      reserved_count_.FetchAddRelaxed(1);
+      chunk->next = std::exchange(unused_, chunk);
+    }
+  }
+  // Gives back all chunks that nothing is in.
+  void Release() {
+    Chunk* unused = nullptr;
+    {
+      Lock lock(locked_);
+      std::swap(unused, unused_);
+      if (std::exchange(has_spare_, false)) {
+        chunk_count_.FetchAddRelaxed(kMinusOne);
+      }
+      reserved_count_.StoreRelaxed(0);
+    }
+    DestroyAll(unused);
+  }
+
+  // Slabs that can be had without another chunk, or one of those in reserve: a
+  // guess beside other threads.
   size_t room() const {
     const size_t slabs = chunk_count_.LoadRelaxed() * kSlabsPerChunk;
     const size_t used = in_use_.LoadRelaxed();
@@ -157,13 +189,18 @@ class Arena {
   size_t used_bytes() const { return in_use_.LoadRelaxed() * kSlabBytes; }
 
   // Taken from the allocator and not returned.
-  size_t bytes() const { return chunk_count_.LoadRelaxed() * kChunkBytes; }
+  size_t bytes() const {
+    return (chunk_count_.LoadRelaxed() + reserved_count_.LoadRelaxed()) *
+           kChunkBytes;
+  }
 
   // Takes over what `other` holds; this arena must be new, and no other thread
   // may use either.
   void TakeFrom(Arena& other) {
     std::swap(chunks_, other.chunks_);
-    std::swap(spare_, other.spare_);
+    std::swap(unused_, other.unused_);
+    std::swap(has_spare_, other.has_spare_);
+    reserved_count_.StoreRelaxed(other.reserved_count_.ExchangeAcqRel(0));
     chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
     in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
   }
@@ -212,16 +249,19 @@ class Arena {
     Atomic<bool>& locked_;
   };
 
-  // Takes slabs from listed chunks, and from the spare, which `fresh` becomes,
-  // if these are full. Returns how many.
+  // Takes slabs from listed chunks, and from those that are not used, which
+  // `fresh` joins, if these are full. Returns how many.
   size_t Take(Chunk* fresh, std::span<void*> slabs) {
     size_t taken = 0;
     {
       Lock lock(locked_);
       if (fresh != nullptr) {
         fresh->age = chunk_count_.LoadRelaxed() - 1;
-        std::swap(spare_, fresh);
-        if (fresh != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
+        if (has_spare_) {
+          chunk_count_.FetchAddRelaxed(kMinusOne);
+        } else {
+          KeepAsSpare(std::exchange(fresh, nullptr));
+        }
       }
       taken = TakeFromOldest(slabs);
     }
@@ -229,15 +269,15 @@ class Arena {
     return taken;
   }
 
-  // Takes slabs from chunks with room, and at last from the spare. Returns how
-  // many. Under the lock.
+  // Takes slabs from chunks with room, then from the spare, and at last from
+  // those in reserve. Returns how many. Under the lock.
   size_t TakeFromOldest(std::span<void*> slabs) {
     size_t taken = 0;
     while (taken < slabs.size()) {
       Chunk* chunk = OldestWithRoom();
       if (chunk == nullptr) {
-        if (spare_ == nullptr) break;
-        chunk = std::exchange(spare_, nullptr);
+        if (unused_ == nullptr) break;
+        chunk = TakeUnused();
         Link(chunk);
       }
       while (taken < slabs.size() && chunk->in_use < kSlabsPerChunk) {
@@ -247,6 +287,30 @@ class Arena {
     }
     in_use_.StoreRelaxed(in_use_.LoadRelaxed() + taken);
     return taken;
+  }
+
+  // The spare, or one in reserve. Under the lock.
+  Chunk* TakeUnused() {
+    Chunk* chunk = unused_;
+    unused_ = std::exchange(chunk->next, nullptr);
+    if (!std::exchange(has_spare_, false)) {
+      reserved_count_.FetchAddRelaxed(~uint32_t{0});
+      chunk_count_.FetchAddRelaxed(1);
+    }
+    return chunk;
+  }
+  void KeepAsSpare(Chunk* chunk) {
+    assert(!has_spare_);
+    chunk->next = std::exchange(unused_, chunk);
+    has_spare_ = true;
+  }
+  // Writes to every page of a new chunk, so that none is missing later.
+  static void Touch(Chunk* chunk) {
+    constexpr size_t kPage = 4096;
+    auto* bytes = reinterpret_cast<volatile std::byte*>(chunk);
+    for (size_t at = kPage; at < kUsedBytes; at += kPage) {
+      bytes[at] = std::byte{0};
+    }
   }
 
   static void* TakeOne(Chunk& chunk) {
@@ -276,9 +340,9 @@ class Arena {
     ForbidUse(chunk->freed + 1, kSlabBytes - sizeof(FreeSlab));
     if (--chunk->in_use > 0) return;
     Unlink(chunk);
-    if (spare_ == nullptr && chunk_count_.LoadRelaxed() >= kSpareFrom) {
+    if (!has_spare_ && chunk_count_.LoadRelaxed() >= kSpareFrom) {
       // An extent that is replaced frees as much as the next one will want.
-      spare_ = chunk;
+      KeepAsSpare(chunk);
     } else {
       chunk_count_.FetchAddRelaxed(kMinusOne);
       chunk->next = std::exchange(unused, chunk);
@@ -313,8 +377,10 @@ class Arena {
     Chunk* spare = nullptr;
     {
       Lock lock(locked_);
-      std::swap(spare, spare_);
-      if (spare != nullptr) chunk_count_.FetchAddRelaxed(kMinusOne);
+      if (has_spare_) {
+        spare = TakeUnused();
+        chunk_count_.FetchAddRelaxed(kMinusOne);
+      }
     }
     DestroyAll(spare);
   }
@@ -339,10 +405,14 @@ class Arena {
 
   [[no_unique_address]] ChunkAllocator allocator_;
   Atomic<bool> locked_;
+  bool has_spare_ = false;
+  Atomic<uint32_t> reserved_count_;
   std::array<Chunk*, kLists> chunks_{};
-  Chunk* spare_ = nullptr;  // none of its slabs are in use
-  Atomic<size_t> chunk_count_;
-  Atomic<size_t> in_use_;  // slabs; changed under the lock
+  // Chunks none of whose slabs are in use, linked by `next`: those in reserve,
+  // and the spare if there is one.
+  Chunk* unused_ = nullptr;
+  Atomic<size_t> chunk_count_;  // but those in reserve
+  Atomic<size_t> in_use_;       // slabs; changed under the lock
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal
