@@ -62,6 +62,16 @@ struct DefaultTuning {
   // looks leave the processor to that writer.
   static constexpr int kHoldPatience = 500;
 
+  // Segments whose entries an erasure of a range takes one by one, before it
+  // replaces extents.
+  static constexpr size_t kSegmentsErasedSingly = 4;
+  // What is merged goes to segments together if it is as many entries as that
+  // part of them, and else one by one; to an extent as a whole if it is at
+  // least such a part of its entries and fills so much of its cells.
+  static constexpr size_t kPartMergedTogether = 1;
+  static constexpr size_t kPartMergedByRebuild = 16;
+  static constexpr size_t kPercentMergedByRebuild = 94;
+
   // Pauses of the processor, at most, by which a writer that has lost races
   // with others stands back: ten microseconds.
   static constexpr uint32_t kMostPauses = 256;
@@ -85,6 +95,11 @@ struct TinyTuning : DefaultTuning {
   static constexpr size_t kMaxExtentSegments = 8;
   static constexpr size_t kMaxWindowSegments = 4;
   static constexpr size_t kChunkBytes = size_t{16} << 10;
+  // A single entry is a range, and a merge.
+  static constexpr size_t kSegmentsErasedSingly = 0;
+  static constexpr size_t kPartMergedTogether = 8;
+  static constexpr size_t kPartMergedByRebuild = 64;
+  static constexpr size_t kPercentMergedByRebuild = 50;
 };
 
 }  // namespace pma::inline PMA_VARIANT

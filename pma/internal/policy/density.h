@@ -89,6 +89,13 @@ inline size_t PackedSegments(size_t entries, size_t cells_per_segment,
   return WholeSlabs(std::max<size_t>(1, filled), slab_segments);
 }
 
+// Cells in use of each segment that is packed though insertions are expected
+// all over it: nine tenths, so that the next few find room in their segment,
+// and some more by a spread of a small window.
+constexpr size_t PackedCells(size_t cells_per_segment) {
+  return std::min((cells_per_segment * 9 + 9) / 10, cells_per_segment - 1);
+}
+
 // Whether `entries` go into one fresh extent of at most `max_segments`, or
 // into two: the largest extent may be fuller, or its halves would be emptier
 // than anything else.

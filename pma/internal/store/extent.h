@@ -91,6 +91,12 @@ class Extent : public Retirable {
   const Fence<Types>& lower() const { return lower_; }
   const Fence<Types>& upper() const { return upper_; }
 
+  // Of one that nobody else can see yet: where it ends, which it then owns.
+  void SetUpper(const Fence<Types>& upper) {
+    assert(!upper_.finite);
+    upper_ = upper;
+  }
+
   // Of all its memory.
   size_t bytes() const { return header_bytes() + capacity_ * sizeof(Seg); }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <type_traits>
 
@@ -181,6 +182,60 @@ consteval bool CheckColumnScanner() {
                   "pma: what scans columns must return void, or a bool that is "
                   "false to end the scan");
   }
+  return true;
+}
+
+// Elements of a sorted range.
+template <class Entry, class Key, class Value>
+concept IsEntry = requires(Entry&& entry) {
+  Key(static_cast<Entry&&>(entry).first);
+  Value(static_cast<Entry&&>(entry).second);
+};
+
+template <class Range, class Key, class Value>
+consteval bool CheckSorted() {
+  static_assert(std::ranges::input_range<Range>,
+                "pma: what is sorted must be a range");
+  if constexpr (std::ranges::input_range<Range>) {
+    static_assert(
+        IsEntry<std::ranges::range_reference_t<Range>, Key, Value>,
+        "pma: the elements of what is sorted must have a .first that makes a "
+        "key and a .second that makes a value");
+  }
+  return true;
+}
+
+// Of a set's.
+template <class Function, class Key>
+consteval bool CheckKeyScanner() {
+  static_assert(std::is_invocable_v<Function&, const Key&>,
+                "pma: what scans a set must be callable as f(const Key&)");
+  if constexpr (std::is_invocable_v<Function&, const Key&>) {
+    using Result = std::invoke_result_t<Function&, const Key&>;
+    static_assert(std::is_void_v<Result> || std::is_same_v<Result, bool>,
+                  "pma: what scans a set must return void, or a bool that is "
+                  "false to end the scan");
+  }
+  return true;
+}
+template <class Range, class Key>
+consteval bool CheckSortedKeys() {
+  static_assert(std::ranges::input_range<Range>,
+                "pma: what is sorted must be a range");
+  if constexpr (std::ranges::input_range<Range>) {
+    static_assert(
+        std::is_constructible_v<Key, std::ranges::range_reference_t<Range>>,
+        "pma: the elements of what is sorted must make keys");
+  }
+  return true;
+}
+
+template <class Predicate, class Key, class Value>
+consteval bool CheckEntryPredicate() {
+  static_assert(
+      std::is_invocable_r_v<bool, Predicate&, const Key&, const Value&>,
+      "pma: what decides on entries must be callable as "
+      "f(const Key&, const Value&) and return a bool");
   return true;
 }
 

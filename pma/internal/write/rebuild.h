@@ -173,7 +173,7 @@ class ExtentRebuilder {
     tree_.Collect(guard_);
   }
 
- private:
+ protected:
   static bool IsSparse(const Extent<Types>& extent) {
     return ApproximateEntries(extent) < MinEntries(extent.capacity(), kCells);
   }
@@ -496,21 +496,27 @@ class ExtentRebuilder {
       first += piece.spread.entries();
     }
     assert(from.done());  // nothing is left behind
-    for (;;) {
-      auto* directory = tree_.LoadDirectory(guard_);
-      const size_t position = directory->PositionOf(&frozen[0].extent());
-      assert(position < directory->count());
-      if (tree_.PublishExtents(guard_, directory, position, frozen.size(),
-                               fresh.get())) {
-        break;
-      }
-    }
+    PublishInstead(frozen, fresh.get());
     fresh.Published();
     tree_.CountRebuild();
     for (auto& window : frozen) {
       Extent<Types>* extent = &window.extent();
       window.MarkDead();
       tree_.RetireExtent(guard_, extent);
+    }
+  }
+  // Publishes fresh extents in place of neighbouring frozen ones, which are
+  // then to be marked Dead. Throws std::bad_alloc, and nothing has happened.
+  void PublishInstead(const List<FrozenWindow<Types>>& frozen,
+                      std::span<Extent<Types>* const> fresh) {
+    for (;;) {
+      auto* directory = tree_.LoadDirectory(guard_);
+      const size_t position = directory->PositionOf(&frozen[0].extent());
+      assert(position < directory->count());
+      if (tree_.PublishExtents(guard_, directory, position, frozen.size(),
+                               fresh)) {
+        return;
+      }
     }
   }
   static CellRuns<Types> WholeExtent(Extent<Types>& extent) {

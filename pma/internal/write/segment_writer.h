@@ -176,6 +176,24 @@ class SegmentWriter {
     return true;
   }
 
+  // Inserts `more` cells, the first of them at `rank`, at one instant.
+  // make_image(image) writes what the segment will hold from there on;
+  // hint(RunHint) is the hint afterwards.
+  template <class MakeImage, class Hint>
+  bool InsertMany(size_t rank, size_t more, const MakeImage& make_image,
+                  const Hint& hint) {
+    const size_t count = word_.count();
+    assert(word_.idle() && rank <= count && count + more <= Types::kCells);
+    BeginImage(rank);
+    make_image(image_);
+    if (!Mark(Marker::kInsert, count + more)) return false;
+    segment_.CopyCells(image_, rank, count + more, rank);
+    segment_.hint.StoreRelaxed(
+        hint(RunHint(segment_.hint.LoadRelaxed())).bits());
+    Unmark(word_.AfterChange(count + more));
+    return true;
+  }
+
   PMA_ALWAYS_INLINE bool Erase(size_t rank) {
     const size_t count = word_.count();
     assert(word_.idle() && rank < count);
