@@ -21,11 +21,12 @@
 // themselves.
 //
 // CONSISTENCY. Operations on one key, the neighbours, pops, snapshot scans and
-// clear are linearizable. Other scans are sorted and free of duplicates and
-// read each segment at one instant; an entry present throughout a scan is
-// visited exactly once, one absent throughout never. They read up to four
-// segments before they show them, so that a callback may still be shown what it
-// has just erased. Cursors and views promise what scans do (pma/cursor.h).
+// clear are linearizable; operations on many entries are so for each of them.
+// Other scans are sorted and free of duplicates and read each segment at one
+// instant; an entry present throughout a scan is visited exactly once, one
+// absent throughout never. They read up to four segments before they show them,
+// so that a callback may still be shown what it has just erased. Cursors and
+// views promise what scans do (pma/cursor.h).
 //
 // PROGRESS. Reads (find, contains, visit, the neighbours, scans) are lock-free
 // and wait for no one: a writer stopped at any point leaves either the old
@@ -40,8 +41,9 @@
 // valid until they return.
 //
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
-// keys and values leave the map as it was. Nothing else throws, except what
-// find_batch() says, and std::length_error in a thread that comes to its first
+// keys and values leave the map as it was, or, in operations on many entries,
+// with a part of them done. Nothing else throws, except std::invalid_argument
+// where that is said, and std::length_error in a thread that comes to its first
 // map while 65536 others that have used one are alive. In a program without
 // exceptions (-fno-exceptions) each of these ends it, with a line on stderr
 // that says why; an allocator of the user's must then give null, not throw.
@@ -54,8 +56,9 @@
 // destructor. They run on the thread of that operation, with no lock held.
 //
 // USER CODE. The copy constructor of keys and the allocator may run during a
-// rebalance, the comparator while a snapshot is taken: they may use other maps,
-// but must not write to this one, nor wait for a thread that does.
+// rebalance, the comparator while a snapshot is taken, entries are merged or a
+// range is erased: they may use other maps, but must not write to this one, nor
+// wait for a thread that does.
 //
 // KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
 // others in a box of their own. Keys must be copyable: bounds of segments are
@@ -72,7 +75,7 @@
 // and destroyed by std::allocator_traits, so that std::pmr::string gets the
 // map's memory resource, and std::scoped_allocator_adaptor works; what lies
 // inline is not. Maps are moved, assigned and swapped as the standard's
-// containers are; they are not copied, so select_on_... is never asked.
+// containers are, and select_on_... is asked by clone().
 //
 // COSTS. N entries, segments of C cells (63 for 8-byte keys and values): lookup
 // O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
@@ -85,6 +88,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,9 +96,11 @@
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/read/layout.h"
 #include "pma/internal/store/invariants.h"
+#include "pma/internal/store/requirements.h"
+#include "pma/internal/write/bulk_load.h"
 #include "pma/internal/write/rebuild.h"
 #include "pma/map/base.h"
-#include "pma/map/read_modify_write.h"
+#include "pma/map/bulk.h"
 #include "pma/options.h"
 #include "pma/stats.h"
 
@@ -113,15 +119,15 @@ namespace pma::inline PMA_VARIANT {
 //
 // The members are written down by what they are for: here those of the map as a
 // whole, the others in map/lookups.h, map/ranges.h, map/cursors.h,
-// map/snapshots.h, map/updates.h and map/read_modify_write.h.
+// map/snapshots.h, map/updates.h, map/read_modify_write.h and map/bulk.h.
 template <class Key, class Value, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
 class ConcurrentMap
-    : public internal::MapReadModifyWrite<
+    : public internal::MapBulk<
           internal::CheckedTypes<Key, Value, Compare, Allocator, Tuning>> {
   using Types = internal::CheckedTypes<Key, Value, Compare, Allocator, Tuning>;
-  using Base = internal::MapReadModifyWrite<Types>;
+  using Base = internal::MapBulk<Types>;
   using Base::FromEnd;
   using Base::tree_;
   using MovableTree = internal::MovableTree<Types>;
@@ -173,6 +179,69 @@ class ConcurrentMap
   // not, they must be equal. O(1). No other thread may use either map.
   void swap(ConcurrentMap& other) noexcept { tree_.Swap(other.tree_); }
   friend void swap(ConcurrentMap& a, ConcurrentMap& b) noexcept { a.swap(b); }
+
+  // A map of the entries of a range: pairs, or whatever has a .first and a
+  // .second, views and move iterators included. Each key must be greater than
+  // the one before, else std::invalid_argument names the first element that is
+  // not. Faster than any other way to fill a map, and packed: nine cells of ten
+  // are in use.
+  template <class Range>
+  static ConcurrentMap from_sorted(Range&& range)
+    requires std::default_initializable<Compare> &&
+             std::default_initializable<Allocator>
+  {
+    return from_sorted(std::forward<Range>(range), Compare(), Allocator());
+  }
+  template <class Range>
+  static ConcurrentMap from_sorted(Range&& range, const Compare& compare)
+    requires std::default_initializable<Allocator>
+  {
+    return from_sorted(std::forward<Range>(range), compare, Allocator());
+  }
+  template <class Range>
+  static ConcurrentMap from_sorted(Range&& range, const Allocator& allocator)
+    requires std::default_initializable<Compare>
+  {
+    return from_sorted(std::forward<Range>(range), Compare(), allocator);
+  }
+  template <class Range>
+  static ConcurrentMap from_sorted(Range&& range, const Compare& compare,
+                                   const Allocator& allocator) {
+    static_assert(internal::CheckSorted<Range, Key, Value>());
+    ConcurrentMap map(compare, allocator);
+    internal::LoadSorted(map.tree_, "from_sorted", std::forward<Range>(range));
+    return map;
+  }
+  static ConcurrentMap from_sorted(
+      std::initializer_list<std::pair<Key, Value>> entries,
+      const Compare& compare = Compare(),
+      const Allocator& allocator = Allocator())
+    requires std::default_initializable<Compare> &&
+             std::default_initializable<Allocator> &&
+             std::copy_constructible<Value>
+  {
+    return from_sorted<std::initializer_list<std::pair<Key, Value>>&>(
+        entries, compare, allocator);
+  }
+
+  // A packed map with the entries that a scan shows: sorted, each that is there
+  // throughout, none that is absent throughout, those of a segment as of one
+  // instant. It has a copy of the comparator and, as the standard's containers
+  // have when they are copied, of the allocator.
+  ConcurrentMap clone() const
+    requires std::copy_constructible<Value>
+  {
+    ConcurrentMap map(
+        key_comp(),
+        std::allocator_traits<Allocator>::select_on_container_copy_construction(
+            get_allocator()));
+    internal::BulkLoader<Types> loader(map.tree_, "clone");
+    this->scan([&](const Key& key, const Value& value) {
+      loader.Add(std::pair<const Key&, const Value&>(key, value));
+    });
+    loader.Finish();
+    return map;
+  }
 
   // --- The whole map --------------------------------------------------------
 

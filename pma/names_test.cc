@@ -199,6 +199,15 @@ GREEDY(PrefixOf)
 GREEDY(WindowAround)
 GREEDY(OrdersAsKey)
 GREEDY(WithoutAssumptions)
+GREEDY(FetchGroup)
+GREEDY(WriteBatch)
+GREEDY(LoadSorted)
+GREEDY(InsertSorted)
+GREEDY(EraseRange)
+GREEDY(EraseAllWhere)
+GREEDY(ShrinkToFit)
+GREEDY(Reserve)
+GREEDY(PackedCells)
 
 struct Number {
   int number;
@@ -272,6 +281,17 @@ void UseAll(Make make) {
   for (int i = 0; i < 150; ++i) EXPECT_TRUE(map.erase(make(i)));
   EXPECT_EQ(map.size(), 50u);
   EXPECT_EQ(map.CheckInvariants(), "");
+  std::vector<std::pair<typename Map::key_type, typename Map::mapped_type>>
+      entry;
+  entry.emplace_back(make(7), make(7));
+  EXPECT_EQ(map.insert_sorted(entry), 1u);
+  EXPECT_EQ(map.insert_batch({&entry[0].first, 1}, {&entry[0].second, 1}), 0u);
+  EXPECT_EQ(map.erase_batch({&entry[0].first, 1}), 1u);
+  EXPECT_EQ(Map::from_sorted(entry).clone().size(), 1u);
+  EXPECT_GT(map.erase_range(make(150), make(170)), 0u);
+  map.erase_if([](const auto&, const auto&) { return true; });
+  map.shrink_to_fit();
+  map.reserve(100);
   map.clear();
   EXPECT_TRUE(map.empty());
 }

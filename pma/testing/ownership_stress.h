@@ -77,6 +77,27 @@ class OwnershipStress {
     }
   }
 
+  // As RunWriter, by operations on many keys.
+  void RunBulkWriter(std::uint32_t writer, std::uint64_t seed, int operations) {
+    Random random(seed);
+    while (operations-- > 0) {
+      switch (random.Below(5)) {
+        case 0:
+        case 1:
+          MergeOwn(RandomOwn(writer, random), random);
+          break;
+        case 2:
+          EraseOwnBlock(RandomOwn(writer, random));
+          break;
+        case 3:
+          WriteOwnBatch(RandomOwn(writer, random), random.Below(2) == 0);
+          break;
+        default:
+          SingleOperation(RandomOwn(writer, random), random);
+      }
+    }
+  }
+
   // Inserts, or erases, all that the writer owns but its residents, which it
   // overwrites.
   void Sweep(std::uint32_t writer, bool fill) {
@@ -371,6 +392,68 @@ class OwnershipStress {
           number);
     present_[number] = false;
     FindOwn(number);
+  }
+
+  // Some of the owner's keys from a number on: ascending, until the last.
+  std::vector<std::uint32_t> SomeOwn(std::uint32_t number, std::size_t most) {
+    std::vector<std::uint32_t> numbers;
+    while (numbers.size() < most) {
+      if (number % kBlock != 0) numbers.push_back(number);
+      const std::uint32_t next = NextOwn(number, /*descending=*/false);
+      if (next < number) break;
+      number = next;
+    }
+    return numbers;
+  }
+
+  void MergeOwn(std::uint32_t first, Random& random) {
+    std::vector<std::pair<Key, Value>> entries;
+    std::size_t expected = 0;
+    const auto numbers =
+        SomeOwn(first, static_cast<std::size_t>(1 + random.Below(60)));
+    for (const std::uint32_t number : numbers) {
+      const Stamp stamp{number, OwnerOf(number), NextSequence(number)};
+      entries.emplace_back(MakeKey(number), Stamped<Value>::Write(stamp));
+      if (present_[number]) continue;
+      ++expected;
+      Note(number, stamp.sequence);
+    }
+    Check(map_.insert_sorted(entries) == expected, "owner's insert_sorted from",
+          first);
+    for (const std::uint32_t number : numbers) FindOwn(number);
+  }
+
+  // What comes and goes in the block of a number.
+  void EraseOwnBlock(std::uint32_t number) {
+    const std::uint32_t block = number - number % kBlock;
+    std::size_t expected = 0;
+    for (std::uint32_t i = block + 2; i < block + kBlock; ++i) {
+      expected += present_[i] ? 1 : 0;
+      present_[i] = false;
+    }
+    Check(map_.erase_range(MakeKey(block + 1), MakeKey(block + kBlock)) ==
+              expected,
+          "owner's erase_range of block", block);
+    for (std::uint32_t i = block + 2; i < block + kBlock; ++i) FindOwn(i);
+  }
+
+  void WriteOwnBatch(std::uint32_t first, bool fill) {
+    std::vector<Key> keys;
+    std::vector<Value> values;
+    std::size_t expected = 0;
+    const auto numbers = SomeOwn(first, 20);
+    for (const std::uint32_t number : numbers) {
+      const Stamp stamp{number, OwnerOf(number), NextSequence(number)};
+      keys.push_back(MakeKey(number));
+      values.push_back(Stamped<Value>::Write(stamp));
+      if (static_cast<bool>(present_[number]) != fill) ++expected;
+      if (fill && !present_[number]) Note(number, stamp.sequence);
+      if (!fill) present_[number] = false;
+    }
+    const std::size_t count =
+        fill ? map_.insert_batch(keys, values) : map_.erase_batch(keys);
+    Check(count == expected, "owner's batch from", first);
+    for (const std::uint32_t number : numbers) FindOwn(number);
   }
 
   void FindOwn(std::uint32_t number) {

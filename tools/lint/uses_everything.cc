@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -110,6 +111,36 @@ void Fill(const ToKey& to_key, const ToValue& to_value) {
   Expect(map.CheckInvariants().empty(), "CheckInvariants after two threads");
 }
 
+// Many entries at once.
+template <class Key, class Value, class ToKey, class ToValue>
+void UseMany(const ToKey& to_key, const ToValue& to_value) {
+  using Map = pma::ConcurrentMap<Key, Value>;
+  std::map<Key, Value> entries;
+  std::vector<Key> keys;
+  std::vector<Value> values;
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    entries.emplace(to_key(i), to_value(i));
+    keys.push_back(to_key(i));
+    values.push_back(to_value(i));
+  }
+  Map map = Map::from_sorted(entries);
+  Map copy = map.clone();
+  Expect(map.size() == 3000 && copy.size() == 3000, "from_sorted, clone");
+  const Key& middle = keys[1500];
+  const std::size_t below = map.erase_range(entries.begin()->first, middle);
+  Expect(map.size() == 3000 - below, "erase_range");
+  Expect(map.insert_sorted(entries) == below, "insert_sorted");
+  Expect(map.erase_batch(keys) == 3000 && map.empty(), "erase_batch");
+  map.reserve(3000);
+  Expect(map.insert_batch(keys, values) == 3000, "insert_batch");
+  Expect(map.assign_batch(keys, values) == 0, "assign_batch");
+  map.shrink_to_fit();
+  Expect(map.erase_if([](const Key&, const Value&) { return true; }) == 3000,
+         "erase_if");
+  Expect(map.CheckInvariants().empty() && copy.CheckInvariants().empty(),
+         "CheckInvariants after many at once");
+}
+
 // Literals and other types than the map's own.
 void UseOtherTypes() {
   pma::ConcurrentMap<std::uint64_t, std::uint64_t> numbers;
@@ -137,6 +168,8 @@ int main() {
   };
   Fill<std::uint64_t, std::uint64_t>(number, number);
   Fill<std::string, std::uint64_t>(word, number);
+  UseMany<std::uint64_t, std::uint64_t>(number, number);
+  UseMany<std::string, std::uint64_t>(word, number);
   std::printf("pma %d: %d wrong answers\n", PMA_VERSION_MAJOR, failures);
   return failures == 0 ? 0 : 1;
 }
