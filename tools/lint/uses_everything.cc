@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "pma/concurrent_map.h"
+#include "pma/concurrent_set.h"
 #include "pma/version.h"
 
 namespace {
@@ -111,7 +112,7 @@ void Fill(const ToKey& to_key, const ToValue& to_value) {
   Expect(map.CheckInvariants().empty(), "CheckInvariants after two threads");
 }
 
-// Many entries at once.
+// Many entries at once, in a map and in a set.
 template <class Key, class Value, class ToKey, class ToValue>
 void UseMany(const ToKey& to_key, const ToValue& to_value) {
   using Map = pma::ConcurrentMap<Key, Value>;
@@ -139,6 +140,19 @@ void UseMany(const ToKey& to_key, const ToValue& to_value) {
          "erase_if");
   Expect(map.CheckInvariants().empty() && copy.CheckInvariants().empty(),
          "CheckInvariants after many at once");
+
+  using Set = pma::ConcurrentSet<Key>;
+  Set set;
+  Expect(set.insert_batch(keys) == 3000, "insert_batch of a set");
+  Expect(set.contains_batch(keys) == 3000, "contains_batch");
+  Expect(set.first() == entries.begin()->first, "first of a set");
+  Expect(set.scan([](const Key&) {}) == 3000, "scan of a set");
+  Expect(!set.insert(middle) && set.erase(middle) && !set.contains(middle),
+         "insert and erase of a set");
+  std::vector<Key> sorted;
+  for (const auto& [key, value] : entries) sorted.push_back(key);
+  Expect(Set::from_sorted(sorted).insert_sorted(sorted) == 0,
+         "from_sorted of a set");
 }
 
 // Literals and other types than the map's own.

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A ConcurrentSet against an absl::btree_set, and what it saves.
+
+#include "pma/concurrent_set.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "gtest/gtest.h"
+#include "pma/concurrent_map.h"
+#include "pma/options.h"
+#include "pma/testing/random.h"
+
+namespace pma {
+namespace {
+
+using testing::Random;
+
+template <class Key>
+Key MakeKey(std::uint64_t i) {
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return "the same prefix " + std::to_string(1000 + i);
+  } else if constexpr (std::is_same_v<Key, std::uint64_t>) {
+    // Among them the one that fills up segments.
+    return i == 0 ? ~std::uint64_t{0} : i;
+  } else {
+    return Key(i / 3, i);
+  }
+}
+
+template <class Key>
+class ConcurrentSetTest : public ::testing::Test {
+ protected:
+  using Set =
+      ConcurrentSet<Key, std::less<>, std::allocator<std::byte>, TinyTuning>;
+  using Oracle = absl::btree_set<Key>;
+
+  void Change(Random& random) {
+    const Key key = MakeKey<Key>(random.Below(kKeys));
+    switch (random.Below(8)) {
+      case 0: {
+        std::vector<Key> keys;
+        for (std::uint64_t n = random.Below(40); n > 0; --n) {
+          keys.push_back(MakeKey<Key>(random.Below(kKeys)));
+        }
+        std::vector<char> said(keys.size());
+        const auto results = std::make_unique<bool[]>(keys.size() + 1);
+        std::size_t count = 0;
+        const bool erases = random.Below(2) == 0;
+        const std::size_t answer =
+            erases ? set_.erase_batch(keys, {results.get(), keys.size()})
+                   : set_.insert_batch(keys, {results.get(), keys.size()});
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+          const bool expected = erases ? oracle_.erase(keys[i]) > 0
+                                       : oracle_.insert(keys[i]).second;
+          count += expected;
+          ASSERT_EQ(results[i], expected);
+        }
+        ASSERT_EQ(answer, count);
+        return;
+      }
+      case 1: {
+        Oracle more;
+        for (std::uint64_t n = random.Below(30); n > 0; --n) {
+          more.insert(MakeKey<Key>(random.Below(kKeys)));
+        }
+        const std::size_t before = oracle_.size();
+        oracle_.insert(more.begin(), more.end());
+        ASSERT_EQ(set_.insert_sorted(more), oracle_.size() - before);
+        return;
+      }
+      case 2: {
+        const Key other = MakeKey<Key>(random.Below(kKeys));
+        const std::size_t before = oracle_.size();
+        if (key < other) {
+          oracle_.erase(oracle_.lower_bound(key), oracle_.lower_bound(other));
+        }
+        ASSERT_EQ(set_.erase_range(key, other), before - oracle_.size());
+        return;
+      }
+      case 3:
+        ASSERT_EQ(set_.erase(key), oracle_.erase(key) > 0);
+        return;
+      default:
+        ASSERT_EQ(set_.insert(key), oracle_.insert(key).second);
+    }
+  }
+
+  void Look(Random& random) const {
+    const Key key = MakeKey<Key>(random.Below(kKeys));
+    const auto at = oracle_.lower_bound(key);
+    const auto behind = oracle_.upper_bound(key);
+    const auto here = [&](auto it) {
+      return it == oracle_.end() ? std::nullopt : std::optional<Key>(*it);
+    };
+    const auto before = [&](auto it) {
+      return it == oracle_.begin() ? std::nullopt
+                                   : std::optional<Key>(*std::prev(it));
+    };
+    ASSERT_EQ(set_.contains(key), oracle_.contains(key));
+    ASSERT_EQ(set_.ceiling(key), here(at));
+    ASSERT_EQ(set_.higher(key), here(behind));
+    ASSERT_EQ(set_.floor(key), before(behind));
+    ASSERT_EQ(set_.lower(key), before(at));
+    ASSERT_EQ(set_.first(), here(oracle_.begin()));
+    ASSERT_EQ(set_.last(), before(oracle_.end()));
+    std::vector<Key> seen;
+    const auto note = [&](const Key& k) { seen.push_back(k); };
+    ASSERT_EQ(set_.scan_from(key, note), seen.size());
+    ASSERT_EQ(seen, std::vector<Key>(at, oracle_.end()));
+    seen.clear();
+    set_.scan_n(key, 3, note);
+    ASSERT_LE(seen.size(), 3);
+    const Key other = MakeKey<Key>(random.Below(kKeys));
+    const auto end = key < other ? oracle_.lower_bound(other) : at;
+    seen.clear();
+    set_.scan(key, other, note);
+    ASSERT_EQ(seen, std::vector<Key>(at, end));
+    seen.clear();
+    set_.scan_reverse(key, other, note);
+    ASSERT_EQ(seen, std::vector<Key>(std::make_reverse_iterator(end),
+                                     std::make_reverse_iterator(at)));
+  }
+
+  void CompareAll(const Set& set) const {
+    ASSERT_EQ(set.CheckInvariants(), "");
+    ASSERT_EQ(set.size(), oracle_.size());
+    ASSERT_EQ(set.empty(), oracle_.empty());
+    std::vector<Key> keys;
+    set.scan([&](const Key& key) { keys.push_back(key); });
+    ASSERT_EQ(keys, std::vector<Key>(oracle_.begin(), oracle_.end()));
+  }
+
+  static constexpr std::uint64_t kKeys = 300;
+  Set set_;
+  Oracle oracle_;
+};
+using Keys = ::testing::Types<std::uint64_t, std::string,
+                              std::pair<std::uint64_t, std::uint64_t>>;
+TYPED_TEST_SUITE(ConcurrentSetTest, Keys);
+
+TYPED_TEST(ConcurrentSetTest, DoesWhatABtreeSetDoes) {
+  Random random(1);
+  for (int i = 0; i < 1500; ++i) {
+    this->Change(random);
+    this->Look(random);
+    if (i % 50 == 0) this->CompareAll(this->set_);
+    if (::testing::Test::HasFatalFailure()) return;
+    if (i % 500 == 499) {
+      const auto odd = [](const TypeParam& key) {
+        return std::hash<std::string>()(::testing::PrintToString(key)) % 2 == 1;
+      };
+      const std::size_t before = this->oracle_.size();
+      absl::erase_if(this->oracle_, odd);
+      EXPECT_EQ(this->set_.erase_if(odd), before - this->oracle_.size());
+    }
+  }
+  this->CompareAll(this->set_);
+  this->CompareAll(this->set_.clone());
+  this->CompareAll(TestFixture::Set::from_sorted(this->oracle_));
+  this->set_.shrink_to_fit();
+  this->CompareAll(this->set_);
+  this->set_.clear();
+  EXPECT_TRUE(this->set_.empty());
+}
+
+TEST(ConcurrentSetTest, LooksUpManyKeysAtOnce) {
+  auto set = ConcurrentSet<int>::from_sorted({1, 3, 5});
+  const std::vector<int> keys = {5, 4, 3, 3, 0};
+  std::array<bool, 5> found{};
+  EXPECT_EQ(set.contains_batch(keys, found), 3);
+  EXPECT_EQ(found, (std::array<bool, 5>{true, false, true, true, false}));
+  EXPECT_EQ(set.contains_batch(keys), 3);
+  std::array<bool, 4> too_few{};
+  EXPECT_THROW(set.contains_batch(keys, too_few), std::invalid_argument);
+  EXPECT_THROW(set.insert_batch(keys, too_few), std::invalid_argument);
+  EXPECT_EQ(set.insert_sorted({2, 3, 4}), 2);
+  EXPECT_EQ(set.size(), 5);
+}
+
+TEST(ConcurrentSetTest, NamesTheKeyThatDoesNotAscend) {
+  try {
+    ConcurrentSet<int>::from_sorted({1, 2, 2});
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(),
+                 "pma: from_sorted: element 2 is not greater than the one "
+                 "before");
+  }
+}
+
+TEST(ConcurrentSetTest, TakesWhatKeysAreComparedWith) {
+  ConcurrentSet<std::string> set;
+  EXPECT_TRUE(set.insert(std::string_view("one")));
+  EXPECT_FALSE(set.insert("one"));
+  EXPECT_TRUE(set.contains(std::string_view("one")));
+  EXPECT_EQ(set.floor("two"), "one");
+  EXPECT_TRUE(set.erase("one"));
+}
+
+// A map of numbers takes some 20 bytes for an entry of 16, a set some 10 for a
+// key of 8.
+TEST(ConcurrentSetTest, TakesNoMemoryForValues) {
+  constexpr std::size_t kCount = 200'000;
+  ConcurrentSet<std::uint64_t> set;
+  ConcurrentMap<std::uint64_t, std::uint64_t> map;
+  Random random(2);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const std::uint64_t key = random.Next();
+    set.insert(key);
+    map.insert(key, 0);
+  }
+  const auto of_each = [](const auto& container) {
+    return static_cast<double>(container.memory_usage().allocated_bytes) /
+           kCount;
+  };
+  EXPECT_LE(of_each(set), 11.5);
+  EXPECT_GE(of_each(map) - of_each(set), 8);
+}
+
+}  // namespace
+}  // namespace pma
