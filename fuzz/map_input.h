@@ -112,6 +112,15 @@ void ForEachKeyOfRun(S& s, F f) {
 }
 
 template <class S>
+auto EntriesOfRun(S& s) {
+  std::vector<typename S::Checked::Entry> entries;
+  ForEachKeyOfRun(s, [&](const auto& key, std::uint8_t value) {
+    entries.emplace_back(key, S::Kind::ValueAt(value));
+  });
+  return entries;
+}
+
+template <class S>
 struct Operation {
   const char* name;
   void (*run)(S& s);
@@ -297,6 +306,32 @@ constexpr Operation<S> kOperations[] = {
        const auto lo = s.NextKey();
        s.map.Views(lo, s.NextKey());
      }},
+    {"insert_sorted", [](S& s) { s.map.InsertSorted(EntriesOfRun(s)); }},
+    {"erase_range",
+     [](S& s) {
+       const auto lo = s.NextKey();
+       s.map.EraseRange(lo, s.NextKey());
+     }},
+    {"erase_if of all",
+     [](S& s) {
+       const auto before = s.NextKey();
+       s.map.EraseAllIf(before, s.NextValue());
+     }},
+    {"insert_batch",
+     [](S& s) {
+       s.map.WriteBatch(S::Checked::Batch::kInsert, EntriesOfRun(s));
+     }},
+    {"assign_batch",
+     [](S& s) {
+       s.map.WriteBatch(S::Checked::Batch::kAssign, EntriesOfRun(s));
+     }},
+    {"erase_batch",
+     [](S& s) {
+       s.map.WriteBatch(S::Checked::Batch::kErase, EntriesOfRun(s));
+     }},
+    {"from_sorted", [](S& s) { s.map.MakeAnew(/*clone=*/false); }},
+    {"clone", [](S& s) { s.map.MakeAnew(/*clone=*/true); }},
+    {"shrink_to_fit", [](S& s) { s.map.ShrinkToFit(); }},
 };
 
 // Runs the rest of the input, `around` each operation: around(run) calls run().

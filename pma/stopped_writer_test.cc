@@ -16,6 +16,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -197,6 +198,22 @@ class StoppedWriterTest : public ::testing::Test {
       });
     });
   }
+  // A range of few enough extents that all of it goes at once.
+  void EraseRange(size_t lo, size_t hi) {
+    const Key from = Kind::MakeKey(lo);
+    const Key to = Kind::MakeKey(hi);
+    Model after = model_;
+    after.erase(after.lower_bound(from), after.lower_bound(to));
+    RunInterrupted(std::move(after), [&] { map_.erase_range(from, to); });
+  }
+  // One entry is one instant.
+  void Merge(size_t i, size_t value) {
+    const std::pair<Key, Value> entry(Kind::MakeKey(i), Kind::MakeValue(value));
+    Model after = model_;
+    after.insert(entry);
+    RunInterrupted(std::move(after),
+                   [&] { map_.insert_sorted(std::span(&entry, 1)); });
+  }
   void Erase(size_t i) {
     Model after = model_;
     after.erase(Kind::MakeKey(i));
@@ -261,6 +278,25 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfPopsAndComputations) {
     this->Compute(i * 37 % 80, i);
     i % 3 == 0 ? this->PopLast() : this->PopFirst();
     ASSERT_FALSE(this->HasFailure());
+  }
+}
+
+TYPED_TEST(StoppedWriterTest,
+           ReadsCompleteAtEveryStepOfMergesAndOfRangeErasures) {
+  std::mt19937_64 random(9);
+  for (size_t round = 0; round < Scaled(3u, 1u); ++round) {
+    for (size_t i = 0; i < 50; ++i) {
+      const auto key = TypeParam::MakeKey(i * 37 % this->kKeys);
+      this->map_.insert(key, TypeParam::MakeValue(i));
+      this->model_.emplace(key, TypeParam::MakeValue(i));
+    }
+    const size_t lo = random() % 70;
+    this->EraseRange(lo, lo + random() % (79 - lo));
+    ASSERT_FALSE(this->HasFailure());
+    for (size_t i = 0; i < 8; ++i) {
+      this->Merge(random() % this->kKeys, i);
+      ASSERT_FALSE(this->HasFailure());
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #ifndef PMA_FUZZ_HISTORY_CALLS_H_
 #define PMA_FUZZ_HISTORY_CALLS_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -321,6 +322,25 @@ constexpr CallRow<Map> kCalls[] = {
                          value = Key{stored} == a[0] ? Value{there} : ~Value{0};
                        });
        return Found(value);
+     }},
+    {OperationKind::kInsertSorted,
+     [](Map& map, const Arguments& a) {
+       const std::array<std::pair<Key, Value>, 1> entry = {{{a[0], a[1]}}};
+       return Flag(map.insert_sorted(entry) != 0);
+     }},
+    {OperationKind::kEraseRange,
+     [](Map& map, const Arguments& a) {
+       // No range ends behind the last key.
+       const typename Map::key_type key(a[0]);
+       if (a[0] == ~Key{0}) return Flag(map.erase(key));
+       return Flag(map.erase_range(key, typename Map::key_type(a[0] + 1)) != 0);
+     }},
+    {OperationKind::kEraseAllIf,
+     [](Map& map, const Arguments& a) {
+       const Key wanted = a[0];
+       return Flag(map.erase_if([&](const auto& key, const auto& value) {
+         return Key{key} == wanted && Value{value} % 2 == 1;
+       }) != 0);
      }},
 };
 

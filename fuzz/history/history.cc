@@ -186,6 +186,17 @@ Result ApplyInsert(Contents& contents, const Arguments& a) {
   return Flag(contents.try_emplace(a[0], a[1]).second);
 }
 
+Result ApplyErase(Contents& contents, const Arguments& a) {
+  return Flag(contents.erase(a[0]) != 0);
+}
+
+Result ApplyEraseIf(Contents& contents, const Arguments& a) {
+  const auto found = contents.find(a[0]);
+  if (found == contents.end() || found->second % 2 == 0) return Flag(false);
+  contents.erase(found);
+  return Flag(true);
+}
+
 // --- The table ------------------------------------------------------------
 
 constexpr OperationSpec kTable[] = {
@@ -201,11 +212,7 @@ constexpr OperationSpec kTable[] = {
      },
      nullptr},
     {Kind::kErase, "erase", ArgumentForm::kKey, ResultForm::kFlag,
-     Promise::kLinearizable, Changes::kIfYes,
-     [](Contents& contents, const Arguments& a) {
-       return Flag(contents.erase(a[0]) != 0);
-     },
-     nullptr},
+     Promise::kLinearizable, Changes::kIfYes, ApplyErase, nullptr},
     {Kind::kFind, "find", ArgumentForm::kKey, ResultForm::kMaybeValue,
      Promise::kLinearizable, Changes::kNever,
      [](Contents& contents, const Arguments& a) {
@@ -266,16 +273,7 @@ constexpr OperationSpec kTable[] = {
     Change<PutOrErase>(Kind::kCompute, "compute", ArgumentForm::kKeyValue,
                        Changes::kAlways),
     {Kind::kEraseIf, "erase_if", ArgumentForm::kKey, ResultForm::kFlag,
-     Promise::kLinearizable, Changes::kIfYes,
-     [](Contents& contents, const Arguments& a) {
-       const auto found = contents.find(a[0]);
-       if (found == contents.end() || found->second % 2 == 0) {
-         return Flag(false);
-       }
-       contents.erase(found);
-       return Flag(true);
-     },
-     nullptr},
+     Promise::kLinearizable, Changes::kIfYes, ApplyEraseIf, nullptr},
     Change<EraseIt>(Kind::kExtract, "extract", ArgumentForm::kKey,
                     Changes::kIfYes),
     Pop<First>(Kind::kPopFirst, "pop_first"),
@@ -310,6 +308,13 @@ constexpr OperationSpec kTable[] = {
        return Found(found->second);
      },
      nullptr},
+    {Kind::kInsertSorted, "insert_sorted", ArgumentForm::kKeyValue,
+     ResultForm::kFlag, Promise::kLinearizable, Changes::kIfYes, ApplyInsert,
+     nullptr},
+    {Kind::kEraseRange, "erase_range", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kIfYes, ApplyErase, nullptr},
+    {Kind::kEraseAllIf, "erase_all_if", ArgumentForm::kKey, ResultForm::kFlag,
+     Promise::kLinearizable, Changes::kIfYes, ApplyEraseIf, nullptr},
 };
 
 constexpr bool InOrder() {

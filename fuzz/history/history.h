@@ -93,6 +93,11 @@ enum class OperationKind : std::uint8_t {
   kCountOne,         // whether a key is there, by counting from it to the next
   kCountRange,       // the keys of [lo, hi)
   kVisitEntry,       // as kFind, of the key as it is stored
+  // Operations on many keys make no claim but about each of them, so that they
+  // are asked about one, by which they do all the same things.
+  kInsertSorted,
+  kEraseRange,
+  kEraseAllIf,
 };
 
 // The words of an operation, in the order in which they are written.

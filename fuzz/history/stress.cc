@@ -60,6 +60,9 @@ constexpr Share kEverything[] = {
     {Kind::kCountOne, 3},
     {Kind::kCountRange, 3},
     {Kind::kVisitEntry, 3},
+    {Kind::kInsertSorted, 4},
+    {Kind::kEraseRange, 3},
+    {Kind::kEraseAllIf, 1},
 };
 
 constexpr Share kContended[] = {
@@ -71,6 +74,8 @@ constexpr Share kContended[] = {
     {Kind::kExchange, 4},        {Kind::kUpdate, 8},
     {Kind::kUpsert, 4},          {Kind::kCompute, 8},
     {Kind::kExtract, 4},         {Kind::kSnapshotScan, 4},
+    {Kind::kInsertSorted, 3},    {Kind::kEraseRange, 3},
+    {Kind::kEraseAllIf, 1},
 };
 
 constexpr Share kRanges[] = {

@@ -304,6 +304,26 @@ class LockedMap {
   }
   Pair pop_last() { return At(OperationKind::kPopLast, 0); }
 
+  // Of many entries, one after the other.
+  template <class Range>
+  std::size_t insert_sorted(const Range& entries) {
+    std::size_t count = 0;
+    for (const auto& [key, value] : entries) count += insert(key, value);
+    return count;
+  }
+  std::size_t erase_range(Key lo, Key hi) {
+    std::size_t count = 0;
+    for (; lo < hi; ++lo) count += erase(lo);
+    return count;
+  }
+  template <class Predicate>
+  std::size_t erase_if(Predicate pred) {
+    const std::lock_guard lock(mutex_);
+    return absl::erase_if(contents_, [&](const auto& entry) {
+      return pred(entry.first, entry.second);
+    });
+  }
+
   void clear() {
     if constexpr (kBug == Bug::kClearErasesKeyByKey) {
       while (const Pair at = first()) {

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -43,6 +44,7 @@ class DifferentialMap
   using Base::kNoLimit;
   using typename Base::Entry;
   using typename Base::Map;
+  using typename Base::Oracle;
 
   using Base::Base;
 
@@ -475,6 +477,82 @@ class DifferentialMap
     }
   }
 
+  // --- Many at once ---------------------------------------------------------
+
+  // Of `entries`, which need not ascend, those that do.
+  void InsertSorted(const std::vector<Entry>& entries) {
+    const Oracle more(entries.begin(), entries.end(), oracle_.key_comp());
+    const std::size_t count = Call([&] { return map_.insert_sorted(more); });
+    const std::size_t before = oracle_.size();
+    oracle_.insert(more.begin(), more.end());
+    ExpectCount("insert_sorted", oracle_.size() - before, count);
+  }
+  void EraseRange(const Key& lo, const Key& hi) {
+    const std::size_t count = Call([&] { return map_.erase_range(lo, hi); });
+    const std::size_t before = oracle_.size();
+    oracle_.erase(oracle_.lower_bound(lo), UpperEnd(lo, hi));
+    ExpectCount("erase_range" + DescribeRange(lo, hi, kNoLimit),
+                before - oracle_.size(), count);
+  }
+
+  // Those before a key, and those with a value, but not both.
+  void EraseAllIf(const Key& before, const Value& value) {
+    const auto less = oracle_.key_comp();
+    const auto wanted = [&](const Key& k, const Value& v) {
+      return less(k, before) != (v == value);
+    };
+    const std::size_t count = Call([&] { return map_.erase_if(wanted); });
+    const std::size_t there = oracle_.size();
+    absl::erase_if(oracle_, [&](const auto& entry) {
+      return wanted(entry.first, entry.second);
+    });
+    ExpectCount("erase_if", there - oracle_.size(), count);
+  }
+
+  // The entries' keys, in any order, some of them equal.
+  enum class Batch { kInsert, kAssign, kErase };
+  void WriteBatch(Batch batch, const std::vector<Entry>& entries) {
+    std::vector<Key> keys;
+    std::vector<Value> values;
+    for (const auto& [key, value] : entries) {
+      keys.push_back(key);
+      values.push_back(value);
+    }
+    const auto memory = std::make_unique<bool[]>(keys.size() + 1);
+    const std::span results(memory.get(), keys.size());
+    const std::size_t count = Call([&] {
+      return batch == Batch::kErase ? map_.erase_batch(keys, results)
+             : batch == Batch::kInsert
+                 ? map_.insert_batch(keys, values, results)
+                 : map_.assign_batch(keys, values, results);
+    });
+    std::size_t expected = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const bool yes =
+          batch == Batch::kErase ? oracle_.erase(keys[i]) > 0
+          : batch == Batch::kInsert
+              ? oracle_.insert(entries[i]).second
+              : oracle_.insert_or_assign(keys[i], values[i]).second;
+      expected += yes ? 1 : 0;
+      Expect("a batch", keys[i], yes, results[i]);
+    }
+    ExpectCount("a batch", expected, count);
+  }
+
+  // A map made of what the oracle holds, or of what the map does, takes its
+  // place.
+  void MakeAnew(bool clone) {
+    map_ = Call([&] {
+      return clone ? map_.clone()
+                   : Map::from_sorted(oracle_, map_.key_comp(),
+                                      map_.get_allocator());
+    });
+  }
+
+  void ShrinkToFit() {
+    Call([&] { map_.shrink_to_fit(); });
+  }
+
  private:
   using Base::AtOrNothing;
   using Base::BeforeOrNothing;
@@ -482,6 +560,7 @@ class DifferentialMap
   using Base::CompareScan;
   using Base::DescribeRange;
   using Base::Expect;
+  using Base::ExpectCount;
   using Base::ExpectNeighbour;
   using Base::ExpectScan;
   using Base::Fail;

@@ -46,6 +46,13 @@ class DifferentialPair {
  protected:
   using Iterator = typename Oracle::const_iterator;
 
+  void ExpectCount(const std::string& operation, std::size_t expected,
+                   std::size_t actual) {
+    if (expected != actual) {
+      Fail(operation + " (count)", Describe(expected), Describe(actual));
+    }
+  }
+
   // f(), which calls the map.
   template <class F>
   decltype(auto) Call(F f) {
