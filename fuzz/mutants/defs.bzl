@@ -152,7 +152,7 @@ def _program(name, program, headers, patch, storage, copts, tags = []):
 
 def layer_of(layer, storage):
     """What the program of a layer calls it (judge.h)."""
-    if layer in ("oracle", "stress"):
+    if layer in ("oracle", "bulk", "stress"):
         return layer
     return layer + "-" + storage
 
@@ -167,14 +167,18 @@ def pma_mutant(name, headers, layer, trials, storage = "inline", wide = False):
     Args:
       name: of the mutant; NAME.patch is the patch.
       headers: labels whose headers are copied and patched.
-      layer: oracle, interleavings, stale or stress.
+      layer: oracle, bulk, interleavings, stale or stress.
       trials: among so many the test must find one that fails.
       storage: how the map of the trials keeps its keys and values.
       wide: whether the test runs with --config=wide only.
     """
     tags = ["wide"] if wide else []
     patch = name + ".patch"
-    fast = layer if layer in ("oracle", "stress") else "schedules"
+    fast = {
+        "bulk": "oracle",
+        "oracle": "oracle",
+        "stress": "stress",
+    }.get(layer, "schedules")
     _program(
         name = name,
         # Mostly, compiling takes longer than the trials.

@@ -45,7 +45,7 @@ ABSL_FLAG(double, seconds, 20,
 ABSL_FLAG(std::string, mutants, "",
           "comma list of mutants to run; empty: all of them");
 ABSL_FLAG(std::string, layers, "",
-          "comma list of layers: oracle, interleavings, stale, stress, "
+          "comma list of layers: oracle, bulk, interleavings, stale, stress, "
           "stress_asan, stress_tsan, stress_ubsan; empty: all");
 ABSL_FLAG(std::string, out, "kill_table.md", "file to write the table to");
 
@@ -74,6 +74,7 @@ struct Layer {
 
 constexpr Layer kLayers[] = {
     {"oracle", "oracle", "oracle", "oracle"},
+    {"bulk", "bulk", "oracle", "bulk"},
     {"interleavings", "interleavings", "schedules", "interleavings-"},
     {"stale", "stale reads", "schedules", "stale-"},
     {"stress", "stress", "stress", "stress"},

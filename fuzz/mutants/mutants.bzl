@@ -85,4 +85,13 @@ MUTANTS = {
     "gap_overflow": _mutant("interleavings", 1000),
     "out_of_memory_in_rebalance": _mutant("oracle", 100, storage = "boxed"),
     "two_growths": _mutant("interleavings", 1000),
+    # Operations on many keys.
+    "erase_range_forgets_last_extent": _mutant("bulk", 100),
+    "erased_boxes_leaked": _mutant("bulk", 100, storage = "boxed"),
+    "erase_if_not_validated": _mutant("interleavings", 700000),
+    "merge_not_validated": _mutant("interleavings", 500000),
+    "merge_ignores_presence": _mutant("bulk", 100),
+    "merged_boxes_freed": _mutant("bulk", 100, storage = "boxed"),
+    "built_separator_wrong": _mutant("bulk", 100),
+    "batch_forgets_its_tail": _mutant("bulk", 100),
 }

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fuzz/mutants/judge.h"
 #include "fuzz/mutants/trial_types.h"
@@ -120,6 +121,45 @@ void OneOperation(Subject& subject, Random& random, uint64_t insertions) {
   }
 }
 
+// Operations on many keys among those on one.
+void OneBulkOperation(Subject& subject, Random& random, uint64_t insertions) {
+  const uint64_t key = random.Below(kKeys);
+  const auto some = [&](uint64_t most) {
+    std::vector<Subject::Entry> entries;
+    for (uint64_t n = random.Below(most); n > 0; --n) {
+      entries.emplace_back(random.Below(kKeys), random.Next() >> 8);
+    }
+    return entries;
+  };
+  switch (random.Below(40)) {
+    case 0:
+      return subject.InsertSorted(some(60));
+    case 1:
+    case 2:
+      return subject.InsertSorted(some(8));
+    case 3:
+    case 4:
+      return subject.EraseRange(key, key + random.Below(60));
+    case 5:
+      return subject.EraseAllIf(random.Below(kKeys / 8), key);
+    case 6:
+      return subject.WriteBatch(Subject::Batch::kInsert, some(40));
+    case 7:
+      return subject.WriteBatch(Subject::Batch::kAssign, some(40));
+    case 8:
+      return subject.WriteBatch(Subject::Batch::kErase, some(40));
+    case 9:
+      return subject.MakeAnew(/*clone=*/key % 2 == 0);
+    case 10:
+      return subject.ShrinkToFit();
+    default:
+      return OneOperation(subject, random, insertions);
+  }
+}
+
+using Operate = void (*)(Subject& subject, Random& random, uint64_t insertions);
+
+template <Operate kOperate>
 std::string Run(uint64_t number) {
   testing::AllocationLedger ledger_of_trial;
   ledger = &ledger_of_trial;
@@ -131,7 +171,7 @@ std::string Run(uint64_t number) {
     Random random(number);
     for (int i = 0; i < kOperations && failure.empty(); ++i) {
       // The map fills up, and empties again.
-      OneOperation(subject, random, i < kOperations * 2 / 3 ? 60 : 15);
+      kOperate(subject, random, i < kOperations * 2 / 3 ? 60 : 15);
       if (i % 100 == 99) subject.CheckEverything();
     }
     if (failure.empty()) subject.MoveAround();
@@ -151,9 +191,10 @@ std::string Run(uint64_t number) {
 }  // namespace
 
 Trial FindLayer(std::string_view name) {
-  return name == "oracle" ? Run : nullptr;
+  if (name == "oracle") return Run<OneOperation>;
+  return name == "bulk" ? Run<OneBulkOperation> : nullptr;
 }
 
-std::string_view LayerNames() { return "oracle"; }
+std::string_view LayerNames() { return "oracle, bulk"; }
 
 }  // namespace pma::mutants
