@@ -24,6 +24,7 @@ for program in "$@"; do
     fail "$name: $(grep -m1 '"error_message"' "$TEST_TMPDIR/out")"
   case $name in
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
+    bulk_benchmark) wanted=(/pma/ /singly/ /copy_arrays/) ;;
     queue_benchmark | snapshot_benchmark | update_benchmark) wanted=(/pma/ /absl_mutex/) ;;
     types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 5.6') ;;
     *) wanted=(/pma/ /btree_olc/) ;;
