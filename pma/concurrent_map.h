@@ -28,13 +28,14 @@
 // so that a callback may still be shown what it has just erased. Cursors and
 // views promise what scans do (pma/cursor.h).
 //
-// PROGRESS. Reads (find, contains, visit, the neighbours, scans) are lock-free
-// and wait for no one: a writer stopped at any point leaves either the old
-// cells or a complete image of the new ones to read; a read starts again only
-// when some other thread has completed a change. Writers wait for a writer of
-// the same segment, for the rebalance of the window or extent it lies in (which
-// in turn waits for writers in there), for clear, and for memory, which
-// allocators hand out under locks.
+// PROGRESS. Reads (find, contains, visit, the neighbours, scans, cursors) are
+// lock-free and wait for no one: a writer stopped at any point leaves either
+// the old cells or a complete image of the new ones to read; a read starts
+// again only when some other thread has completed a change. Writers wait for a
+// writer of the same segment, for the rebalance of the window or extent it lies
+// in (which in turn waits for writers in there), for clear, for the copying of
+// a snapshot, and for memory, which allocators hand out under locks.
+// (snapshot_scan may hold writers up, but waits for none of them for long.)
 //
 // CALLBACKS run on validated entries (copies of inline ones, pinned boxes of
 // others) with no lock held and may call the map. References passed to them are
