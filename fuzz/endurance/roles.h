@@ -203,6 +203,82 @@ class Scanner : public Actor {
   bool reverse_ = false;
 };
 
+// Takes snapshots of all owned keys: the residents are there at every instant.
+class Snapshotter : public Actor {
+ public:
+  Snapshotter(World& world, const Player&) : world_(world) {}
+
+  void Step() override {
+    std::uint32_t resident = 0;
+    world_.main().snapshot_scan(
+        World::SharedKey(0), World::SharedKey(world_.owned_keys()),
+        [&](const std::string& key, const std::string& value) {
+          const auto number = testing::NumberedKey<std::string>::Number(key);
+          const auto stamp = testing::Stamped<std::string>::Read(value);
+          world_.Check(stamp.has_value() && stamp->key == number,
+                       "wrong value in a snapshot under", number);
+          if (number % World::MainStress::kBlock != 0) return;
+          world_.Check(number == resident, "snapshot without resident",
+                       resident);
+          resident = number + World::MainStress::kBlock;
+        });
+    world_.Check(resident >= world_.owned_keys(), "snapshot without resident",
+                 resident);
+  }
+
+ private:
+  World& world_;
+};
+
+// Goes through the owned keys by one cursor, some steps at a time, which it
+// keeps in between.
+class Walker : public Actor {
+ public:
+  Walker(World& world, const Player&)
+      : world_(world), cursor_(world.main().cursor()) {
+    StartAgain();
+  }
+
+  void Step() override {
+    for (int i = 0; i < 200; ++i) {
+      const auto number =
+          testing::NumberedKey<std::string>::Number(cursor_.key());
+      if (number >= world_.owned_keys()) {
+        world_.Check(resident_ >= world_.owned_keys(),
+                     "cursor went past resident", resident_);
+        StartAgain();
+        continue;
+      }
+      world_.Check(number >= least_, "cursor out of order or standing: key",
+                   number);
+      least_ = number + 1;
+      if (number % World::MainStress::kBlock == 0) {
+        world_.Check(number == resident_, "cursor went past resident",
+                     resident_);
+        resident_ = number + World::MainStress::kBlock;
+      }
+      cursor_.next();
+      if (!cursor_.valid()) {
+        world_.Check(resident_ >= world_.owned_keys(),
+                     "cursor went past resident", resident_);
+        StartAgain();
+      }
+    }
+  }
+
+ private:
+  void StartAgain() {
+    cursor_.seek_to_first();
+    least_ = 0;
+    resident_ = 0;
+  }
+
+  World& world_;
+  World::MainMap::Cursor cursor_;
+  std::uint32_t least_ = 0;
+  std::uint32_t resident_ = 0;  // the next one to be met
+};
+
 // Stops in the middle of a read, with a pin held, until others have done much;
 // what it looks at must not have been freed then.
 class Staller : public Actor {
@@ -381,6 +457,8 @@ inline constexpr Role kRoles[] = {
     {.name = "reader", .make = Make<Reader>},
     {.name = "neighbours", .make = Make<Neighbour>},
     {.name = "scanner", .make = Make<Scanner>},
+    {.name = "snapshots", .make = Make<Snapshotter>},
+    {.name = "cursor", .make = Make<Walker>},
     {.name = "stalled", .make = Make<Staller>},
     {.name = "thread churn", .owns = true, .make = Make<Churn>},
     {.name = "clear", .alone = true, .make = Make<Clearer>},
