@@ -70,9 +70,11 @@ class ConcurrentSet {
     static_assert(internal::CheckSortedKeys<Range&, Key>());
     return std::views::transform(
         std::ranges::ref_view<std::remove_reference_t<Range>>(keys),
-        [](auto&& key) {
-          return std::pair<decltype(key), Nothing>(
-              std::forward<decltype(key)>(key), Nothing());
+        // What is made on the way is held, what lies there is referred to.
+        [](std::ranges::range_reference_t<Range&> key) {
+          using Reference = std::ranges::range_reference_t<Range&>;
+          return std::pair<Reference, Nothing>(std::forward<Reference>(key),
+                                               Nothing());
         });
   }
 

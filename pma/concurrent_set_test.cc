@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -230,6 +231,24 @@ TEST(ConcurrentSetTest, TakesNoMemoryForValues) {
   };
   EXPECT_LE(of_each(set), 11.5);
   EXPECT_GE(of_each(map) - of_each(set), 8);
+}
+
+// Elements that are made as they are asked for.
+TEST(ConcurrentSetTest, KeysMayBeMadeOnTheWay) {
+  const auto numbers = ConcurrentSet<std::uint64_t>::from_sorted(
+      std::views::iota(std::uint64_t{5}, std::uint64_t{105}));
+  EXPECT_EQ(numbers.size(), 100u);
+  EXPECT_EQ(numbers.first(), 5u);
+  EXPECT_EQ(numbers.last(), 104u);
+  ConcurrentSet<std::string> texts;
+  EXPECT_EQ(texts.insert_sorted(std::views::iota(100, 200) |
+                                std::views::transform([](int i) {
+                                  return "a key too long for a string object " +
+                                         std::to_string(i);
+                                })),
+            100u);
+  EXPECT_EQ(texts.CheckInvariants(), "");
+  EXPECT_TRUE(texts.contains("a key too long for a string object 150"));
 }
 
 }  // namespace

@@ -139,7 +139,8 @@ class MapBulk : public MapReadModifyWrite<Types> {
 
   // Makes memory for `entries` in all, and touches it, so that insertions need
   // not wait for the system. What lies in boxes is not among it, nor are maps
-  // of less than half a megabyte or so. Throws what the allocator throws.
+  // of less than half a megabyte or so; and what erasures empty is given back.
+  // Throws what the allocator throws.
   void reserve(size_t entries) { internal::Reserve(tree_, entries); }
 
  protected:

@@ -166,6 +166,7 @@ class BulkRebuilder : protected ExtentRebuilder<Types> {
     replaced.reserve(frozen.size());
     for (auto& window : frozen) replaced.push_back(&window.extent());
     Base::PublishInstead(frozen, builder.extents());
+    tree_.CountRebuild();
     builder.Published();
     for (auto& window : frozen) window.MarkDead();
     Types::Platform::FenceAfterRmw();  // SYNC-19

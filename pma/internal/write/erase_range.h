@@ -82,10 +82,9 @@ class RangeEraser : public BulkRebuilder<Types> {
     }
   }
 
-  // Gives back memory that lies free in chunks.
-  void LeaveChunks() {
-    auto* directory = tree_.LoadDirectory(guard_);
-    size_t most = directory == nullptr ? 0 : directory->count();
+  // Gives back memory that lies free in chunks, by moving at most so many
+  // extents, or some more.
+  void LeaveChunks(size_t most) {
     while (most > 0 && Base::LeaveSparseChunks()) {
       tree_.Collect(guard_);
       most -= std::min(most, Types::Tuning::kMovesPerCall);
@@ -206,7 +205,9 @@ size_t EraseRange(Tree<Types>& tree, const LoT& lo, const HiT& hi) {
   }
   Guard<typename Types::Platform> guard;
   tree.Collect(guard);
-  RangeEraser<Types>(tree, guard).LeaveChunks();
+  // No more work than the erasure was.
+  constexpr size_t kFew = Types::Tuning::kMaxExtentSegments * Types::kCells / 8;
+  RangeEraser<Types>(tree, guard).LeaveChunks(erased / kFew);
   return erased;
 }
 

@@ -105,7 +105,9 @@ template <class Types>
 [[gnu::cold]] void Reserve(Tree<Types>& tree, size_t entries) {
   // Extents are never emptier, but when erasures have made them so.
   constexpr size_t kPercent = 77;
-  tree.extent_memory().Reserve(entries / Types::kCells * 100 / kPercent + 1);
+  const size_t segments = entries / Types::kCells;
+  if (segments > ~size_t{0} / 200 / sizeof(Segment<Types>)) ThrowOutOfMemory();
+  tree.extent_memory().Reserve(segments * 100 / kPercent + 1);
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal
