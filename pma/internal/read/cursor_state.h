@@ -23,7 +23,8 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Type, size_t kMost>
 class Objects {
  public:
-  Objects() {}
+  // Does not fill the room with zeros, as a defaulted one may.
+  Objects() {}  // NOLINT(modernize-use-equals-default)
   ~Objects() { Clear(); }
   Objects(const Objects&) = delete;
   Objects& operator=(const Objects&) = delete;
@@ -109,7 +110,7 @@ class CursorState {
     Objects<Value, kHasValues ? Types::kCells : 1> values;
   };
   struct Copies : std::conditional_t<kPlain, SegmentMemory<Types>, MadeCopies> {
-    Copies() {}
+    Copies() {}  // NOLINT(modernize-use-equals-default)
     CopiedEntries<Types> entries;
     // Where the segment ends, in the direction of the walk, if anywhere.
     Objects<Key, 1> fence;
