@@ -17,6 +17,8 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
+// NOLINTBEGIN(misc-redundant-expression): types may be equal.
+
 // Cells without boxes: to copy one is nothing, and numbers that are passed by
 // value stay in registers.
 template <class Types>
@@ -31,6 +33,8 @@ inline constexpr bool kMakesKey =
     !std::is_same_v<Query, Key> && std::is_constructible_v<Key, const Query&> &&
     std::is_invocable_r_v<bool, const Compare&, const Query&, const Key&> &&
     std::is_invocable_r_v<bool, const Compare&, const Key&, const Query&>;
+
+// NOLINTEND(misc-redundant-expression)
 
 // Whether a key or a value can be put that is given as this.
 template <class Types, class KeyArg>

@@ -117,6 +117,8 @@ class AscendingCells {
   // is next. Throws what allocation, the comparator, copies and moves throw.
   template <class Entry>
   bool Add(Entry&& entry) {
+    // Of what is forwarded one member is taken at a time.
+    // NOLINTBEGIN(bugprone-use-after-move)
     using First = decltype((std::forward<Entry>(entry).first));
     if constexpr (std::is_same_v<std::remove_cvref_t<First>, Key>) {
       const Key& key = entry.first;
@@ -128,6 +130,7 @@ class AscendingCells {
       if (!IsNext(key)) return false;
       cells_.Add(std::move(key), std::forward<Entry>(entry).second);
     }
+    // NOLINTEND(bugprone-use-after-move)
     ++seen_;
     return true;
   }

@@ -85,7 +85,7 @@ void Extract(Tree<Types>& tree, const ProbeT& probe,
     taken.emplace(std::forward<decltype(value)>(value));
   };
   struct Change : NoValue<Types> {
-    explicit Change(const decltype(emplace)& keep) : keep(keep) {}
+    explicit Change(const decltype(emplace)& keeps) : keep(keeps) {}
     Fate Decide(const typename Types::ValueBits* now) {
       takeover.Begin(*now, keep);
       return Fate::kErased;
