@@ -94,7 +94,7 @@ void Mistake(const Numbers& numbers, Texts& texts) {
   texts.erase_if("a", [](int) { return true; });
 #elif MISTAKE == 27  // must be callable as f(const Key&, const Value&)
   numbers.snapshot_scan(1, 9, [](int) {});
-#elif MISTAKE == 28  // is taken by moving it, which must not throw
+#elif MISTAKE == 28  // is taken by moving it, and its key, which must not throw
   ConcurrentMap<int, MoveMayThrow>().pop_first();
 #else
   numbers.scan([](int, long) { return true; });
