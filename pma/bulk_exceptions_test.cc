@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,34 +19,21 @@
 #include "pma/options.h"
 #include "pma/testing/build_variant.h"
 #include "pma/testing/counting_allocator.h"
+#include "pma/testing/planned_failures.h"
 #include "pma/testing/random.h"
 
 namespace pma {
 namespace {
 
 using testing::AllocationLedger;
+using testing::compare_trap;
+using testing::copy_trap;
 using testing::CountingAllocator;
+using testing::Planned;
 using testing::Random;
 using testing::Scaled;
-
-struct Planned : std::runtime_error {
-  Planned() : std::runtime_error("planned by the test") {}
-};
-
-// Throws at the chosen step from now; 0 is never.
-class Trap {
- public:
-  void Set(int steps) { steps_ = steps; }
-  void Step() {
-    if (steps_ != 0 && --steps_ == 0) throw Planned();
-  }
-
- private:
-  int steps_ = 0;
-};
-
-Trap compare_trap;
-Trap copy_trap;
+using testing::ThrowingLess;
+using testing::Trap;
 
 // Boxed; its copies may throw.
 struct Fragile {
@@ -64,14 +50,6 @@ struct Fragile {
   }
   friend bool operator==(const Fragile& a, const Fragile& b) = default;
   std::uint64_t number;
-};
-
-template <class Key>
-struct ThrowingLess {
-  bool operator()(const Key& a, const Key& b) const {
-    compare_trap.Step();
-    return a < b;
-  }
 };
 
 template <class KeyT>

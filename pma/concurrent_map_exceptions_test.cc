@@ -9,7 +9,6 @@
 #include <initializer_list>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 
@@ -19,6 +18,7 @@
 #include "pma/options.h"
 #include "pma/testing/build_variant.h"
 #include "pma/testing/counting_allocator.h"
+#include "pma/testing/planned_failures.h"
 #include "pma/testing/random.h"
 #include "pma/testing/sample_types.h"
 
@@ -26,42 +26,20 @@ namespace pma {
 namespace {
 
 using testing::AllocationLedger;
+using testing::compare_trap;
+using testing::copy_trap;
 using testing::CountingAllocator;
+using testing::Planned;
 using testing::Random;
 using testing::Sample;
 using testing::Scaled;
+using testing::ThrowingLess;
+using testing::Trap;
 
 // Asking is not an error, so that the map can be a member of std::optional.
 static_assert(
     !std::is_default_constructible_v<
         ConcurrentMap<int, int, std::less<>, CountingAllocator<std::byte>>>);
-
-struct Planned : std::runtime_error {
-  Planned() : std::runtime_error("planned by the test") {}
-};
-
-// Throws at the chosen step from now; 0 is never.
-class Trap {
- public:
-  void Set(int steps) { steps_ = steps; }
-  void Step() {
-    if (steps_ != 0 && --steps_ == 0) throw Planned();
-  }
-
- private:
-  int steps_ = 0;
-};
-
-Trap compare_trap;
-Trap copy_trap;
-
-template <class T>
-struct ThrowingLess {
-  bool operator()(const T& a, const T& b) const {
-    compare_trap.Step();
-    return a < b;
-  }
-};
 
 struct ThrowsOnCopy {
   explicit ThrowsOnCopy(std::uint64_t n) : number(n) {}

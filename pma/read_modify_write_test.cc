@@ -14,7 +14,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -27,6 +26,7 @@
 #include "pma/options.h"
 #include "pma/testing/build_variant.h"
 #include "pma/testing/counting_allocator.h"
+#include "pma/testing/planned_failures.h"
 #include "pma/testing/random.h"
 #include "pma/testing/threads.h"
 
@@ -34,10 +34,13 @@ namespace pma {
 namespace {
 
 using testing::AllocationLedger;
+using testing::copy_trap;
 using testing::CountingAllocator;
+using testing::Planned;
 using testing::Random;
 using testing::RunThreads;
 using testing::Scaled;
+using testing::Trap;
 
 template <class Key, class Value>
 using TinyMap = ConcurrentMap<Key, Value, std::less<>,
@@ -323,18 +326,14 @@ TEST(FunctionsDeathTest, MustNotWriteToTheMapTheyChange) {
 }
 #endif
 
-struct Planned : std::runtime_error {
-  Planned() : std::runtime_error("planned by the test") {}
-};
-
-// Throws at the chosen copy from now; 0 is never.
-int copies_until_failure = 0;
 struct ThrowsOnCopy {
   explicit ThrowsOnCopy(int n) : number(n) {}
-  ThrowsOnCopy(const ThrowsOnCopy& other) : number(other.number) { Step(); }
+  ThrowsOnCopy(const ThrowsOnCopy& other) : number(other.number) {
+    copy_trap.Step();
+  }
   ThrowsOnCopy(ThrowsOnCopy&&) noexcept = default;
   ThrowsOnCopy& operator=(const ThrowsOnCopy& other) {
-    Step();
+    copy_trap.Step();
     number = other.number;
     return *this;
   }
@@ -342,11 +341,6 @@ struct ThrowsOnCopy {
   ~ThrowsOnCopy() = default;
   friend bool operator==(const ThrowsOnCopy& a, const ThrowsOnCopy& b) {
     return a.number == b.number;
-  }
-  static void Step() {
-    if (copies_until_failure != 0 && --copies_until_failure == 0) {
-      throw Planned();
-    }
   }
   int number;
   std::string makes_it_boxed;
@@ -357,10 +351,8 @@ struct ThrowsOnCopy {
 TEST(FailuresTest, LeaveTheMapAsItWasAndNothingLeaks) {
   using Map = ConcurrentMap<std::string, ThrowsOnCopy, std::less<>,
                             CountingAllocator<std::byte>, TinyTuning>;
-  int calls_until_failure = 0;
-  const auto call = [&] {
-    if (calls_until_failure != 0 && --calls_until_failure == 0) throw Planned();
-  };
+  Trap call_trap;
+  const auto call = [&] { call_trap.Step(); };
   const auto next = [&](const ThrowsOnCopy& now) {
     call();
     return ThrowsOnCopy(now.number + 1);
@@ -427,10 +419,8 @@ TEST(FailuresTest, LeaveTheMapAsItWasAndNothingLeaks) {
         before = contents();
         for (const auto& plan :
              {std::function<void(int)>([&](int nth) { ledger.FailNth(nth); }),
-              std::function<void(int)>(
-                  [&](int nth) { copies_until_failure = nth; }),
-              std::function<void(int)>(
-                  [&](int nth) { calls_until_failure = nth; })}) {
+              std::function<void(int)>([&](int nth) { copy_trap.Set(nth); }),
+              std::function<void(int)>([&](int nth) { call_trap.Set(nth); })}) {
           for (int nth = 1;; ++nth) {
             // Each time on the same content.
             map.clear();
@@ -446,8 +436,8 @@ TEST(FailuresTest, LeaveTheMapAsItWasAndNothingLeaks) {
             } catch (const std::bad_alloc&) {
             }
             ledger.NeverFail();
-            copies_until_failure = 0;
-            calls_until_failure = 0;
+            copy_trap.Set(0);
+            call_trap.Set(0);
             ASSERT_EQ(map.CheckInvariants(), "");
             if (!failed) break;
             ++failures;

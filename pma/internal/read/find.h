@@ -121,6 +121,36 @@ bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
 // Look-ups in flight at once: enough to fill the processor's queue of misses.
 inline constexpr size_t kBatchGroup = 16;
 
+// Descends with one group of keys, key_of(i), in the directory of `root`, and
+// fetches their segments: place_of(i) is where. No place for the filler. For
+// keys that are never torn.
+template <class Types, class KeyOf, class PlaceOf>
+PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
+                                           const Place<Types>& root,
+                                           size_t count, const KeyOf& key_of,
+                                           const PlaceOf& place_of) {
+  using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
+  for (size_t i = 0; i < count; ++i) {
+    decltype(auto) key = key_of(i);
+    const ProbeT probe(key);
+    if (internal::IsFiller<Types>(probe)) continue;
+    Place<Types>& place = place_of(i);
+    place = root;
+    place.FindExtent(
+        internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
+    place.extent->PrefetchIndex();
+  }
+  for (size_t i = 0; i < count; ++i) {
+    decltype(auto) key = key_of(i);
+    const ProbeT probe(key);
+    Place<Types>& place = place_of(i);
+    if (place.extent == nullptr) continue;
+    place.FindSegment(
+        internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
+    place.extent->segment(place.segment).PrefetchAll();
+  }
+}
+
 // Looks up one group of keys, at most kBatchGroup. Calls found(i, value) or
 // absent(i) for each.
 template <class Types, class Found, class Absent>
@@ -134,22 +164,10 @@ void FindGroup(const Tree<Types>& tree,
   std::array<Located<Types>, kBatchGroup> places;
   const Place<Types> root(tree.LoadDirectory(guard), guard);
   if (kNeverTorn<typename Types::KeyCodec> && root.directory != nullptr) {
-    for (size_t i = 0; i < keys.size(); ++i) {
-      const ProbeT probe(keys[i]);
-      if (internal::IsFiller<Types>(probe)) continue;
-      places[i].place = root;
-      places[i].place.FindExtent(
-          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
-      places[i].place.extent->PrefetchIndex();
-    }
-    for (size_t i = 0; i < keys.size(); ++i) {
-      const ProbeT probe(keys[i]);
-      Place<Types>& place = places[i].place;
-      if (place.extent == nullptr) continue;
-      place.FindSegment(
-          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
-      place.extent->segment(place.segment).PrefetchAll();
-    }
+    internal::DescendGroup(
+        tree, root, keys.size(),
+        [&](size_t i) -> const auto& { return keys[i]; },
+        [&](size_t i) -> auto& { return places[i].place; });
   }
   for (size_t i = 0; i < keys.size(); ++i) {
     const ProbeT probe(keys[i]);

@@ -26,33 +26,14 @@ namespace pma::inline PMA_VARIANT::internal {
 template <class Types, class KeyOf>
 [[gnu::noinline]] void FetchGroup(const Tree<Types>& tree, size_t count,
                                   const KeyOf& key_of) {
-  using ProbeT = typename Types::Order::template ProbeFor<typename Types::Key>;
   assert(count <= kBatchGroup);
   if constexpr (kNeverTorn<typename Types::KeyCodec>) {
-    Guard<typename Types::Platform> guard;
+    const Guard<typename Types::Platform> guard;
     const Place<Types> root(tree.LoadDirectory(guard), guard);
     if (root.directory == nullptr) return;
-    std::array<Extent<Types>*, kBatchGroup> extents{};
-    for (size_t i = 0; i < count; ++i) {
-      decltype(auto) key = key_of(i);
-      const ProbeT probe(key);
-      if (internal::IsFiller<Types>(probe)) continue;
-      Place<Types> place = root;
-      place.FindExtent(
-          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
-      place.extent->PrefetchIndex();
-      extents[i] = place.extent;
-    }
-    for (size_t i = 0; i < count; ++i) {
-      if (extents[i] == nullptr) continue;
-      decltype(auto) key = key_of(i);
-      const ProbeT probe(key);
-      Place<Types> place = root;
-      place.extent = extents[i];
-      place.FindSegment(
-          internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
-      place.extent->segment(place.segment).PrefetchAll();
-    }
+    std::array<Place<Types>, kBatchGroup> places;
+    internal::DescendGroup(tree, root, count, key_of,
+                           [&](size_t i) -> auto& { return places[i]; });
   }
 }
 

@@ -159,6 +159,15 @@ class BulkRebuilder : protected ExtentRebuilder<Types> {
     return {static_cast<uint32_t>(extent.capacity()), 0, false};
   }
 
+  // Gives back memory that lies free in chunks, by moving at most so many
+  // extents, or some more.
+  void LeaveChunks(size_t most) {
+    while (most > 0 && Base::LeaveSparseChunks()) {
+      tree_.Collect(guard_);
+      most -= std::min(most, Types::Tuning::kMovesPerCall);
+    }
+  }
+
   // The instant of the change, after which the old extents, which are returned,
   // are to be retired. Throws std::bad_alloc, and nothing has happened.
   List<Extent<Types>*> Publish(Frozen& frozen, Builder& builder) {

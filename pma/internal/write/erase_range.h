@@ -82,14 +82,7 @@ class RangeEraser : public BulkRebuilder<Types> {
     }
   }
 
-  // Gives back memory that lies free in chunks, by moving at most so many
-  // extents, or some more.
-  void LeaveChunks(size_t most) {
-    while (most > 0 && Base::LeaveSparseChunks()) {
-      tree_.Collect(guard_);
-      most -= std::min(most, Types::Tuning::kMovesPerCall);
-    }
-  }
+  using Base::LeaveChunks;
 
  private:
   static bool IsSparse(const Directory<Types>& directory, size_t position) {

@@ -70,14 +70,11 @@ class Packer : public BulkRebuilder<Types> {
 
   // Moves extents out of chunks that are partly empty, as long as that frees
   // any.
-  void LeaveChunks() {
+  void LeaveAllChunks() {
     auto* directory = tree_.LoadDirectory(guard_);
-    size_t most = directory == nullptr ? 0 : directory->count();
-    tree_.set_to_move(most);
-    while (most > 0 && Base::LeaveSparseChunks()) {
-      tree_.Collect(guard_);
-      most -= std::min(most, Types::Tuning::kMovesPerCall);
-    }
+    const size_t extents = directory == nullptr ? 0 : directory->count();
+    tree_.set_to_move(extents);
+    Base::LeaveChunks(extents);
     tree_.set_to_move(0);
   }
 };
@@ -93,7 +90,7 @@ template <class Types>
       if (!Packer<Types>(tree, guard).PackAt(position)) break;
     }
     Guard<Platform> guard;
-    Packer<Types>(tree, guard).LeaveChunks();
+    Packer<Types>(tree, guard).LeaveAllChunks();
   }
   PMA_CATCH_ALL {}
   tree.Reclaim();
