@@ -61,6 +61,9 @@ struct DefaultTuning {
   // How often it then looks whether a writer has left a segment; most of the
   // looks leave the processor to that writer.
   static constexpr int kHoldPatience = 500;
+  // Told of each try of a snapshot beyond a few segments, or among writers, and
+  // whether it holds writers up: for those who count.
+  static void TrySnapshot(bool /*holds*/) {}
 
   // Segments whose entries an erasure of a range takes one by one, before it
   // replaces extents.

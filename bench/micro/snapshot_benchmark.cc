@@ -4,7 +4,9 @@
 // the same range, and a copy out of an absl::btree_map under a mutex. Sizes are
 // of the range, in a map of a million entries or more. items_per_second counts
 // entries; longest_wait is of a writer, in nanoseconds, writes are of all
-// writers per second.
+// writers per second. tries is how often a snapshot was tried, on average,
+// tries_holding how often so that writers are held up: what is more than beside
+// no writer was tried again. (Short ranges that no writer is in take no try.)
 //
 //   tools/bazel run -c opt //bench:snapshot_benchmark
 
@@ -13,8 +15,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,6 +30,7 @@
 #include "bench/micro/topic.h"
 #include "benchmark/benchmark.h"
 #include "pma/concurrent_map.h"
+#include "pma/options.h"
 
 namespace pma::bench {
 namespace {
@@ -33,6 +39,19 @@ const TickClock& Clock() {
   static const TickClock clock;
   return clock;
 }
+
+// Of the one thread that takes snapshots.
+struct Tries {
+  double all = 0;
+  double holding = 0;
+};
+struct CountingTuning : DefaultTuning {
+  static inline Tries tries;
+  static void TrySnapshot(bool holds) {
+    ++tries.all;
+    tries.holding += holds;
+  }
+};
 
 // Keys are even numbers; writers put the odd ones in and take them out.
 class PmaSnapshots {
@@ -47,7 +66,9 @@ class PmaSnapshots {
   }
 
  protected:
-  ConcurrentMap<uint64_t, uint64_t> map_;
+  ConcurrentMap<uint64_t, uint64_t, std::less<>, std::allocator<std::byte>,
+                CountingTuning>
+      map_;
 };
 
 class PmaScans : public PmaSnapshots {
@@ -117,6 +138,7 @@ void Snapshots(benchmark::State& state) {
       }
     });
   }
+  CountingTuning::tries = {};
   const auto begin = std::chrono::steady_clock::now();
   for (auto _ : state) benchmark::DoNotOptimize(map.Sum(lo, hi));
   const std::chrono::duration<double> elapsed =
@@ -127,6 +149,11 @@ void Snapshots(benchmark::State& state) {
   state.counters["longest_wait"] = Clock().Nanoseconds(longest.load());
   state.counters["writes"] =
       static_cast<double>(writes.load()) / elapsed.count();
+  if constexpr (std::is_same_v<Map, PmaSnapshots>) {
+    const auto snapshots = static_cast<double>(state.iterations());
+    state.counters["tries"] = CountingTuning::tries.all / snapshots;
+    state.counters["tries_holding"] = CountingTuning::tries.holding / snapshots;
+  }
 }
 
 template <class Map>

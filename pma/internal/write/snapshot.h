@@ -133,10 +133,12 @@ class SnapshotReader {
     // What takes long to read has changed again the next time.
     for (int i = 0; i < Types::Tuning::kSnapshotTries && cells.pieces() <= 1;
          ++i) {
+      Types::Tuning::TrySnapshot(/*holds=*/false);
       if (ReadInPlace</*kHolds=*/false>(cells)) return;
     }
-    while (!ReadInPlace</*kHolds=*/true>(cells) && !ReadByWalk(cells)) {
-    }
+    do {
+      Types::Tuning::TrySnapshot(/*holds=*/true);
+    } while (!ReadInPlace</*kHolds=*/true>(cells) && !ReadByWalk(cells));
   }
 
  private:
