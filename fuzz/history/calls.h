@@ -342,6 +342,12 @@ constexpr CallRow<Map> kCalls[] = {
          return Key{key} == wanted && Value{value} % 2 == 1;
        }) != 0);
      }},
+    {OperationKind::kInsertSortedUntold,
+     [](Map& map, const Arguments& a) {
+       const std::array<std::pair<Key, Value>, 1> entry = {{{a[0], a[1]}}};
+       map.insert_sorted(entry);
+       return Nothing();
+     }},
 };
 
 // Whether each row stands where its kind says.

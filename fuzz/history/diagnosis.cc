@@ -36,7 +36,7 @@ struct Found {
 // What a call on one key found and left there, worked out by trying it.
 struct Transition {
   Found found;
-  bool writes = false;
+  bool writes = false;        // for certain
   std::optional<Value> left;  // if it writes
 };
 
@@ -59,11 +59,14 @@ Transition TransitionOf(Key key, const Mention& mention) {
   const bool if_absent = ApplyIfExplained(absent, operation);
   const bool if_present = ApplyIfExplained(present, operation);
   const bool if_read = ApplyIfExplained(as_read, operation);
-  result.writes = CanChange(operation);
   const Contents& after = if_absent ? absent : present;
-  if (const auto left = after.find(key); result.writes && left != after.end()) {
+  if (const auto left = after.find(key);
+      CanChange(operation) && left != after.end()) {
     result.left = left->second;
   }
+  // What does not tell whether it wrote overwrites nothing for certain.
+  result.writes =
+      CanChange(operation) && (!if_absent || !if_present || absent == present);
   if (if_absent && !if_present && !if_read) result.found = {true, false, {}};
   if (!if_absent && if_present) result.found = {true, true, {}};
   if (!if_absent && !if_present && if_read) {

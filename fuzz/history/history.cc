@@ -315,6 +315,13 @@ constexpr OperationSpec kTable[] = {
      Promise::kLinearizable, Changes::kIfYes, ApplyErase, nullptr},
     {Kind::kEraseAllIf, "erase_all_if", ArgumentForm::kKey, ResultForm::kFlag,
      Promise::kLinearizable, Changes::kIfYes, ApplyEraseIf, nullptr},
+    {Kind::kInsertSortedUntold, "insert_sorted_untold", ArgumentForm::kKeyValue,
+     ResultForm::kNothing, Promise::kLinearizable, Changes::kAlways,
+     [](Contents& contents, const Arguments& a) {
+       contents.try_emplace(a[0], a[1]);
+       return Nothing();
+     },
+     nullptr},
 };
 
 constexpr bool InOrder() {
@@ -390,15 +397,41 @@ bool ApplyIfExplained(Contents& contents, const Operation& operation) {
   return false;
 }
 
+std::vector<Operation> AsInsertions(const Operation& call,
+                                    std::span<const Entry> entries,
+                                    std::uint64_t inserted) {
+  std::vector<Operation> parts(entries.size(), call);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].arguments = {entries[i].key, entries[i].value};
+    if (inserted == 0 || inserted == entries.size()) {
+      parts[i].kind = Kind::kInsertSorted;
+      parts[i].result = Flag(inserted != 0);
+    } else {
+      parts[i].kind = Kind::kInsertSortedUntold;
+      parts[i].result = Nothing();
+    }
+  }
+  return parts;
+}
+
+bool OfOneCall(const Operation& a, const Operation& b) {
+  return a.kind == b.kind && a.thread == b.thread && a.invoked == b.invoked &&
+         a.returned == b.returned &&
+         (a.kind == Kind::kInsertSorted || a.kind == Kind::kInsertSortedUntold);
+}
+
 std::string StampChecker::Check(const Operation& operation) {
   if (operation.returned < operation.invoked) {
     return "it returned before it was invoked";
   }
-  std::uint64_t& last = last_return_[operation.thread];
-  if (operation.invoked < last) {
+  Operation& last = last_[operation.thread];
+  if (operation.invoked < last.returned && !OfOneCall(last, operation)) {
     return "it was invoked before its thread's last operation returned";
   }
-  last = operation.returned;
+  last = {.kind = operation.kind,
+          .thread = operation.thread,
+          .invoked = operation.invoked,
+          .returned = operation.returned};
   return "";
 }
 

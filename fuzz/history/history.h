@@ -98,6 +98,9 @@ enum class OperationKind : std::uint8_t {
   kInsertSorted,
   kEraseRange,
   kEraseAllIf,
+  // Of several entries it tells how many were new. If that is some of them, it
+  // is not known which (AsInsertions).
+  kInsertSortedUntold,
 };
 
 // The words of an operation, in the order in which they are written.
@@ -214,6 +217,16 @@ std::optional<Key> OnlyKey(const Operation& operation);
 // operation did; otherwise leaves `contents` alone. Returns whether it did.
 bool ApplyIfExplained(Contents& contents, const Operation& operation);
 
+// What a call of insert_sorted says that has been given `entries` and answered
+// that `inserted` of them were new: each is an insertion of its own, at some
+// instant of the call.
+std::vector<Operation> AsInsertions(const Operation& call,
+                                    std::span<const Entry> entries,
+                                    std::uint64_t inserted);
+
+// Whether these can be parts of one call, which are in no order.
+bool OfOneCall(const Operation& a, const Operation& b);
+
 // Stamps that no clock gives: given the operations of a history one after the
 // other, says what is wrong with one, or nothing.
 class StampChecker {
@@ -221,7 +234,7 @@ class StampChecker {
   std::string Check(const Operation& operation);
 
  private:
-  std::map<std::uint32_t, std::uint64_t> last_return_;  // by thread
+  std::map<std::uint32_t, Operation> last_;  // by thread
 };
 
 // --- Building operations --------------------------------------------------

@@ -427,6 +427,37 @@ TEST(LinearizabilityTest, StoppedScanAnswersForTheKeysItPassed) {
 
 // --- Precedence -----------------------------------------------------------
 
+TEST(LinearizabilityTest, EntriesOfOneMergeAreInNoOrder) {
+  // One reader sees the later key first, another the earlier.
+  for (const char* const seen : {"1 11 12 find 1 -> none\n"
+                                 "1 13 14 find 2 -> 20\n",
+                                 "1 11 12 find 2 -> none\n"
+                                 "1 13 14 find 1 -> 10\n"}) {
+    ExpectOk(std::string("0 10 20 insert_sorted 1 10 -> true\n"
+                         "0 10 20 insert_sorted 2 20 -> true\n") +
+             seen);
+  }
+}
+
+TEST(LinearizabilityTest, MergeThatHidesWhichWereNewWasStillDone) {
+  ExpectOk(
+      "initial 2 21\n"
+      "0 10 20 insert_sorted_untold 1 10 -> done\n"
+      "0 10 20 insert_sorted_untold 2 20 -> done\n"
+      "1 30 31 scan_all -> [1:10 2:21]\n");
+  ExpectViolation(
+      "initial 2 21\n"
+      "0 10 20 insert_sorted_untold 1 10 -> done\n"
+      "0 10 20 insert_sorted_untold 2 20 -> done\n"
+      "1 30 31 find 2 -> 20\n",
+      "(here it answers 21)");
+  ExpectViolation(
+      "0 10 20 insert_sorted_untold 1 10 -> done\n"
+      "0 10 20 insert_sorted_untold 2 20 -> done\n"
+      "1 30 31 find 1 -> none\n",
+      "(here it answers 10)");
+}
+
 TEST(LinearizabilityTest, EqualStampsOrderNothing) {
   ExpectOk("0 1 5 insert 5 50 -> true\n1 5 6 find 5 -> none\n");
   ExpectViolation("0 1 4 insert 5 50 -> true\n1 5 6 find 5 -> none\n",

@@ -26,8 +26,9 @@ Precedence Precedence::By(
   for (std::size_t a = 0; a < count; ++a) {
     for (std::size_t b = 0; b < count; ++b) {
       if (a == b) continue;
-      const bool program_order =
-          operations[a].thread == operations[b].thread && a < b;
+      const bool program_order = operations[a].thread == operations[b].thread &&
+                                 a < b &&
+                                 !OfOneCall(operations[a], operations[b]);
       if (program_order || precedes(a, b)) result.before_[b] |= Set{1} << a;
     }
   }

@@ -29,6 +29,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -49,13 +50,22 @@ class Recorder {
                         const Arguments& arguments) {
     Operation& operation = operations_.emplace_back(
         Operation{.kind = kind, .thread = thread_, .arguments = arguments});
-    last_stamp_.store(Now(), std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    operation.result = CallOn(map, kind, arguments);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    operation.returned = Now();
-    operation.invoked = last_stamp_.load(std::memory_order_relaxed);
+    Stamp(operation, [&] { operation.result = CallOn(map, kind, arguments); });
     return operation;
+  }
+  // insert_sorted of several entries.
+  template <class Map>
+  void Merge(Map& map, std::span<const Entry> entries) {
+    std::vector<std::pair<Key, Value>> pairs;
+    for (const Entry& entry : entries) {
+      pairs.emplace_back(entry.key, entry.value);
+    }
+    Operation call{.thread = thread_};
+    std::uint64_t inserted = 0;
+    Stamp(call, [&] { inserted = map.insert_sorted(pairs); });
+    for (Operation& part : AsInsertions(call, entries, inserted)) {
+      operations_.push_back(std::move(part));
+    }
   }
 
   // The calls since the last time, in their order.
@@ -68,6 +78,15 @@ class Recorder {
   }
 
  private:
+  template <class Function>
+  void Stamp(Operation& operation, const Function& call) {
+    last_stamp_.store(Now(), std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    call();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    operation.returned = Now();
+    operation.invoked = last_stamp_.load(std::memory_order_relaxed);
+  }
   static std::uint64_t Now() {
     return static_cast<std::uint64_t>(
         std::chrono::steady_clock::now().time_since_epoch().count());

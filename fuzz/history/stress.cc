@@ -8,6 +8,7 @@
 #include <iterator>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "fuzz/history/history.h"
 
@@ -195,6 +196,16 @@ OperationKind CallChooser::Choose(Arguments& arguments) {
       break;
   }
   return kind;
+}
+
+std::vector<Entry> CallChooser::EntriesFrom(const Arguments& arguments) {
+  std::vector<Entry> entries = {{arguments[0], arguments[1]}};
+  // Of more entries it is mostly not known which were new.
+  for (Value more = arguments[1] % 3;
+       more > 0 && entries.back().key + 1 < workload_.keys; --more) {
+    entries.push_back({entries.back().key + 1, ++next_value_});
+  }
+  return entries;
 }
 
 }  // namespace pma::history

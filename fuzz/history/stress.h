@@ -69,11 +69,23 @@ class CallChooser {
   CallChooser(const Workload& workload, std::uint32_t thread,
               std::uint64_t seed);
 
-  // The next call, and its arguments.
-  OperationKind Choose(Arguments& arguments);
+  // Makes the next call.
+  template <class Map>
+  void CallNext(Map& map, Recorder& recorder) {
+    Arguments arguments;
+    const OperationKind kind = Choose(arguments);
+    if (kind == OperationKind::kInsertSorted) {
+      recorder.Merge(map, EntriesFrom(arguments));
+    } else {
+      recorder.Call(map, kind, arguments);
+    }
+  }
 
  private:
+  OperationKind Choose(Arguments& arguments);
   OperationKind ChooseKind();
+  // One to three, the first with that key and value.
+  std::vector<Entry> EntriesFrom(const Arguments& arguments);
 
   const Workload& workload_;
   pma::testing::Random random_;
@@ -119,12 +131,10 @@ History RunShortRounds(Map& map, const Workload& workload,
     const auto thread = static_cast<std::uint32_t>(t);
     CallChooser chooser(workload, thread, size.seed);
     Recorder recorder(thread, size.rounds * (calls + 1));
-    Arguments arguments;
     for (std::size_t round = 0; round < size.rounds; ++round) {
       line.ArriveAndWait();
       for (std::size_t i = 0; i < calls; ++i) {
-        const OperationKind kind = chooser.Choose(arguments);
-        recorder.Call(map, kind, arguments);
+        chooser.CallNext(map, recorder);
       }
       line.ArriveAndWait();
       if (thread == round % size.threads) {
@@ -149,10 +159,8 @@ History RunLong(Map& map, const Workload& workload, const StressSize& size) {
     const auto thread = static_cast<std::uint32_t>(t);
     CallChooser chooser(workload, thread, size.seed);
     Recorder recorder(thread, size.operations_per_thread);
-    Arguments arguments;
     for (std::size_t i = 0; i < size.operations_per_thread; ++i) {
-      const OperationKind kind = chooser.Choose(arguments);
-      recorder.Call(map, kind, arguments);
+      chooser.CallNext(map, recorder);
     }
     recorded[t] = recorder.Take();
   });

@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "fuzz/history/history.h"
 #include "fuzz/history/judge.h"
@@ -38,6 +39,7 @@ enum class Bug {
   kComputeLetsGo,        // what it has read is no longer there when it writes
   kSnapshotInSteps,      // entry by entry, as a scan
   kPopErasesLater,       // two threads can take the same entry
+  kMergeLooksFirst,      // puts what was absent over what is there by now
 };
 
 // absl::btree_map under a lock that buggy operations let go of half-way.
@@ -307,6 +309,15 @@ class LockedMap {
   // Of many entries, one after the other.
   template <class Range>
   std::size_t insert_sorted(const Range& entries) {
+    if constexpr (kBug == Bug::kMergeLooksFirst) {
+      std::vector<std::pair<Key, Value>> absent;
+      for (const auto& entry : entries) {
+        if (!contains(entry.first)) absent.push_back(entry);
+      }
+      GiveWay();
+      for (const auto& [key, value] : absent) insert_or_assign(key, value);
+      return absent.size();
+    }
     std::size_t count = 0;
     for (const auto& [key, value] : entries) count += insert(key, value);
     return count;
@@ -447,6 +458,27 @@ TEST(StressTest, SnapshotOfSeveralMomentsIsFoundByRounds) {
 
 TEST(StressTest, EntryTakenTwiceIsFound) {
   EXPECT_TRUE(IsFoundBy<Bug::kPopErasesLater>("rounds-few-keys"));
+}
+
+TEST(StressTest, EntryMergedOverAnotherIsFound) {
+  EXPECT_TRUE(IsFoundBy<Bug::kMergeLooksFirst>("contended"));
+  EXPECT_TRUE(IsFoundBy<Bug::kMergeLooksFirst>("rounds-few-keys"));
+}
+
+TEST(StressTest, CallsOnSeveralEntriesAreRecordedEntryByEntry) {
+  const Workload& workload = *FindWorkload("rounds");
+  LockedMap<Bug::kNone> map;
+  const History history = RunStress(map, workload, SmallSize(workload, 1));
+  std::size_t together = 0;
+  std::size_t untold = 0;
+  for (std::size_t i = 1; i < history.operations.size(); ++i) {
+    const Operation& operation = history.operations[i];
+    together += OfOneCall(history.operations[i - 1], operation);
+    untold += operation.kind == OperationKind::kInsertSortedUntold;
+  }
+  EXPECT_GT(together, 20u);
+  EXPECT_GT(untold, 20u);
+  EXPECT_EQ(ParseHistory(PrintHistory(history)).history, history);
 }
 
 TEST(StressTest, NeighbourOfTwoMomentsIsFoundByRounds) {

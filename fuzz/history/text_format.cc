@@ -238,8 +238,8 @@ class Parser {
     if (error.empty()) error = NextNumber("the invoke time", operation.invoked);
     if (error.empty())
       error = NextNumber("the return time", operation.returned);
-    if (error.empty()) error = checker_.Check(operation);
     if (error.empty()) error = ParseCall(operation);
+    if (error.empty()) error = checker_.Check(operation);
     if (error.empty()) history_.operations.push_back(std::move(operation));
     return error;
   }

@@ -45,7 +45,10 @@ struct Program : programs::Frame<Call> {
 
   // Keys of operations; the initial entries have every other one of them.
   static constexpr unsigned kKeys = 64;
-  static size_t KindCount() { return history::AllOperations().size(); }
+  // All but what only recorded calls are.
+  static size_t KindCount() {
+    return static_cast<size_t>(history::OperationKind::kInsertSortedUntold);
+  }
 
   // See frame.h.
   void SetOwn(unsigned bits, uint8_t byte) {
