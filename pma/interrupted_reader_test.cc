@@ -4,10 +4,10 @@
 // returns what was true at some instant while it ran.
 //
 // Every read is repeated with a pause before its first, second, third... load
-// of shared memory. In the pause a writer completes one to three operations,
-// small or structural. What the read returns must be its answer in one of the
-// states the map went through; a scan must show the state before or after a
-// single change.
+// of shared memory. In the pause a writer completes some operations, small or
+// structural, on one entry or many. What the read returns must be its answer in
+// one of the states the map went through; a scan must show the state before or
+// after a single change.
 
 #include <algorithm>
 #include <cstdint>
@@ -49,20 +49,26 @@ class InterruptedReaderTest : public ::testing::Test {
     Apply<Kind>(change, model);
   }
 
-  // Mostly near `focus_`, where the read is going.
-  Change RandomChange(size_t clear_odds) {
+  // Mostly near `focus_`, where the read is going; of one key, or `several`.
+  Change RandomChange(bool several) {
     size_t key = random_() % kKeys;
     if (random_() % 4 != 0) {
       const size_t reach = random_() % 2 == 0 ? 3 : 12;
       key = (focus_ + kKeys + random_() % (2 * reach + 1) - reach) % kKeys;
     }
     Change change{Change::kInsert, key, ++value_};
-    if (clear_odds > 0 && random_() % clear_odds == 0) {
+    if (several && random_() % 40 == 0) {
       change.kind = Change::kClear;
-    } else if (random_() % 5 == 0) {
+      return change;
+    }
+    if (random_() % 5 == 0) {
       change.kind = Change::kAssign;
     } else if (random_() % 2 == 0) {
       change.kind = Change::kErase;
+    }
+    if (value_ % 3 == 0) {
+      change.many =
+          several ? 1 + value_ / 3 % std::min<size_t>(4, kKeys - key) : 1;
     }
     return change;
   }
@@ -99,7 +105,7 @@ class InterruptedReaderTest : public ::testing::Test {
       Model model;
       Fill(map, model);
       std::vector<Change> changes(several ? 1 + random_() % 12 : 1);
-      for (Change& change : changes) change = RandomChange(several ? 40 : 0);
+      for (Change& change : changes) change = RandomChange(several);
 
       std::vector<Result> allowed = {answer(model)};
       std::optional<Result> result;
@@ -108,8 +114,11 @@ class InterruptedReaderTest : public ::testing::Test {
                              [&] {
                                if (loads++ != load) return;
                                for (const Change& change : changes) {
-                                 ApplyToBoth(change, map, model);
-                                 allowed.push_back(answer(model));
+                                 ApplyAtOnce<Kind>(change, map);
+                                 for (const Change& one : Singly(change)) {
+                                   Apply<Kind>(one, model);
+                                   allowed.push_back(answer(model));
+                                 }
                                }
                              });
       EXPECT_TRUE(std::find(allowed.begin(), allowed.end(), *result) !=

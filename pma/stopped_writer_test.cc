@@ -10,6 +10,7 @@
 // read that waited for the writer would hang the test.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -129,6 +130,11 @@ class StoppedWriterTest : public ::testing::Test {
     }
   }
 
+  static std::optional<Value> ValueIn(const Model& model, const Key& key) {
+    const auto entry = model.find(key);
+    if (entry == model.end()) return std::nullopt;
+    return entry->second;
+  }
   static std::optional<std::pair<Key, Value>> At(
       const Model& model, typename Model::const_iterator entry) {
     if (entry == model.end()) return std::nullopt;
@@ -142,19 +148,16 @@ class StoppedWriterTest : public ::testing::Test {
 
   void CheckKey(const Key& key, const Model& before, const Model& after,
                 bool& done) {
-    const auto find = [&](const Model& model) -> std::optional<Value> {
-      const auto entry = model.find(key);
-      if (entry == model.end()) return std::nullopt;
-      return entry->second;
-    };
-    Accept(map_.find(key), find(before), find(after), done, "find");
+    const auto was = ValueIn(before, key);
+    const auto is = ValueIn(after, key);
+    Accept(map_.find(key), was, is, done, "find");
     if (scans_ % 4 == 1) {
       std::optional<Value> entry;
       map_.visit_entry(key, [&](const Key& stored, const Value& value) {
         EXPECT_TRUE(stored == key);
         entry = value;
       });
-      Accept(entry, find(before), find(after), done, "visit_entry");
+      Accept(entry, was, is, done, "visit_entry");
     }
     Accept(map_.floor(key), Floor(before, key), Floor(after, key), done,
            "floor");
@@ -213,6 +216,44 @@ class StoppedWriterTest : public ::testing::Test {
     after.insert(entry);
     RunInterrupted(std::move(after),
                    [&] { map_.insert_sorted(std::span(&entry, 1)); });
+  }
+  // So is one of a batch.
+  void AssignBatch(size_t i, size_t value) {
+    const Key key = Kind::MakeKey(i);
+    const Value now = Kind::MakeValue(value);
+    Model after = model_;
+    after.insert_or_assign(key, now);
+    RunInterrupted(std::move(after), [&] {
+      map_.assign_batch(std::span(&key, 1), std::span(&now, 1));
+    });
+  }
+  void EraseBatch(size_t i) {
+    const Key key = Kind::MakeKey(i);
+    Model after = model_;
+    after.erase(key);
+    RunInterrupted(std::move(after),
+                   [&] { map_.erase_batch(std::span(&key, 1)); });
+  }
+  // Several are not: each key is seen as it was before, and then as after.
+  void MergeSeveral(size_t lo, size_t hi, size_t value) {
+    Model entries;
+    for (size_t i = lo; i < hi; ++i) {
+      entries.emplace(Kind::MakeKey(i), Kind::MakeValue(value));
+    }
+    const Model before = model_;
+    model_.insert(entries.begin(), entries.end());
+    std::array<bool, kKeys> done = {};
+    size_t point = 0;
+    Interrupt::AfterStores([&] { map_.insert_sorted(entries); },
+                           [&] {
+                             for (size_t i = point++ % 5; i < kKeys; i += 5) {
+                               const Key key = Kind::MakeKey(i);
+                               Accept(map_.find(key), ValueIn(before, key),
+                                      ValueIn(model_, key), done[i], "find");
+                             }
+                           });
+    EXPECT_GT(point, 0u);
+    RunInterrupted(model_, [] {});
   }
   void Erase(size_t i) {
     Model after = model_;
@@ -297,6 +338,23 @@ TYPED_TEST(StoppedWriterTest,
       this->Merge(random() % this->kKeys, i);
       ASSERT_FALSE(this->HasFailure());
     }
+    // A few into a segment, and enough for an extent to be rebuilt.
+    for (const size_t many : {size_t{3}, size_t{40}}) {
+      const size_t begin = random() % (this->kKeys - many);
+      this->MergeSeveral(begin, begin + many, round);
+      ASSERT_FALSE(this->HasFailure());
+    }
+  }
+}
+
+TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfABatch) {
+  for (size_t i = 0; i < 30; ++i) {
+    this->AssignBatch(i * 37 % this->kKeys, i);
+    ASSERT_FALSE(this->HasFailure());
+  }
+  for (size_t i = 0; i < 30; ++i) {
+    this->EraseBatch(i * 37 % this->kKeys);
+    ASSERT_FALSE(this->HasFailure());
   }
 }
 
