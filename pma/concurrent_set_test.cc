@@ -233,6 +233,58 @@ TEST(ConcurrentSetTest, TakesNoMemoryForValues) {
   EXPECT_GE(of_each(map) - of_each(set), 8);
 }
 
+// A key that lies in a box, and knows how often it was copied.
+struct Counted {
+  explicit Counted(int n) : number(n) {}
+  Counted(const Counted& other) : number(other.number) { ++copies; }
+  Counted(Counted&& other) noexcept : number(std::exchange(other.number, -1)) {}
+  Counted& operator=(const Counted&) = delete;
+  Counted& operator=(Counted&&) = delete;
+  ~Counted() = default;
+  friend bool operator<(const Counted& a, const Counted& b) {
+    return a.number < b.number;
+  }
+  int number;
+  static inline int copies = 0;
+};
+
+TEST(ConcurrentSetTest, KeysThatMayBeMovedFromAreNotCopied) {
+  constexpr int kCount = 1000;
+  // The set's own, of its bounds.
+  constexpr int kOfBounds = kCount / 10;
+  const auto copies_of = [](const auto& insert) {
+    std::vector<Counted> keys;
+    keys.reserve(kCount);
+    for (int i = 0; i < kCount; ++i) keys.emplace_back(i);
+    Counted::copies = 0;
+    insert(keys);
+    EXPECT_EQ(keys.front().number, -1);
+    return Counted::copies;
+  };
+  const auto moved = [](std::vector<Counted>& keys) {
+    return std::ranges::subrange(std::make_move_iterator(keys.begin()),
+                                 std::make_move_iterator(keys.end()));
+  };
+  using Set = ConcurrentSet<Counted>;
+  Set set;
+  EXPECT_LT(copies_of([&](auto& keys) {
+              for (Counted& key : keys) set.insert(std::move(key));
+            }),
+            kOfBounds);
+  EXPECT_FALSE(set.insert(Counted(1)));
+  Set merged;
+  EXPECT_LT(copies_of([&](auto& keys) { merged.insert_sorted(moved(keys)); }),
+            kOfBounds);
+  EXPECT_LT(copies_of([&](auto& keys) { Set::from_sorted(moved(keys)); }),
+            kOfBounds);
+  for (const Set* one : {&set, &merged}) {
+    EXPECT_EQ(one->CheckInvariants(), "");
+    int next = 0;
+    one->scan([&](const Counted& key) { EXPECT_EQ(key.number, next++); });
+    EXPECT_EQ(next, kCount);
+  }
+}
+
 // Elements that are made as they are asked for.
 TEST(ConcurrentSetTest, KeysMayBeMadeOnTheWay) {
   const auto numbers = ConcurrentSet<std::uint64_t>::from_sorted(

@@ -117,20 +117,18 @@ class AscendingCells {
   // is next. Throws what allocation, the comparator, copies and moves throw.
   template <class Entry>
   bool Add(Entry&& entry) {
-    // Of what is forwarded one member is taken at a time.
-    // NOLINTBEGIN(bugprone-use-after-move)
-    using First = decltype((std::forward<Entry>(entry).first));
+    using First = Taken<decltype(entry.first), Entry>;
+    using Second = Taken<decltype(entry.second), Entry>;
     if constexpr (std::is_same_v<std::remove_cvref_t<First>, Key>) {
       const Key& key = entry.first;
       if (!IsNext(key)) return false;
-      cells_.Add(std::forward<Entry>(entry).first,
-                 std::forward<Entry>(entry).second);
+      cells_.Add(static_cast<First>(entry.first),
+                 static_cast<Second>(entry.second));
     } else {
-      Key key(std::forward<Entry>(entry).first);
+      Key key(static_cast<First>(entry.first));
       if (!IsNext(key)) return false;
-      cells_.Add(std::move(key), std::forward<Entry>(entry).second);
+      cells_.Add(std::move(key), static_cast<Second>(entry.second));
     }
-    // NOLINTEND(bugprone-use-after-move)
     ++seen_;
     return true;
   }
@@ -148,6 +146,15 @@ class AscendingCells {
   }
 
  private:
+  // How a member is taken of an entry that is forwarded, as std::get does it:
+  // as the entry is, or, if it refers to something, as it refers to that.
+  template <class Member, class Entry,
+            class Its = std::conditional_t<
+                std::is_const_v<std::remove_reference_t<Entry>>, const Member,
+                Member>>
+  using Taken =
+      std::conditional_t<std::is_lvalue_reference_v<Entry>, Its&, Its&&>;
+
   bool IsNext(const Key& key) const {
     assert(tree_.order().Admits(key) &&
            "pma: this is NaN, or Compare takes a key to be less than itself");
