@@ -20,6 +20,7 @@
 #include "pma/testing/gtest_failures.h"
 #include "pma/testing/ownership_stress.h"
 #include "pma/testing/random.h"
+#include "pma/testing/sample_types.h"
 #include "pma/testing/stamp.h"
 #include "pma/testing/this_processor.h"
 #include "pma/testing/threads.h"
@@ -184,6 +185,26 @@ TEST(BulkRaceTest, EachEntryIsInsertedByOne) {
     EXPECT_EQ(map.size(), kKeys);
     EXPECT_EQ(map.CheckInvariants(), "");
   }
+}
+
+// While the predicate decides, an entry of an equal key takes the place of the
+// one that it was shown: it is asked again, of the new value and the old key.
+TEST(BulkRaceTest, EraseIfAsksOfTheKeyThatItWasShown) {
+  using Map = ConcurrentMap<std::string, int, testing::IgnoringCase>;
+  Map map;
+  map.insert("KEY", 1);
+  std::vector<std::pair<std::string, int>> asked;
+  EXPECT_EQ(map.erase_if([&](const std::string& key, int value) {
+    asked.emplace_back(key, value);
+    if (value == 1) {
+      RunThreads({[&] { map.erase("KEY"), map.insert("key", 2); }});
+    }
+    return true;
+  }),
+            1);
+  EXPECT_EQ(asked.front(), std::pair(std::string("KEY"), 1));
+  EXPECT_EQ(asked.back(), std::pair(std::string("KEY"), 2));
+  EXPECT_TRUE(map.empty());
 }
 
 }  // namespace

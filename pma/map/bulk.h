@@ -75,9 +75,10 @@ class MapBulk : public MapReadModifyWrite<Types> {
   // Erases all entries for which pred(const Key&, const Value&) holds; returns
   // how many. Each erasure is linearizable: the predicate held for the value
   // that the entry had at that instant. As a scan it comes to every entry that
-  // is there throughout. `pred` runs with nothing held, and more than once for
-  // an entry: it must have no effects, and may read any map. If it throws, some
-  // entries may have been erased.
+  // is there throughout. The key is as the scan has shown it, even if one that
+  // compares equal has taken its place since. `pred` runs with nothing held,
+  // and more than once for an entry: it must have no effects, and may read any
+  // map. If it throws, some entries may have been erased.
   using Base::erase_if;
   template <class Predicate>
   size_t erase_if(Predicate pred) {
