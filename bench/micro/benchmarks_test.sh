@@ -25,7 +25,7 @@ for program in "$@"; do
   case $name in
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
     bulk_benchmark) wanted=(/pma/ /singly/ /copy_arrays/) ;;
-    queue_benchmark | snapshot_benchmark | update_benchmark) wanted=(/pma/ /absl_mutex/) ;;
+    members_benchmark | queue_benchmark | snapshot_benchmark | update_benchmark) wanted=(/pma/ /absl_mutex/) ;;
     types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 5.6') ;;
     *) wanted=(/pma/ /btree_olc/) ;;
   esac
