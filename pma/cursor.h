@@ -50,11 +50,26 @@ namespace pma::inline PMA_VARIANT {
 
 // An entry where a cursor stands: `first`, the key, and `second`, the value, or
 // both by a structured binding. They lie in the cursor, valid until it moves.
+// (It is no pair, but derives from one, where the library does not say what a
+// pair of references and a pair of objects have in common, as input iterators
+// need. It does so from C++23 on, and the reference is the pair itself.)
 template <class Key, class Value>
 struct EntryReference : std::pair<const Key&, const Value&> {
   EntryReference(const Key& key, const Value& value)
       : std::pair<const Key&, const Value&>(key, value) {}
 };
+
+}  // namespace pma::inline PMA_VARIANT
+
+// Those of its base: with them std::apply and std::views::keys take it, too.
+template <class Key, class Value>
+struct std::tuple_size<pma::EntryReference<Key, Value>>
+    : std::tuple_size<std::pair<const Key&, const Value&>> {};
+template <size_t kIndex, class Key, class Value>
+struct std::tuple_element<kIndex, pma::EntryReference<Key, Value>>
+    : std::tuple_element<kIndex, std::pair<const Key&, const Value&>> {};
+
+namespace pma::inline PMA_VARIANT {
 
 // The iterator of a cursor and of views: it stands where they do, and moves
 // them. So there is one pass only, and std::input_iterator says so.
@@ -94,12 +109,17 @@ class Cursor {
   using Direction = internal::Direction;
   using Side = internal::Side;
   using State = internal::CursorState<Types>;
+  using PairOfReferences = std::pair<const Key&, const Value&>;
   static constexpr bool kHasValues = State::kHasValues;
 
  public:
   // Of keys alone where values cannot be copied.
-  using reference =
-      std::conditional_t<kHasValues, EntryReference<Key, Value>, const Key&>;
+  using reference = std::conditional_t<
+      kHasValues,
+      std::conditional_t<std::common_reference_with<PairOfReferences&&,
+                                                    std::pair<Key, Value>&>,
+                         PairOfReferences, EntryReference<Key, Value>>,
+      const Key&>;
   using value_type = std::conditional_t<kHasValues, std::pair<Key, Value>, Key>;
   using iterator = EntryIterator<Cursor>;
 

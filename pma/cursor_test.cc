@@ -15,6 +15,7 @@
 #include <ranges>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -90,7 +91,9 @@ TYPED_TEST(CursorTest, TurnsRoundAnywhere) {
       forward ? ++at : --at;
       ASSERT_TRUE(this->IsAt(cursor, at));
     }
-    if (turn % 7 == 0) ASSERT_TRUE(cursor.refresh());
+    if (turn % 7 == 0) {
+      ASSERT_TRUE(cursor.refresh());
+    }
     ASSERT_TRUE(this->IsAt(cursor, at));
   }
 }
@@ -256,6 +259,52 @@ TEST(CursorRangeTest, AlgorithmsAndAdaptorsTakeIt) {
   for (auto&& [key, value] : cursor | views::take(2)) sum += key;
   EXPECT_EQ(sum, 1250 + 190 + 191);
   EXPECT_EQ(cursor.key(), 192);
+}
+
+// libc++ makes such views of true pairs only.
+#if !defined(_LIBCPP_VERSION) || __cplusplus > 202002L
+TEST(CursorRangeTest, KeysAndValuesAreViewsOfTheirOwn) {
+  ConcurrentMap<int, std::string> map;
+  for (int i = 0; i < 200; ++i) map.insert(i, std::to_string(i));
+  int next = 0;
+  for (const int& key : map.all() | std::views::keys) EXPECT_EQ(key, next++);
+  EXPECT_EQ(next, 200);
+  for (const std::string& value : map.reversed(100, 200) | std::views::values) {
+    EXPECT_EQ(value, std::to_string(--next));
+  }
+  EXPECT_EQ(next, 100);
+  auto cursor = map.cursor(198);
+  for (const int& key : cursor | std::views::keys) next += key;
+  EXPECT_EQ(next, 100 + 198 + 199);
+}
+#endif
+
+TEST(CursorRangeTest, AnEntryIsATupleOfReferences) {
+  ConcurrentMap<int, std::string> map;
+  map.insert(3, "three");
+  auto cursor = map.cursor();
+  auto it = cursor.begin();
+  EXPECT_EQ(std::apply(
+                [](const int& key, const std::string& value) {
+                  return std::to_string(key) + value;
+                },
+                *it),
+            "3three");
+  const auto expect = [&]<class Key, class Value>(const Key& key,
+                                                  const Value& value) {
+    EXPECT_EQ(&key, &cursor.key());
+    EXPECT_EQ(&value, &cursor.value());
+  };
+  auto [a, b] = *it;
+  static_assert(std::is_same_v<decltype(a), const int&>);
+  static_assert(std::is_same_v<decltype(b), const std::string&>);
+  expect(a, b);
+  const auto& [c, d] = *it;
+  expect(c, d);
+  auto&& [e, f] = *it;
+  static_assert(std::is_same_v<decltype(f), const std::string&>);
+  expect(e, f);
+  expect(std::get<0>(*it), std::get<1>(*it));
 }
 
 TEST(CursorRangeTest, BoundsNeedNotBeKeys) {
