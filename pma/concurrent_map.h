@@ -237,9 +237,10 @@ class ConcurrentMap
         std::allocator_traits<Allocator>::select_on_container_copy_construction(
             get_allocator()));
     internal::BulkLoader<Types> loader(map.tree_, "clone");
-    this->scan([&](const Key& key, const Value& value) {
+    const auto add = [&](const Key& key, const Value& value) {
       loader.Add(std::pair<const Key&, const Value&>(key, value));
-    });
+    };
+    internal::ScanAll(tree_, add);
     loader.Finish();
     return map;
   }

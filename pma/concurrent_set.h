@@ -9,6 +9,7 @@
 //   set.insert(3);
 //   std::optional<uint64_t> next = set.ceiling(2);
 //   set.scan(0, 100, [](uint64_t key) { ... });
+//   for (uint64_t key : set.range(0, 100)) ...
 //
 // A set of std::pair<Key, uint64_t> serves as a multimap.
 
@@ -26,44 +27,32 @@
 #include <ranges>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "pma/concurrent_map.h"
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/machine/variant.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/options.h"
-#include "pma/stats.h"
 
 namespace pma::inline PMA_VARIANT {
 
 // The parameters are those of a ConcurrentMap.
+//
+// So are the members named by `using`, and what is said of them there, in
+// map/*.h; but where a map shows a key and a value, a set shows the key: a
+// callback is called as f(const Key&), std::optional<Key> is returned, and
+// cursors and views refer to const Key&.
 template <class Key, class Compare = std::less<>,
           class Allocator = std::allocator<std::byte>,
           class Tuning = DefaultTuning>
-class ConcurrentSet {
-  struct Nothing {};
-  using Map = ConcurrentMap<Key, Nothing, Compare, Allocator, Tuning>;
+class ConcurrentSet
+    : ConcurrentMap<Key, internal::Presence, Compare, Allocator, Tuning> {
+  using Presence = internal::Presence;
+  using Map = ConcurrentMap<Key, Presence, Compare, Allocator, Tuning>;
 
-  // What a key of a set may be sought by.
-  template <class Query>
-  static constexpr bool kLookup = requires {
-    typename Compare::is_transparent;
-  } || std::is_convertible_v<const Query&, Key>;
-
-  // What shows entries of the map to f(const Key&).
-  template <class Function>
-  static auto OfKeys(Function& f) {
-    static_assert(internal::CheckKeyScanner<Function, Key>());
-    return [&f](const Key& key, const Nothing&) { return f(key); };
-  }
-  static std::optional<Key> KeyOf(
-      std::optional<std::pair<Key, Nothing>> entry) {
-    if (!entry.has_value()) return std::nullopt;
-    return std::move(entry->first);
-  }
   // A range of keys as one of entries.
   template <class Range>
   static auto AsEntries(Range& keys) {
@@ -73,12 +62,12 @@ class ConcurrentSet {
         // What is made on the way is held, what lies there is referred to.
         [](std::ranges::range_reference_t<Range&> key) {
           using Reference = std::ranges::range_reference_t<Range&>;
-          return std::pair<Reference, Nothing>(std::forward<Reference>(key),
-                                               Nothing());
+          return std::pair<Reference, Presence>(std::forward<Reference>(key),
+                                                Presence());
         });
   }
 
-  explicit ConcurrentSet(Map&& map) : map_(std::move(map)) {}
+  explicit ConcurrentSet(Map&& map) : Map(std::move(map)) {}
 
  public:
   using key_type = Key;
@@ -90,24 +79,27 @@ class ConcurrentSet {
   ConcurrentSet()
     requires std::default_initializable<Compare> &&
              std::default_initializable<Allocator>
-      : map_(Compare(), Allocator()) {}
+      : Map(Compare(), Allocator()) {}
   explicit ConcurrentSet(const Compare& compare)
     requires std::default_initializable<Allocator>
-      : map_(compare, Allocator()) {}
+      : Map(compare, Allocator()) {}
   explicit ConcurrentSet(const Allocator& allocator)
     requires std::default_initializable<Compare>
-      : map_(Compare(), allocator) {}
+      : Map(Compare(), allocator) {}
   ConcurrentSet(const Compare& compare, const Allocator& allocator)
-      : map_(compare, allocator) {}
+      : Map(compare, allocator) {}
 
   // As the map's.
   ConcurrentSet(ConcurrentSet&&) noexcept = default;
+  ConcurrentSet(ConcurrentSet&& other, const Allocator& allocator) noexcept(
+      std::is_nothrow_constructible_v<Map, Map&&, const Allocator&>)
+      : Map(std::move(other), allocator) {}
   ConcurrentSet& operator=(ConcurrentSet&&) noexcept(
       std::is_nothrow_move_assignable_v<Map>) = default;
   ConcurrentSet(const ConcurrentSet&) = delete;
   ConcurrentSet& operator=(const ConcurrentSet&) = delete;
   ~ConcurrentSet() = default;
-  void swap(ConcurrentSet& other) noexcept { map_.swap(other.map_); }
+  void swap(ConcurrentSet& other) noexcept { Map::swap(other); }
   friend void swap(ConcurrentSet& a, ConcurrentSet& b) noexcept { a.swap(b); }
 
   // A set of the keys of a range, each greater than the one before, else
@@ -131,154 +123,143 @@ class ConcurrentSet {
     return from_sorted<std::initializer_list<Key>&>(keys);
   }
   // A packed set with the keys that a scan shows.
-  ConcurrentSet clone() const { return ConcurrentSet(map_.clone()); }
+  ConcurrentSet clone() const { return ConcurrentSet(Map::clone()); }
 
   // --- Single keys ----------------------------------------------------------
 
   // Inserts unless the key is present. True if inserted.
-  bool insert(const Key& key) { return map_.insert(key, Nothing()); }
-  bool insert(Key&& key) { return map_.insert(std::move(key), Nothing()); }
+  bool insert(const Key& key) { return Map::insert(key, Presence()); }
+  bool insert(Key&& key) { return Map::insert(std::move(key), Presence()); }
   // Of what a key can be made of, if the comparator compares it with keys.
   template <class Query>
     requires(!std::is_same_v<std::remove_cvref_t<Query>, Key> &&
              !std::is_convertible_v<const Query&, Key> &&
-             requires(Map& map, const Query& q) { map.insert(q, Nothing()); })
+             requires(Map& map, const Query& q) { map.insert(q, Presence()); })
   bool insert(const Query& q) {
-    return map_.insert(q, Nothing());
-  }
-  // Erases `q`. True if it was present.
-  template <class Query = Key>
-    requires kLookup<Query>
-  bool erase(const Query& q) {
-    return map_.erase(q);
-  }
-  // Whether `q` is present.
-  template <class Query = Key>
-    requires kLookup<Query>
-  bool contains(const Query& q) const {
-    return map_.contains(q);
+    return Map::insert(q, Presence());
   }
 
-  // --- Neighbours -----------------------------------------------------------
+  // Erases `q`: whether it was present, or the key that was.
+  using Map::erase;
+  using Map::extract;
+  // Whether `q` is present, and what key is stored then.
+  using Map::contains;
+  using Map::visit_entry;
+
+  // --- Both ends, neighbours ------------------------------------------------
 
   // The least key and the greatest.
-  std::optional<Key> first() const { return KeyOf(map_.first()); }
-  std::optional<Key> last() const { return KeyOf(map_.last()); }
+  using Map::first;
+  using Map::last;
+  using Map::visit_first;
+  using Map::visit_last;
+  // The same, erased.
+  using Map::pop_first;
+  using Map::pop_last;
   // The greatest key <= q, least >= q, greatest < q, least > q.
-  template <class Query = Key>
-    requires kLookup<Query>
-  std::optional<Key> floor(const Query& q) const {
-    return KeyOf(map_.floor(q));
-  }
-  template <class Query = Key>
-    requires kLookup<Query>
-  std::optional<Key> ceiling(const Query& q) const {
-    return KeyOf(map_.ceiling(q));
-  }
-  template <class Query = Key>
-    requires kLookup<Query>
-  std::optional<Key> lower(const Query& q) const {
-    return KeyOf(map_.lower(q));
-  }
-  template <class Query = Key>
-    requires kLookup<Query>
-  std::optional<Key> higher(const Query& q) const {
-    return KeyOf(map_.higher(q));
-  }
+  using Map::ceiling;
+  using Map::floor;
+  using Map::higher;
+  using Map::lower;
+  using Map::visit_ceiling;
+  using Map::visit_floor;
+  using Map::visit_higher;
+  using Map::visit_lower;
 
   // --- Ranges ---------------------------------------------------------------
-  //
-  // As the map's; `f` is called as f(const Key&).
-  template <class Function>
-  size_t scan(Function&& f) const {
-    return map_.scan(OfKeys(f));
-  }
-  template <class Low = Key, class High = Key, class Function>
-    requires kLookup<Low> && kLookup<High>
-  size_t scan(const Low& lo, const High& hi, Function&& f) const {
-    return map_.scan(lo, hi, OfKeys(f));
-  }
-  template <class Low = Key, class High = Key, class Function>
-    requires kLookup<Low> && kLookup<High>
-  size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
-    return map_.scan_reverse(lo, hi, OfKeys(f));
-  }
-  template <class Low = Key, class Function>
-    requires kLookup<Low>
-  size_t scan_from(const Low& lo, Function&& f) const {
-    return map_.scan_from(lo, OfKeys(f));
-  }
-  template <class Low = Key, class Function>
-    requires kLookup<Low>
-  size_t scan_n(const Low& lo, size_t limit, Function&& f) const {
-    return map_.scan_n(lo, limit, OfKeys(f));
-  }
+
+  // Keys, one by one and ascending: all, those in [lo, hi), from lo on, the
+  // first so many of these, those after lo.
+  using Map::scan;
+  using Map::scan_after;
+  using Map::scan_from;
+  using Map::scan_n;
+  // Descending: those in [lo, hi), from hi on, the first so many of these.
+  using Map::scan_reverse;
+  using Map::scan_reverse_from;
+  using Map::scan_reverse_n;
+  // As std::span<const Key>, many at a time.
+  using Map::scan_columns;
+  // As of one instant.
+  using Map::snapshot_scan;
+
+  // Positions among the keys, and views of ranges (pma/cursor.h).
+  using Map::all;
+  using Map::cursor;
+  using Map::range;
+  using Map::reversed;
+  using typename Map::Cursor;
+
+  // How many there are in a range, and keys that cut the set into equal parts.
+  using Map::approximate_count;
+  using Map::count_range;
+  using Map::split_keys;
 
   // --- Many at once ---------------------------------------------------------
-  //
-  // As the map's.
+
+  // As the map's, of ranges of keys.
   template <class Range>
   size_t insert_sorted(Range&& keys) {
-    return map_.insert_sorted(AsEntries(keys));
+    return Map::insert_sorted(AsEntries(keys));
   }
   size_t insert_sorted(std::initializer_list<Key> keys) {
-    return map_.insert_sorted(AsEntries(keys));
+    return Map::insert_sorted(AsEntries(keys));
   }
-  template <class Low = Key, class High = Key>
-    requires kLookup<Low> && kLookup<High>
-  size_t erase_range(const Low& lo, const High& hi) {
-    return map_.erase_range(lo, hi);
-  }
-  // Erases the keys for which pred(const Key&) holds.
-  template <class Predicate>
-  size_t erase_if(Predicate pred) {
-    return map_.erase_if(
-        [&pred](const Key& key, const Nothing&) { return pred(key); });
-  }
+  // Erases the keys in [lo, hi); those for which pred(const Key&) holds; those
+  // of a batch.
+  using Map::erase_batch;
+  using Map::erase_if;
+  using Map::erase_range;
+  // Inserts the keys of a batch, as the map's.
   size_t insert_batch(std::span<const Key> keys, std::span<bool> results = {}) {
-    return InPieces(keys, results, [&](auto some, auto answers) {
-      return map_.insert_batch(some, std::span(kNothings).first(some.size()),
-                               answers);
-    });
+    return InPieces(
+        keys, results, [&](std::span<const Key> some, std::span<bool> answers) {
+          return Map::insert_batch(some, std::span(kPresent).first(some.size()),
+                                   answers);
+        });
   }
   // Looks up keys[i], for all i; returns how many are present, and writes
   // results[i] if there are results.
   size_t contains_batch(std::span<const Key> keys,
                         std::span<bool> results = {}) const {
-    return InPieces(keys, results, [&](auto some, auto answers) {
-      std::array<std::optional<Nothing>, kPiece> found;
-      map_.find_batch(some, std::span(found).first(some.size()));
-      size_t count = 0;
-      for (size_t i = 0; i < some.size(); ++i) {
-        count += found[i].has_value();
-        if (!answers.empty()) answers[i] = found[i].has_value();
-      }
-      return count;
-    });
-  }
-  size_t erase_batch(std::span<const Key> keys, std::span<bool> results = {}) {
-    return map_.erase_batch(keys, results);
+    return InPieces(
+        keys, results, [&](std::span<const Key> some, std::span<bool> answers) {
+          std::array<std::optional<Presence>, kPiece> found;
+          Map::find_batch(some, std::span(found).first(some.size()));
+          size_t count = 0;
+          for (size_t i = 0; i < some.size(); ++i) {
+            count += found[i].has_value();
+            if (!answers.empty()) answers[i] = found[i].has_value();
+          }
+          return count;
+        });
   }
 
   // --- The whole set --------------------------------------------------------
-  //
-  // As the map's.
-  size_t size() const { return map_.size(); }
-  bool empty() const { return map_.empty(); }
-  void clear() { map_.clear(); }
-  size_t reclaim() { return map_.reclaim(); }
-  void shrink_to_fit() { map_.shrink_to_fit(); }
-  void reserve(size_t keys) { map_.reserve(keys); }
-  MemoryUsage memory_usage() const { return map_.memory_usage(); }
-  key_compare key_comp() const { return map_.key_comp(); }
-  allocator_type get_allocator() const { return map_.get_allocator(); }
-  std::string CheckInvariants() const { return map_.CheckInvariants(); }
+
+  // How many keys there are; and to be rid of them.
+  using Map::clear;
+  using Map::empty;
+  using Map::size;
+  // Memory, and how it is laid out.
+  using Map::memory_usage;
+  using Map::reclaim;
+  using Map::reserve;
+  using Map::shrink_to_fit;
+  using Map::stats;
+  using Map::visit_layout;
+  // What it compares with, and allocates from.
+  using Map::get_allocator;
+  using Map::key_comp;
+  // For tests.
+  using Map::check_invariants;
+  using Map::CheckInvariants;
 
  private:
   // Keys of a batch that are taken at a time: those that have a value to go
   // with them.
   static constexpr size_t kPiece = 64;
-  static constexpr std::array<Nothing, kPiece> kNothings{};
+  static constexpr std::array<Presence, kPiece> kPresent{};
 
   // Adds up do_some(keys, results) of a few keys at a time.
   template <class DoSome>
@@ -297,8 +278,6 @@ class ConcurrentSet {
     }
     return count;
   }
-
-  Map map_;
 };
 
 }  // namespace pma::inline PMA_VARIANT

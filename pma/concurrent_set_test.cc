@@ -4,7 +4,9 @@
 
 #include "pma/concurrent_set.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,9 +16,11 @@
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -52,7 +56,7 @@ class ConcurrentSetTest : public ::testing::Test {
 
   void Change(Random& random) {
     const Key key = MakeKey<Key>(random.Below(kKeys));
-    switch (random.Below(8)) {
+    switch (random.Below(12)) {
       case 0: {
         std::vector<Key> keys;
         for (std::uint64_t n = random.Below(40); n > 0; --n) {
@@ -96,6 +100,20 @@ class ConcurrentSetTest : public ::testing::Test {
       case 3:
         ASSERT_EQ(set_.erase(key), oracle_.erase(key) > 0);
         return;
+      case 4: {
+        const bool first = random.Below(2) == 0;
+        const auto expected =
+            first ? Here(oracle_.begin()) : Before(oracle_.end());
+        ASSERT_EQ(first ? set_.pop_first() : set_.pop_last(), expected);
+        if (expected.has_value()) oracle_.erase(*expected);
+        return;
+      }
+      case 5: {
+        const auto at = oracle_.find(key);
+        ASSERT_EQ(set_.extract(key), Here(at));
+        if (at != oracle_.end()) oracle_.erase(at);
+        return;
+      }
       default:
         ASSERT_EQ(set_.insert(key), oracle_.insert(key).second);
     }
@@ -105,45 +123,127 @@ class ConcurrentSetTest : public ::testing::Test {
     const Key key = MakeKey<Key>(random.Below(kKeys));
     const auto at = oracle_.lower_bound(key);
     const auto behind = oracle_.upper_bound(key);
-    const auto here = [&](auto it) {
-      return it == oracle_.end() ? std::nullopt : std::optional<Key>(*it);
-    };
-    const auto before = [&](auto it) {
-      return it == oracle_.begin() ? std::nullopt
-                                   : std::optional<Key>(*std::prev(it));
-    };
     ASSERT_EQ(set_.contains(key), oracle_.contains(key));
-    ASSERT_EQ(set_.ceiling(key), here(at));
-    ASSERT_EQ(set_.higher(key), here(behind));
-    ASSERT_EQ(set_.floor(key), before(behind));
-    ASSERT_EQ(set_.lower(key), before(at));
-    ASSERT_EQ(set_.first(), here(oracle_.begin()));
-    ASSERT_EQ(set_.last(), before(oracle_.end()));
-    std::vector<Key> seen;
-    const auto note = [&](const Key& k) { seen.push_back(k); };
-    ASSERT_EQ(set_.scan_from(key, note), seen.size());
-    ASSERT_EQ(seen, std::vector<Key>(at, oracle_.end()));
-    seen.clear();
-    set_.scan_n(key, 3, note);
-    ASSERT_LE(seen.size(), 3);
+    ASSERT_EQ(set_.ceiling(key), Here(at));
+    ASSERT_EQ(set_.higher(key), Here(behind));
+    ASSERT_EQ(set_.floor(key), Before(behind));
+    ASSERT_EQ(set_.lower(key), Before(at));
+    ASSERT_EQ(set_.first(), Here(oracle_.begin()));
+    ASSERT_EQ(set_.last(), Before(oracle_.end()));
+    const auto visited = [&](const auto& visit) {
+      std::optional<Key> entry;
+      const bool found = visit([&](const Key& k) { entry = k; });
+      EXPECT_EQ(found, entry.has_value());
+      return entry;
+    };
+    ASSERT_EQ(visited([&](auto f) { return set_.visit_entry(key, f); }),
+              Here(oracle_.find(key)));
+    ASSERT_EQ(visited([&](auto f) { return set_.visit_last(f); }),
+              Before(oracle_.end()));
+    ASSERT_EQ(visited([&](auto f) { return set_.visit_higher(key, f); }),
+              Here(behind));
     const Key other = MakeKey<Key>(random.Below(kKeys));
     const auto end = key < other ? oracle_.lower_bound(other) : at;
-    seen.clear();
-    set_.scan(key, other, note);
-    ASSERT_EQ(seen, std::vector<Key>(at, end));
-    seen.clear();
-    set_.scan_reverse(key, other, note);
-    ASSERT_EQ(seen, std::vector<Key>(std::make_reverse_iterator(end),
-                                     std::make_reverse_iterator(at)));
+    // What scan(f) shows one by one, and how many it says that were.
+    const auto shown = [](const auto& scan) {
+      std::vector<Key> seen;
+      const std::size_t count = scan([&](const Key& k) { seen.push_back(k); });
+      EXPECT_EQ(count, seen.size());
+      return seen;
+    };
+    using List = std::vector<Key>;
+    const List up(at, end);
+    const List to_end(at, oracle_.end());
+    const List behind_it(behind, oracle_.end());
+    const List down(up.rbegin(), up.rend());
+    const List from_here(std::make_reverse_iterator(behind), oracle_.rend());
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_from(key, f); }), to_end);
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_after(key, f); }),
+              behind_it);
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_n(key, 3, f); }),
+              Some(to_end));
+    ASSERT_EQ(shown([&](auto f) { return set_.scan(key, other, f); }), up);
+    ASSERT_EQ(shown([&](auto f) { return set_.snapshot_scan(key, other, f); }),
+              up);
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_reverse(key, other, f); }),
+              down);
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_reverse_from(key, f); }),
+              from_here);
+    ASSERT_EQ(shown([&](auto f) { return set_.scan_reverse_n(key, 3, f); }),
+              Some(from_here));
+    ASSERT_EQ(set_.count_range(key, other), up.size());
+    ASSERT_EQ(set_.approximate_count(key, other), up.size());
+    // A view as what shows keys one by one; cursors either way.
+    const auto range = [&](auto f) {
+      size_t count = 0;
+      for (const Key& k : set_.range(key, other)) f(k), ++count;
+      return count;
+    };
+    ASSERT_EQ(shown(range), up);
+    const auto reversed = [&](auto f) {
+      size_t count = 0;
+      for (const Key& k : set_.reversed(key, other)) f(k), ++count;
+      return count;
+    };
+    ASSERT_EQ(shown(reversed), down);
+    auto cursor = set_.cursor(key);
+    for (const Key& k : to_end) {
+      ASSERT_TRUE(cursor.valid());
+      ASSERT_EQ(cursor.key(), k);
+      cursor.next();
+    }
+    ASSERT_FALSE(cursor.valid());
+    cursor.seek_for_prev(key);
+    for (const Key& k : from_here) {
+      ASSERT_TRUE(cursor.valid());
+      ASSERT_EQ(cursor.entry(), k);
+      cursor.prev();
+    }
+    ASSERT_FALSE(cursor.valid());
   }
 
   void CompareAll(const Set& set) const {
-    ASSERT_EQ(set.CheckInvariants(), "");
+    ASSERT_EQ(set.check_invariants(), "");
+    ASSERT_EQ(set.stats().entries, oracle_.size());
     ASSERT_EQ(set.size(), oracle_.size());
     ASSERT_EQ(set.empty(), oracle_.empty());
     std::vector<Key> keys;
     set.scan([&](const Key& key) { keys.push_back(key); });
-    ASSERT_EQ(keys, std::vector<Key>(oracle_.begin(), oracle_.end()));
+    const std::vector<Key> expected(oracle_.begin(), oracle_.end());
+    ASSERT_EQ(keys, expected);
+    keys.clear();
+    ASSERT_EQ(set.snapshot_scan([&](const Key& key) { keys.push_back(key); }),
+              expected.size());
+    ASSERT_EQ(keys, expected);
+    keys.clear();
+    for (const Key& key : set.all()) keys.push_back(key);
+    ASSERT_EQ(keys, expected);
+    // Parts that differ by one key at most.
+    const std::vector<Key> cuts = set.split_keys(5);
+    ASSERT_EQ(cuts.size(), std::clamp<std::size_t>(keys.size(), 1, 5) - 1);
+    for (std::size_t i = 1; i < cuts.size(); ++i) {
+      ASSERT_NEAR(set.count_range(cuts[i - 1], cuts[i]), keys.size() / 5, 1);
+    }
+    if constexpr (std::is_trivially_copyable_v<Key>) {
+      keys.clear();
+      set.scan_columns([&](std::span<const Key> run) {
+        keys.insert(keys.end(), run.begin(), run.end());
+      });
+      ASSERT_EQ(keys, expected);
+    }
+  }
+
+  std::optional<Key> Here(typename Oracle::const_iterator it) const {
+    return it == oracle_.end() ? std::nullopt : std::optional<Key>(*it);
+  }
+  std::optional<Key> Before(typename Oracle::const_iterator it) const {
+    return it == oracle_.begin() ? std::nullopt
+                                 : std::optional<Key>(*std::prev(it));
+  }
+  // The first three.
+  static std::vector<Key> Some(std::vector<Key> keys) {
+    if (keys.size() > 3) keys.resize(3);
+    return keys;
   }
 
   static constexpr std::uint64_t kKeys = 300;
@@ -177,6 +277,59 @@ TYPED_TEST(ConcurrentSetTest, DoesWhatABtreeSetDoes) {
   this->CompareAll(this->set_);
   this->set_.clear();
   EXPECT_TRUE(this->set_.empty());
+}
+
+// What is handed out is what was stored, however it was asked for.
+TEST(ConcurrentSetTest, HandsOutTheStoredKey) {
+  ConcurrentSet<double> set;
+  set.insert(-0.0);
+  EXPECT_TRUE(
+      set.visit_entry(0.0, [](double key) { EXPECT_TRUE(std::signbit(key)); }));
+  EXPECT_TRUE(std::signbit(set.extract(0.0).value()));
+  EXPECT_EQ(set.extract(0.0), std::nullopt);
+}
+
+// A callback that says so ends a scan; a visitor may return anything.
+TEST(ConcurrentSetTest, AsksCallbacksWhetherToGoOn) {
+  const auto set = ConcurrentSet<int>::from_sorted(std::views::iota(0, 500));
+  const auto until = [](int key) { return key != 7; };
+  EXPECT_EQ(set.scan(until), 8);
+  EXPECT_EQ(set.snapshot_scan(until), 8);
+  EXPECT_EQ(set.scan_reverse_from(20, until), 14);
+  EXPECT_LT(set.scan_columns(100, 500, [](auto) { return false; }), 400);
+  EXPECT_TRUE(set.visit_first([](int key) { return key; }));
+}
+
+template <class Container>
+concept ShowsValues =
+    requires(const Container& map) { map.cursor().value(); } ||
+    requires(const Container& map) { map.find(1); } ||
+    requires(const Container& map) { map.cursor().visit([](auto) {}); } ||
+    requires(Container& map) { map.erase_if(1, [](auto) { return true; }); };
+static_assert(ShowsValues<ConcurrentMap<int, int>>);
+static_assert(!ShowsValues<ConcurrentSet<int>>);
+using Pairs = ConcurrentSet<std::pair<int, std::uint64_t>>;
+static_assert(std::input_iterator<Pairs::Cursor::iterator>);
+static_assert(std::is_same_v<std::ranges::range_reference_t<Pairs::Cursor>,
+                             const std::pair<int, std::uint64_t>&>);
+static_assert(std::ranges::view<decltype(std::declval<const Pairs&>().all())>);
+
+TEST(ConcurrentSetTest, OfPairsIsAMultimap) {
+  Pairs pairs;
+  std::uint64_t id = 0;
+  for (int i = 0; i < 300; ++i) pairs.insert({i % 10, ++id});
+  int count = 0;
+  for (const auto& [key, number] : pairs.range({3, 0}, {4, 0})) {
+    EXPECT_EQ(key, 3);
+    EXPECT_EQ(number % 10, 4);
+    ++count;
+  }
+  EXPECT_EQ(count, 30);
+  EXPECT_EQ(pairs.count_range({3, 0}, {4, 0}), 30);
+  for (const int key : pairs.all() | std::views::keys) count += key;
+  EXPECT_EQ(count, 30 + 45 * 30);
+  EXPECT_EQ(pairs.ceiling({5, 0}), (std::pair{5, std::uint64_t{6}}));
+  EXPECT_EQ(pairs.erase_range({5, 0}, {6, 0}), 30);
 }
 
 TEST(ConcurrentSetTest, LooksUpManyKeysAtOnce) {

@@ -44,6 +44,7 @@
 #include "pma/internal/read/cursor_state.h"
 #include "pma/internal/read/find.h"
 #include "pma/internal/read/with_probe.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 
 namespace pma::inline PMA_VARIANT {
@@ -113,7 +114,7 @@ class Cursor {
   static constexpr bool kHasValues = State::kHasValues;
 
  public:
-  // Of keys alone where values cannot be copied.
+  // Of keys alone in a set, and where values cannot be copied.
   using reference = std::conditional_t<
       kHasValues,
       std::conditional_t<std::common_reference_with<PairOfReferences&&,
@@ -169,6 +170,7 @@ class Cursor {
   // Calls f(const Value&) with the value that the key has in the map now; false
   // if it is absent. As the map's visit().
   template <class Function>
+    requires(!internal::kIsSet<Types>)
   bool visit(Function&& f) const {
     static_assert(internal::CheckVisitor<Function, Value>());
     return internal::WithProbe<Types>(key(), [&](const auto& probe) {

@@ -61,6 +61,7 @@
 #define Y 1
 #define Z 1
 #include "pma/concurrent_map.h"  // NOLINT
+#include "pma/concurrent_set.h"  // NOLINT
 #undef A
 #undef B
 #undef C
@@ -162,6 +163,7 @@ GREEDY(AssertMayWrite)
 GREEDY(AskUser)
 GREEDY(AwaitReaders)
 GREEDY(Extract)
+GREEDY(ExtractKey)
 GREEDY(Pop)
 GREEDY(FindAtEnd)
 GREEDY(FillEnd)
@@ -175,6 +177,7 @@ GREEDY(ScanFirst)
 GREEDY(ScanAll)
 GREEDY(ScanBetween)
 GREEDY(AsObjects)
+GREEDY(OfKeyAndValue)
 GREEDY(CountSegments)
 GREEDY(CountBetween)
 GREEDY(SplitKeys)
@@ -297,11 +300,29 @@ void UseAll(Make make) {
   EXPECT_TRUE(map.empty());
 }
 
+template <class Set, class Make>
+void UseSet(Make make) {
+  Set set;
+  for (int i = 0; i < 200; ++i) set.insert(make(i));
+  EXPECT_TRUE(set.contains(make(7)) && set.extract(make(7)).has_value());
+  EXPECT_TRUE(set.pop_first().has_value() && set.pop_last().has_value());
+  const auto ignore = [](const auto&) {};
+  EXPECT_EQ(set.scan(ignore), 197u);
+  EXPECT_EQ(set.snapshot_scan(ignore), 197u);
+  EXPECT_TRUE(set.visit_floor(make(7), ignore));
+  size_t walked = 0;
+  for (const auto& key : set.all()) walked += sizeof(key) > 0;
+  EXPECT_EQ(walked, 197u);
+  EXPECT_EQ(set.erase_if([](const auto&) { return true; }), 197u);
+}
+
 TEST(Names, OfUsersFunctionsAreNotTakenForTheMaps) {
   const auto number = [](int i) { return Number{i}; };
   const auto text = [](int i) { return Text{std::to_string(i)}; };
   UseAll<pma::ConcurrentMap<Number, Number>>(number);
   UseAll<pma::ConcurrentMap<Text, Text>>(text);
+  UseSet<pma::ConcurrentSet<Number>>(number);
+  UseSet<pma::ConcurrentSet<Text>>(text);
   // Numbers that the processor compares, in maps of a user's type.
   using Allocator = std::allocator<Number>;
   UseAll<pma::ConcurrentMap<int, int, std::less<>, Allocator>>(

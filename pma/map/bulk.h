@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "pma/internal/machine/exceptions.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/write/batch.h"
 #include "pma/internal/write/erase_range.h"
@@ -83,7 +84,8 @@ class MapBulk : public MapReadModifyWrite<Types> {
   template <class Predicate>
   size_t erase_if(Predicate pred) {
     static_assert(internal::CheckEntryPredicate<Predicate, Key, Value>());
-    return internal::EraseAllWhere(tree_, pred);
+    auto&& chosen = internal::OfKeyAndValue<Types>(pred);
+    return internal::EraseAllWhere(tree_, chosen);
   }
 
   // --- Many keys ------------------------------------------------------------

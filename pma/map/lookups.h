@@ -13,6 +13,7 @@
 
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/read/find.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/map/base.h"
 
@@ -58,8 +59,9 @@ class MapLookups : public MapBase<Types> {
     requires kLookup<Types, Query>
   bool visit_entry(const Query& q, Function&& f) const {
     static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(q, [&](const auto& probe) {
-      return internal::VisitEntry(tree_, probe, f);
+      return internal::VisitEntry(tree_, probe, show);
     });
   }
 

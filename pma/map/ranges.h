@@ -16,6 +16,7 @@
 #include "pma/internal/read/count.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/read/scan.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/map/lookups.h"
 
@@ -26,6 +27,7 @@ class MapRanges : public MapLookups<Types> {
   using Base = MapLookups<Types>;
   using Key = typename Types::Key;
   using Value = typename Types::Value;
+  using Entry = internal::Entry<Types>;
 
  public:
   // --- Neighbours -----------------------------------------------------------
@@ -65,35 +67,35 @@ class MapRanges : public MapLookups<Types> {
     return VisitNearest<Direction::kForward, Side::kAfter>(q, f);
   }
 
-  // Copies of these entries, if there are any.
-  std::optional<std::pair<Key, Value>> first() const
+  // Copies of these entries, pairs of a key and a value, if there are any.
+  std::optional<Entry> first() const
     requires std::copy_constructible<Value>
   {
     return Kept([&](const auto& keep) { visit_first(keep); });
   }
-  std::optional<std::pair<Key, Value>> last() const
+  std::optional<Entry> last() const
     requires std::copy_constructible<Value>
   {
     return Kept([&](const auto& keep) { visit_last(keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> floor(const Query& q) const {
+  std::optional<Entry> floor(const Query& q) const {
     return Kept([&](const auto& keep) { visit_floor(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> ceiling(const Query& q) const {
+  std::optional<Entry> ceiling(const Query& q) const {
     return Kept([&](const auto& keep) { visit_ceiling(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> lower(const Query& q) const {
+  std::optional<Entry> lower(const Query& q) const {
     return Kept([&](const auto& keep) { visit_lower(q, keep); });
   }
   template <class Query = Key>
     requires kLookup<Types, Query> && std::copy_constructible<Value>
-  std::optional<std::pair<Key, Value>> higher(const Query& q) const {
+  std::optional<Entry> higher(const Query& q) const {
     return Kept([&](const auto& keep) { visit_higher(q, keep); });
   }
 
@@ -120,7 +122,8 @@ class MapRanges : public MapLookups<Types> {
   template <class Function>
   size_t scan(Function&& f) const {
     static_assert(internal::CheckScanner<Function, Key, Value>());
-    return internal::ScanAll(tree_, f);
+    auto&& show = internal::OfKeyAndValue<Types>(f);
+    return internal::ScanAll(tree_, show);
   }
 
   // Entries with keys >= lo, ascending.
@@ -239,9 +242,10 @@ class MapRanges : public MapLookups<Types> {
  private:
   template <Direction kDirection, class Low, class High, class Function>
   size_t ScanBetween(const Low& lo, const High& hi, Function& f) const {
+    auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(lo, [&](const auto& from) {
       return WithProbe(hi, [&](const auto& to) {
-        return internal::ScanBetween<Types, kDirection>(tree_, from, to, f);
+        return internal::ScanBetween<Types, kDirection>(tree_, from, to, show);
       });
     });
   }
@@ -249,9 +253,10 @@ class MapRanges : public MapLookups<Types> {
   template <Direction kDirection, Side kSide, class Query, class Function>
   size_t ScanFirst(const Query& q, size_t limit, Function& f) const {
     static_assert(internal::CheckScanner<Function, Key, Value>());
+    auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(q, [&](const auto& from) {
       return internal::ScanFirst<Types, kDirection, kSide>(tree_, from, limit,
-                                                           f);
+                                                           show);
     });
   }
 
@@ -263,7 +268,9 @@ class MapRanges : public MapLookups<Types> {
                   "map: trivially copyable ones of up to 32 bytes");
     static_assert(internal::CheckColumnScanner<Function, Key, Value>());
     if constexpr (kHasColumns<Types>) {
-      ColumnVisitor<Types, Function> visitor(f);
+      auto&& show = internal::OfKeyAndValue<Types>(f);
+      ColumnVisitor<Types, std::remove_reference_t<decltype(show)>> visitor(
+          show);
       return scan(visitor);
     }
     return 0;
@@ -285,13 +292,15 @@ class MapRanges : public MapLookups<Types> {
   template <Direction kDirection, class Function>
   bool VisitAtEnd(Function& f) const {
     static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
-    auto&& show = WithoutResult(f);
+    auto&& of_both = internal::OfKeyAndValue<Types>(f);
+    auto&& show = WithoutResult(of_both);
     return internal::Nearest<Types, kDirection>(tree_, FromEnd(), show);
   }
   template <Direction kDirection, Side kSide, class Query, class Function>
   bool VisitNearest(const Query& q, Function& f) const {
     static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
-    auto&& show = WithoutResult(f);
+    auto&& of_both = internal::OfKeyAndValue<Types>(f);
+    auto&& show = WithoutResult(of_both);
     return WithProbe(q, [&](const auto& probe) {
       return internal::WithWideProbe<Types>(
           probe, [&](const auto& sought) PMA_ALWAYS_INLINE_LAMBDA {
@@ -301,13 +310,11 @@ class MapRanges : public MapLookups<Types> {
     });
   }
 
-  // A copy of the entry that `find(keep)` calls keep(key, value) on, if any.
+  // A copy of the entry that `find(keep)` shows to keep(), if any.
   template <class Find>
-  static std::optional<std::pair<Key, Value>> Kept(const Find& find) {
-    std::optional<std::pair<Key, Value>> entry;
-    const auto keep = [&](const Key& key, const Value& value) {
-      entry.emplace(key, value);
-    };
+  static std::optional<Entry> Kept(const Find& find) {
+    std::optional<Entry> entry;
+    const auto keep = [&](const auto&... shown) { entry.emplace(shown...); };
     find(keep);
     return entry;
   }

@@ -7,10 +7,12 @@
 
 #include <concepts>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/read/position.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/write/decide.h"
 #include "pma/internal/write/modify.h"
@@ -37,6 +39,9 @@ class MapReadModifyWrite : public MapUpdates<Types> {
   using Base = MapUpdates<Types>;
   using Key = typename Types::Key;
   using Value = typename Types::Value;
+  using Entry = internal::Entry<Types>;
+  // What extract() returns of an entry.
+  using Extracted = std::conditional_t<kIsSet<Types>, Key, Value>;
 
  public:
   // Inserts `value` unless the key is present. The value that is there
@@ -141,7 +146,7 @@ class MapReadModifyWrite : public MapUpdates<Types> {
 
   // Erases the entry of `q` if pred(const Value&) holds. True if erased.
   template <class Query = Key, class Predicate>
-    requires kLookup<Types, Query>
+    requires kLookup<Types, Query> && (!kIsSet<Types>)
   bool erase_if(const Query& q, Predicate&& pred) {
     static_assert(internal::CheckPredicate<Predicate, Value>());
     EraseIfChange change(tree_, pred);
@@ -159,22 +164,27 @@ class MapReadModifyWrite : public MapUpdates<Types> {
   // Erases the entry of `q`, and returns its value.
   template <class Query = Key>
     requires kLookup<Types, Query>
-  std::optional<Value> extract(const Query& q) {
-    std::optional<Value> taken;
-    WithProbe(
-        q, [&](const auto& probe) { internal::Extract(tree_, probe, taken); });
+  std::optional<Extracted> extract(const Query& q) {
+    std::optional<Extracted> taken;
+    WithProbe(q, [&](const auto& probe) {
+      if constexpr (kIsSet<Types>) {
+        internal::ExtractKey(tree_, probe, taken);
+      } else {
+        internal::Extract(tree_, probe, taken);
+      }
+    });
     return taken;
   }
 
-  // Erases the entry with the least or greatest key, and returns it. Of
+  // Erases the entry with the least or greatest key, and returns it, a pair. Of
   // emptied segments at that end others are moved to it: amortized O(1) moves.
-  std::optional<std::pair<Key, Value>> pop_first() {
-    std::optional<std::pair<Key, Value>> taken;
+  std::optional<Entry> pop_first() {
+    std::optional<Entry> taken;
     internal::Pop<Types, Direction::kForward>(tree_, taken);
     return taken;
   }
-  std::optional<std::pair<Key, Value>> pop_last() {
-    std::optional<std::pair<Key, Value>> taken;
+  std::optional<Entry> pop_last() {
+    std::optional<Entry> taken;
     internal::Pop<Types, Direction::kBackward>(tree_, taken);
     return taken;
   }

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "pma/internal/machine/variant.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/requirements.h"
 #include "pma/internal/write/snapshot.h"
 #include "pma/map/cursors.h"
@@ -36,9 +37,10 @@ class MapSnapshots : public MapCursors<Types> {
     requires kLookup<Types, Low> && kLookup<Types, High>
   size_t snapshot_scan(const Low& lo, const High& hi, Function&& f) const {
     static_assert(internal::CheckScanner<Function, Key, Value>());
+    auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(lo, [&](const auto& from) {
       return WithProbe(hi, [&](const auto& to) {
-        return internal::SnapshotScanBetween(tree_, from, to, f);
+        return internal::SnapshotScanBetween(tree_, from, to, show);
       });
     });
   }
@@ -48,7 +50,8 @@ class MapSnapshots : public MapCursors<Types> {
   size_t snapshot_scan(Function&& f) const {
     static_assert(internal::CheckScanner<Function, Key, Value>());
     constexpr const KeyProbe* kNoBound = nullptr;
-    return internal::SnapshotScan(tree_, kNoBound, kNoBound, f);
+    auto&& show = internal::OfKeyAndValue<Types>(f);
+    return internal::SnapshotScan(tree_, kNoBound, kNoBound, show);
   }
 
  protected:

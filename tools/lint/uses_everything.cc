@@ -147,6 +147,16 @@ void UseMany(const ToKey& to_key, const ToValue& to_value) {
   Expect(set.contains_batch(keys) == 3000, "contains_batch");
   Expect(set.first() == entries.begin()->first, "first of a set");
   Expect(set.scan([](const Key&) {}) == 3000, "scan of a set");
+  std::size_t shown = 0;
+  for (const Key& key : set.range(entries.begin()->first, middle)) {
+    shown += set.contains(key);
+  }
+  Expect(shown == set.count_range(entries.begin()->first, middle),
+         "range and count_range of a set");
+  const auto popped = set.pop_first();
+  Expect(popped && set.insert(*popped) &&
+             set.snapshot_scan([](const Key&) { return true; }) == 3000,
+         "pop_first and snapshot_scan of a set");
   Expect(!set.insert(middle) && set.erase(middle) && !set.contains(middle),
          "insert and erase of a set");
   std::vector<Key> sorted;

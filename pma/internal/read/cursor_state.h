@@ -16,6 +16,7 @@
 
 #include "pma/internal/read/scan.h"
 #include "pma/internal/read/segment_walk.h"
+#include "pma/internal/store/entries.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -52,7 +53,7 @@ class Objects {
 template <class Types>
 struct CopiedEntries {
   const typename Types::Key* keys = nullptr;
-  const typename Types::Value* values = nullptr;  // if they can be copied
+  const typename Types::Value* values = nullptr;  // if they are copied
   size_t size = 0;
 };
 
@@ -64,7 +65,9 @@ class CursorState {
   using SeparatorCodec = typename Types::SeparatorCodec;
 
  public:
-  static constexpr bool kHasValues = std::copy_constructible<Value>;
+  // Keys alone are copied of sets, and where values cannot be.
+  static constexpr bool kHasValues =
+      std::copy_constructible<Value> && !kIsSet<Types>;
 
   explicit CursorState(const Tree<Types>& tree) : tree_(tree) {}
 
@@ -104,7 +107,7 @@ class CursorState {
   // everything else copies are made under the guard that pins it.
   static constexpr bool kPlain =
       kCellsAreObjects<Key, typename Types::KeyCodec> &&
-      kCellsAreObjects<Value, typename Types::ValueCodec>;
+      (!kHasValues || kCellsAreObjects<Value, typename Types::ValueCodec>);
   struct MadeCopies {
     Objects<Key, Types::kCells> keys;
     Objects<Value, kHasValues ? Types::kCells : 1> values;
@@ -178,7 +181,9 @@ class CursorState {
     const Value* values = nullptr;
     if constexpr (kPlain) {
       keys = internal::AsObjects<Key>(cells.keys(), size);
-      values = internal::AsObjects<Value>(cells.values(), size);
+      if constexpr (kHasValues) {
+        values = internal::AsObjects<Value>(cells.values(), size);
+      }
     } else {
       cells.FetchBoxes(0);
       next.keys.Fill(size,

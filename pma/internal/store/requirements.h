@@ -18,6 +18,7 @@
 #include <type_traits>
 
 #include "pma/internal/machine/variant.h"
+#include "pma/internal/store/entries.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -205,9 +206,29 @@ consteval bool CheckSorted() {
   return true;
 }
 
-// Of a set's.
-template <class Function, class Key>
-consteval bool CheckKeyScanner() {
+template <class Predicate, class Key, class Value>
+consteval bool CheckEntryPredicate() {
+  static_assert(
+      std::is_invocable_r_v<bool, Predicate&, const Key&, const Value&>,
+      "pma: what decides on entries must be callable as "
+      "f(const Key&, const Value&) and return a bool");
+  return true;
+}
+
+// --- Of sets, which show keys alone -----------------------------------------
+
+template <class Function, class Key, class Value>
+  requires kIsPresence<Value>
+consteval bool CheckEntryVisitor() {
+  static_assert(std::is_invocable_v<Function&, const Key&>,
+                "pma: what visits a key of a set must be callable as "
+                "f(const Key&)");
+  return true;
+}
+
+template <class Function, class Key, class Value>
+  requires kIsPresence<Value>
+consteval bool CheckScanner() {
   static_assert(std::is_invocable_v<Function&, const Key&>,
                 "pma: what scans a set must be callable as f(const Key&)");
   if constexpr (std::is_invocable_v<Function&, const Key&>) {
@@ -218,6 +239,23 @@ consteval bool CheckKeyScanner() {
   }
   return true;
 }
+
+template <class Function, class Key, class Value>
+  requires kIsPresence<Value>
+consteval bool CheckColumnScanner() {
+  using Keys = std::span<const Key>;
+  static_assert(std::is_invocable_v<Function&, Keys>,
+                "pma: what scans the column of a set must be callable as "
+                "f(std::span<const Key>)");
+  if constexpr (std::is_invocable_v<Function&, Keys>) {
+    using Result = std::invoke_result_t<Function&, Keys>;
+    static_assert(std::is_void_v<Result> || std::is_same_v<Result, bool>,
+                  "pma: what scans the column of a set must return void, or a "
+                  "bool that is false to end the scan");
+  }
+  return true;
+}
+
 template <class Range, class Key>
 consteval bool CheckSortedKeys() {
   static_assert(std::ranges::input_range<Range>,
@@ -231,11 +269,11 @@ consteval bool CheckSortedKeys() {
 }
 
 template <class Predicate, class Key, class Value>
+  requires kIsPresence<Value>
 consteval bool CheckEntryPredicate() {
-  static_assert(
-      std::is_invocable_r_v<bool, Predicate&, const Key&, const Value&>,
-      "pma: what decides on entries must be callable as "
-      "f(const Key&, const Value&) and return a bool");
+  static_assert(std::is_invocable_r_v<bool, Predicate&, const Key&>,
+                "pma: what decides on keys of a set must be callable as "
+                "f(const Key&) and return a bool");
   return true;
 }
 

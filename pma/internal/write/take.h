@@ -19,6 +19,7 @@
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/read/nearest.h"
 #include "pma/internal/reclaim/await_readers.h"
+#include "pma/internal/store/entries.h"
 #include "pma/internal/store/tree.h"
 #include "pma/internal/write/modify.h"
 
@@ -103,6 +104,33 @@ void Extract(Tree<Types>& tree, const ProbeT& probe,
   }
 }
 
+// Erases the probed key's entry in a set and hands over the key that was there,
+// if there was one.
+template <class Types, class ProbeT>
+void ExtractKey(Tree<Types>& tree, const ProbeT& probe,
+                std::optional<typename Types::Key>& taken) {
+  assert(tree.order().Admits(probe.key) &&
+         "pma: this is NaN, or Compare takes a key to be less than itself");
+  EntryWriter<Types> writer(tree);
+  for (;;) {
+    taken.reset();
+    const Located<Types> found = internal::Locate(tree, writer.guard(), probe);
+    if (!found.present) return;
+    if (!writer.MayChange(found.word)) continue;
+    // It is erased only if the segment still is as it was found: the key that
+    // is copied here is the one that goes.
+    const Segment<Types>& segment =
+        found.place.extent->segment(found.place.segment);
+    const auto bits = segment.keys.Load(found.rank);
+    if (!SegmentRead<Types>(segment, found.place.root, found.word)
+             .Unchanged()) {
+      continue;
+    }
+    taken.emplace(Types::KeyCodec::View(bits));
+    if (writer.Erase(found)) return;
+  }
+}
+
 // The entry at one end of the map, as found in the segment at that end.
 template <class Types>
 struct EndEntry {
@@ -154,9 +182,7 @@ template <class Types, Direction kDirection>
 
 // Erases the first entry in one direction and hands it over, if there is one.
 template <class Types, Direction kDirection>
-void Pop(Tree<Types>& tree,
-         std::optional<std::pair<typename Types::Key, typename Types::Value>>&
-             taken) {
+void Pop(Tree<Types>& tree, std::optional<Entry<Types>>& taken) {
   using Key = typename Types::Key;
   using Value = typename Types::Value;
   using Probe = typename Types::Order::template ProbeFor<Key>;
@@ -186,7 +212,10 @@ void Pop(Tree<Types>& tree,
       const Key& there = Types::KeyCodec::View(end.key);
       takeover.Begin(end.found.value, [&](const auto& value) {
         taken.reset();
-        taken.emplace(there, value);
+        const auto keep = [&](const auto&... shown) {
+          taken.emplace(shown...);
+        };
+        internal::OfKeyAndValue<Types>(keep)(there, value);
       });
       if constexpr (!kTakesCopies<Types>) key.emplace(there);
       if (writer.Erase(end.found, /*keeps_value=*/!kTakesCopies<Types>)) {
