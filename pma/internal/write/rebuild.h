@@ -399,8 +399,10 @@ class ExtentRebuilder {
     };
     if (before * 2 > entries) {
       // The run goes on at the beginning of the right-hand extent, after the
-      // one entry that a descending run comes down to.
-      const bool ascending = full.run().run() > 0;
+      // one entry that a descending run comes down to, or keys that close in on
+      // a point from both sides: of one that comes from above, all that follow
+      // are before it.
+      const bool ascending = full.run().ascending(kCells);
       const size_t kept = ascending ? 0 : 1;
       const size_t left = before - kept;
       Fence<Types> middle;
