@@ -78,7 +78,7 @@
 // inline is not. Maps are moved, assigned and swapped as the standard's
 // containers are, and select_on_... is asked by clone().
 //
-// COSTS. N entries, segments of C cells (63 for 8-byte keys and values): lookup
+// COSTS. N entries, segments of C cells (56 for 8-byte keys and values): lookup
 // O(log N); insert and erase O(C) plus amortized O(log^2 N) moves for the worst
 // order of insertion, and about none for ascending and descending runs; scans
 // O(log N + entries visited), sequential in memory.

@@ -217,13 +217,13 @@ TEST_P(ConcurrentMapOrdersTest, TwoKeys) {
 }
 
 TEST_P(ConcurrentMapOrdersTest, OneFullSegment) {
-  Run<std::uint64_t>(63, 1);
-  Run<std::uint64_t>(63, 2);
+  Run<std::uint64_t>(56, 1);
+  Run<std::uint64_t>(56, 2);
 }
 
 TEST_P(ConcurrentMapOrdersTest, OneKeyMoreThanASegmentHolds) {
-  Run<std::uint64_t>(64, 1);
-  Run<std::uint64_t>(64, 3);
+  Run<std::uint64_t>(57, 1);
+  Run<std::uint64_t>(57, 3);
 }
 
 TEST_P(ConcurrentMapOrdersTest, ThousandKeys) {

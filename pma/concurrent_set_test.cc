@@ -382,8 +382,10 @@ TEST(ConcurrentSetTest, TakesNoMemoryForValues) {
     return static_cast<double>(container.memory_usage().allocated_bytes) /
            kCount;
   };
-  EXPECT_LE(of_each(set), 11.5);
-  EXPECT_GE(of_each(map) - of_each(set), 8);
+  EXPECT_LE(of_each(set), 12.6);
+  // The eight bytes of a value, more or less, as segments of either happen to
+  // be filled.
+  EXPECT_GE(of_each(map) - of_each(set), 7.5);
 }
 
 // A key that lies in a box, and knows how often it was copied.

@@ -40,7 +40,7 @@ class EmptiedSegmentsTest : public ::testing::Test {
   using Map = ConcurrentMap<std::uint64_t, std::uint64_t, std::less<>,
                             std::allocator<std::byte>, Tuning>;
   static constexpr bool kTiny = std::is_same_v<Tuning, TinyTuning>;
-  static constexpr std::uint64_t kCells = kTiny ? 4 : 63;
+  static constexpr std::uint64_t kCells = kTiny ? 4 : 56;
   // Several extents of either size.
   static constexpr std::uint64_t kKeys = kTiny ? 400 : 20000;
   // As many erasures as empty some segments.

@@ -21,7 +21,7 @@ namespace pma::inline PMA_VARIANT {
 struct DefaultTuning {
   using Platform = internal::RealPlatform;
 
-  // Aim for this many bytes per segment; 8-byte keys and values give 63 cells.
+  // Aim for this many bytes per segment; 8-byte keys and values give 56 cells.
   static constexpr size_t kSegmentBytes = 1024;
   // Upper bound on the cells of a segment (the word's count field holds 63).
   static constexpr size_t kMaxCells = 63;

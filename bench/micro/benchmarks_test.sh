@@ -26,7 +26,7 @@ for program in "$@"; do
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
     bulk_benchmark) wanted=(/pma/ /singly/ /copy_arrays/) ;;
     members_benchmark | queue_benchmark | snapshot_benchmark | update_benchmark) wanted=(/pma/ /absl_mutex/) ;;
-    types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 5.6') ;;
+    types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 6.3') ;;
     *) wanted=(/pma/ /btree_olc/) ;;
   esac
   for pattern in "${wanted[@]}"; do

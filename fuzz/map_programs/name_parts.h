@@ -42,6 +42,12 @@ void NameParts(sim::Simulation& simulation, Map& map) {
           std::remove_reference_t<decltype(segment)>::kCells;
       simulation.Name(&segment.word, at + ".word");
       simulation.Name(&segment.hint, at + ".hint");
+      constexpr size_t kPivots =
+          std::remove_reference_t<decltype(segment)>::kPivots;
+      if constexpr (kPivots > 0) {
+        simulation.NameArray(&segment.pivots, sizeof(segment.pivots) / kPivots,
+                             kPivots, at + ".pivot");
+      }
       simulation.NameArray(&segment.keys, sizeof(segment.keys) / kCells, kCells,
                            at + ".key");
       simulation.NameArray(&segment.values, sizeof(segment.values) / kCells,

@@ -50,9 +50,11 @@ struct VectorKeys {
     return Count(Compare<kStrict, ~LaneBits(0)>(block, key));
   }
 
-  // How many of the 16 keys at `block`, which ascend, are before `key`.
-  static size_t CountBefore(const void* block, Key key) {
-    return Count(Compare<true, ~uint32_t{0}>(block, key));
+  // How many keys of the cache line at `line` are before `key`, of those that
+  // `kLanes` has bits for.
+  template <uint32_t kLanes>
+  static size_t CountInLine(const void* line, Key key) {
+    return static_cast<size_t>(std::popcount(CompareLine(line, key) & kLanes));
   }
 
  private:
@@ -76,6 +78,14 @@ struct VectorKeys {
       return _cvtmask16_u32(_mm512_kunpackb(CompareEight<kStrict>(second, key),
                                             CompareEight<kStrict>(keys, key))) &
              kMask;
+    }
+  }
+  // A bit for each key of a line: whether it is before `key`.
+  static uint32_t CompareLine(const void* line, Key key) {
+    if constexpr (sizeof(Key) == 4) {
+      return _cvtmask16_u32(CompareSixteen<true>(line, key));
+    } else {
+      return CompareEight<true>(line, key);
     }
   }
   template <bool kStrict>
@@ -131,6 +141,14 @@ struct VectorKeys {
                            _mm256_packs_epi32(four(2), four(3)));
     const auto bits = static_cast<uint32_t>(_mm256_movemask_epi8(packed));
     return (kComplement<kStrict> ? ~bits : bits) & kMask;
+  }
+  // A bit for each key of a line: whether it is before `key`.
+  static uint32_t CompareLine(const void* line, Key key) {
+    const auto four = [&](size_t i) {
+      return static_cast<uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(
+          CompareFour<true>(static_cast<const __m256i*>(line) + i, key))));
+    };
+    return four(0) | four(1) << 4;
   }
   // Integers can only be asked whether they are greater.
   template <bool kStrict>
@@ -193,10 +211,12 @@ struct WideKeys {
 
   template <bool kStrict>
   [[gnu::always_inline]] static size_t LastInBlock(const void* block, Key key) {
-    return Count<kStrict, 0xfffe>(static_cast<const Line*>(block), key);
+    return Count<kStrict, sizeof(Key) / 4, 0xfffe>(
+        static_cast<const Line*>(block), key);
   }
-  [[gnu::always_inline]] static size_t CountBefore(const void* block, Key key) {
-    return Count<true, 0xffff>(static_cast<const Line*>(block), key);
+  template <uint32_t kLanes>
+  [[gnu::always_inline]] static size_t CountInLine(const void* line, Key key) {
+    return Count<true, 1, kLanes>(static_cast<const Line*>(line), key);
   }
 
  private:
@@ -204,9 +224,9 @@ struct WideKeys {
     Key keys[64 / sizeof(Key)];
   };
 
-  // Of those of the sixteen keys that the mask tells, how many are before `key`
-  // or, unless `kStrict`, equal.
-  template <bool kStrict, uint32_t kMask>
+  // Of those keys of one line or two that the mask tells, how many are before
+  // `key` or, unless `kStrict`, equal.
+  template <bool kStrict, size_t kLines, uint32_t kMask>
   [[gnu::always_inline]] static size_t Count(const Line* block, Key key) {
     size_t count;
     // clang-format off
@@ -226,33 +246,35 @@ struct WideKeys {
       "popcnt{l|} %k[count], %k[count]" \
       : [count] "=r"(count) \
       : [key] operand(key), [is] "i"(operation), [mask] "i"(kMask), \
-        [low] "m"(block[0]), [high] "m"(block[sizeof(Key) / 8]) \
+        [low] "m"(block[0]), [high] "m"(block[kLines - 1]) \
       : PMA_WIDE_CLOBBERS)
+#define PMA_COUNT_IN_LINES(broadcast, compare, operand, operation) \
+  if constexpr (kLines == 1) { \
+    PMA_COUNT(broadcast, PMA_COMPARE_ONE_LINE(compare), operand, operation); \
+  } else { \
+    PMA_COUNT(broadcast, PMA_COMPARE_TWO_LINES(compare), operand, operation); \
+  }
     // clang-format on
     // The operation is on `key` and a key of the block: greater, or not less.
     constexpr int kOfIntegers = kStrict ? 6 : 5;
     constexpr int kOfFloats = kStrict ? 30 : 29;
     if constexpr (std::is_floating_point_v<Key> && sizeof(Key) == 8) {
-      PMA_COUNT("vbroadcastsd", PMA_COMPARE_TWO_LINES("vcmppd"), "x",
-                kOfFloats);
+      PMA_COUNT_IN_LINES("vbroadcastsd", "vcmppd", "x", kOfFloats);
     } else if constexpr (std::is_floating_point_v<Key>) {
-      PMA_COUNT("vbroadcastss", PMA_COMPARE_ONE_LINE("vcmpps"), "x", kOfFloats);
+      PMA_COUNT_IN_LINES("vbroadcastss", "vcmpps", "x", kOfFloats);
     } else if constexpr (std::is_signed_v<Key> && sizeof(Key) == 8) {
-      PMA_COUNT("vpbroadcastq", PMA_COMPARE_TWO_LINES("vpcmpq"), "r",
-                kOfIntegers);
+      PMA_COUNT_IN_LINES("vpbroadcastq", "vpcmpq", "r", kOfIntegers);
     } else if constexpr (std::is_signed_v<Key>) {
-      PMA_COUNT("vpbroadcastd", PMA_COMPARE_ONE_LINE("vpcmpd"), "r",
-                kOfIntegers);
+      PMA_COUNT_IN_LINES("vpbroadcastd", "vpcmpd", "r", kOfIntegers);
     } else if constexpr (sizeof(Key) == 8) {
-      PMA_COUNT("vpbroadcastq", PMA_COMPARE_TWO_LINES("vpcmpuq"), "r",
-                kOfIntegers);
+      PMA_COUNT_IN_LINES("vpbroadcastq", "vpcmpuq", "r", kOfIntegers);
     } else {
-      PMA_COUNT("vpbroadcastd", PMA_COMPARE_ONE_LINE("vpcmpud"), "r",
-                kOfIntegers);
+      PMA_COUNT_IN_LINES("vpbroadcastd", "vpcmpud", "r", kOfIntegers);
     }
 #undef PMA_COMPARE_ONE_LINE
 #undef PMA_COMPARE_TWO_LINES
 #undef PMA_COUNT
+#undef PMA_COUNT_IN_LINES
     return count;
   }
 #else

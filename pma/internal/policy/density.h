@@ -59,11 +59,11 @@ inline size_t WholeSlabs(size_t segments, size_t slab_segments) {
 }
 
 // Segments for `entries` in a fresh extent: a small one four fifths full, a
-// larger one of as few slabs as leave it no more than 84 % full.
+// larger one of as few slabs as leave it no more than 86 % full.
 //
 // Extents of a map that grows at random fill in step, so the emptiest they ever
 // are is what the map takes: with slabs of a sixteenth of the largest extent,
-// they are never less than 77 % full.
+// they are never less than 79 % full.
 inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
                                  size_t slab_segments) {
   assert(cells_per_segment > 1 && slab_segments > 0);
@@ -77,7 +77,7 @@ inline size_t SegmentsForEntries(size_t entries, size_t cells_per_segment,
   const size_t small = std::max(least, needed(80));
   const size_t cut_segments = kCutSlabs * slab_segments;
   if (small <= cut_segments) return small;
-  return WholeSlabs(std::max({least, needed(84), cut_segments + 1}),
+  return WholeSlabs(std::max({least, needed(86), cut_segments + 1}),
                     slab_segments);
 }
 

@@ -40,7 +40,8 @@ template <class Types, class ProbeT>
 PMA_ALWAYS_INLINE inline std::optional<typename Types::ValueBits> Find(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
-  const Located<Types> found = internal::Locate(tree, guard, probe);
+  const Located<Types> found =
+      internal::Locate<Purpose::kLook>(tree, guard, probe);
   if (!found.present) return std::nullopt;
   return found.value;
 }
@@ -65,8 +66,8 @@ template <class Types, class ProbeT>
                            [&](const auto&, const Place<Types>& place)
                                PMA_ALWAYS_INLINE_LAMBDA {
                                  found.place = place;
-                                 return internal::QuickLocate(tree, probe,
-                                                              found);
+                                 return internal::QuickLocate<Purpose::kLook>(
+                                     tree, probe, found);
                                })) [[likely]] {
       if (!found.present) return std::nullopt;
       return found.value;
@@ -103,7 +104,8 @@ template <class Types, class ProbeT, class Function>
 bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
   const Guard<typename Types::Platform> guard;
   const auto found =
-      internal::Locate<Types, ProbeT, LocatedEntry<Types>>(tree, guard, probe);
+      internal::Locate<Purpose::kLook, Types, ProbeT, LocatedEntry<Types>>(
+          tree, guard, probe);
   if (!found.present) return false;
   const typename Types::Key& key = Types::KeyCodec::View(found.key);
   const typename Types::Value& value = Types::ValueCodec::View(found.value);
@@ -122,9 +124,9 @@ bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
 inline constexpr size_t kBatchGroup = 16;
 
 // Descends with one group of keys, key_of(i), in the directory of `root`, and
-// fetches their segments: place_of(i) is where. No place for the filler. For
-// keys that are never torn.
-template <class Types, class KeyOf, class PlaceOf>
+// fetches their segments, or what a look-up needs of them: place_of(i) is
+// where. No place for the filler. For keys that are never torn.
+template <Purpose kPurpose, class Types, class KeyOf, class PlaceOf>
 PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
                                            const Place<Types>& root,
                                            size_t count, const KeyOf& key_of,
@@ -147,7 +149,20 @@ PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
     if (place.extent == nullptr) continue;
     place.FindSegment(
         internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
-    place.extent->segment(place.segment).PrefetchAll();
+    const Segment<Types>& segment = place.extent->segment(place.segment);
+    if constexpr (kPurpose == Purpose::kLook && Types::kNaturalKeys) {
+      segment.PrefetchHeader();
+    } else {
+      segment.PrefetchAll();
+    }
+  }
+  if constexpr (kPurpose == Purpose::kLook && Types::kNaturalKeys) {
+    for (size_t i = 0; i < count; ++i) {
+      const Place<Types>& place = place_of(i);
+      if (place.extent == nullptr) continue;
+      place.extent->segment(place.segment)
+          .template PrefetchGroup<kIsWide<ProbeT>>(key_of(i));
+    }
   }
 }
 
@@ -164,7 +179,7 @@ void FindGroup(const Tree<Types>& tree,
   std::array<Located<Types>, kBatchGroup> places;
   const Place<Types> root(tree.LoadDirectory(guard), guard);
   if (kNeverTorn<typename Types::KeyCodec> && root.directory != nullptr) {
-    internal::DescendGroup(
+    internal::DescendGroup<Purpose::kLook>(
         tree, root, keys.size(),
         [&](size_t i) -> const auto& { return keys[i]; },
         [&](size_t i) -> auto& { return places[i].place; });

@@ -30,7 +30,9 @@ PMA_ALWAYS_INLINE inline size_t LowerBoundInPlace(
     const Segment<Types>& segment, size_t count,
     const typename Types::Order& order, const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return segment.template CountBefore<kIsWide<ProbeT>>(probe.key);
+    constexpr bool kWide = kIsWide<ProbeT>;
+    return segment.template CountBefore<kWide>(
+        probe.key, segment.template GroupOf<kWide>(probe.key));
   } else {
     return internal::PartitionPoint(count, [&](size_t i) {
       return order.template Before<typename Types::KeyCodec>(
@@ -196,10 +198,14 @@ PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
   return same && conclusive;
 }
 
+// What a search is for: one cell, which leaves the segment's other cache lines
+// where they are, or a change, for which all of them are fetched at once.
+enum class Purpose { kLook, kChange };
+
 // Locate() in the directory of `found.place`; not for the filler. Declines if a
 // writer is at work in the segment or changes it, or if the descent has been
 // misled.
-template <class Types, class ProbeT, class Found>
+template <Purpose kPurpose, class Types, class ProbeT, class Found>
 PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
                                           const ProbeT& probe, Found& found) {
   if (!internal::Descend(internal::QuickLeads<false, Types>(
@@ -211,7 +217,9 @@ PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);
   // What fits into one extent is in a cache already.
-  if (found.place.directory->count() > 1) segment.PrefetchAll();
+  if constexpr (kPurpose == Purpose::kChange || !Types::kNaturalKeys) {
+    if (found.place.directory->count() > 1) segment.PrefetchAll();
+  }
   return internal::SearchInPlace(tree.order(), probe, segment, found);
 }
 
@@ -262,7 +270,8 @@ PMA_ALWAYS_INLINE inline RunEnd<Types> FindRunEnd(
 
 // The place of the probed key: the short way, then by a view. Part of its
 // caller: what it returns is in registers then.
-template <class Types, class ProbeT, class Found = Located<Types>>
+template <Purpose kPurpose, class Types, class ProbeT,
+          class Found = Located<Types>>
 PMA_ALWAYS_INLINE inline Found Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
@@ -270,7 +279,7 @@ PMA_ALWAYS_INLINE inline Found Locate(
     if (!internal::IsFiller<Types>(probe)) [[likely]] {
       Found found;
       found.place = Place<Types>(tree.LoadDirectory(guard), guard);
-      if (internal::QuickLocate(tree, probe, found)) [[likely]] {
+      if (internal::QuickLocate<kPurpose>(tree, probe, found)) [[likely]] {
         return found;
       }
     }

@@ -85,13 +85,13 @@ TEST(Prefix, OrdersLikeTheStringsWhereItDiffers) {
 }
 
 TEST(CellsPerSegment, FillsAboutAKibibyte) {
-  EXPECT_EQ(CellsPerSegment(16, 1024, 63), 63u);  // 8-byte keys and values
-  EXPECT_EQ(CellsPerSegment(24, 1024, 63), 42u);  // strings and words
-  EXPECT_EQ(CellsPerSegment(64, 1024, 63), 15u);  // 32-byte keys and values
-  EXPECT_EQ(CellsPerSegment(8, 1024, 63), 62u);   // in 512 bytes, not 576
-  EXPECT_EQ(CellsPerSegment(2, 1024, 63), 56u);   // in 128 bytes, not 192
-  EXPECT_EQ(CellsPerSegment(16, 1024, 4), 4u);    // as tests ask for
-  EXPECT_EQ(CellsPerSegment(64, 512, 63), 15u);   // rather than seven
+  EXPECT_EQ(CellsPerSegment(16, 64, 1024, 56), 56u);  // 8-byte keys and values
+  EXPECT_EQ(CellsPerSegment(24, 16, 1024, 63), 42u);  // strings and words
+  EXPECT_EQ(CellsPerSegment(64, 16, 1024, 63), 15u);  // 32-byte keys and values
+  EXPECT_EQ(CellsPerSegment(8, 16, 1024, 63), 62u);   // in 512 bytes, not 576
+  EXPECT_EQ(CellsPerSegment(2, 16, 1024, 63), 56u);   // in 128 bytes, not 192
+  EXPECT_EQ(CellsPerSegment(16, 64, 1024, 4), 4u);    // as tests ask for
+  EXPECT_EQ(CellsPerSegment(64, 16, 512, 63), 15u);   // rather than seven
 }
 
 }  // namespace

@@ -132,6 +132,8 @@ class ExtentMemory {
     return true;
   }
   void EndGathering() { gathering_.StoreRelease(false); }
+  // Whether chunks have room for a slab.
+  bool HasRoomInChunks() const { return slabs_.room() > 0; }
   // Whether chunks have room for any extent.
   bool HasRoomForExtent() const {
     return slabs_.room() >= Extent<Types>::kMaxSlabs;

@@ -85,6 +85,9 @@ class InvariantChecker {
         return "INV-9: more entries than cells at " + At(e, i);
       if (!UnusedAreFilled(segment, word.count()))
         return "INV-10: a key in a cell that is not in use at " + At(e, i);
+      if (!PivotsAgree(segment))
+        return "INV-11: a pivot that is not the last key of its group at " +
+               At(e, i);
       if (i >= active) {
         if (word.count() != 0) return "INV-1: cells beyond active " + At(e, i);
         continue;
@@ -132,6 +135,13 @@ class InvariantChecker {
           return false;
         }
       }
+    }
+    return true;
+  }
+
+  static bool PivotsAgree(const Segment<Types>& segment) {
+    for (size_t i = 0; i < Segment<Types>::kPivots; ++i) {
+      if (segment.pivots.Load(i) != segment.LastOfGroup(i)) return false;
     }
     return true;
   }

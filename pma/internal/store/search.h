@@ -150,17 +150,24 @@ class NaturalCells {
   // Whether it is worth asking for kWideRegisters (compare16.h).
   static constexpr bool kMayBeWide = WideKeys<Key>::kAvailable && kReal;
 
-  // How many of kCount cells are before `key`. `kWide`: kWideRegisters is known
-  // to be true.
-  template <size_t kCount, bool kWide = false>
-  PMA_ALWAYS_INLINE static size_t CountBefore(const Unit* cells, Key key) {
-    if constexpr (kMayBeWide && kCount >= kBlockCells) {
+  // Cells of a cache line.
+  static constexpr size_t kLineCells = 64 / sizeof(Key);
+
+  // How many of kCount cells, which ascend, are before `key`. They lie in a
+  // line of memory, all of which may be read, from its kFirst-th cell on.
+  // `kWide`: kWideRegisters is known to be true.
+  template <size_t kFirst, size_t kCount, bool kWide = false>
+  PMA_ALWAYS_INLINE static size_t CountInLine(const Unit* cells, Key key) {
+    static_assert(kFirst + kCount <= kLineCells);
+    if constexpr (kMayBeWide) {
       if (kWide || (kMayInlineWide && kWideRegisters)) [[likely]] {
-        return CountBeforeBy<WideKeys<Key>, kCount>(cells, key);
+        return WideKeys<Key>::template CountInLine<kLanes<kFirst, kCount>>(
+            cells - kFirst, key);
       }
     }
-    if constexpr (kVectors && kCount >= kBlockCells) {
-      return CountBeforeBy<VectorKeys<Key>, kCount>(cells, key);
+    if constexpr (kVectors) {
+      return VectorKeys<Key>::template CountInLine<kLanes<kFirst, kCount>>(
+          cells - kFirst, key);
     } else {
       return ScalarCountBefore<kCount>(cells, key);
     }
@@ -209,31 +216,11 @@ class NaturalCells {
   }
 
  private:
+  // A bit for each of these cells of a line.
+  template <size_t kFirst, size_t kCount>
+  static constexpr uint32_t kLanes = ~uint32_t{0} >> (32 - kCount) << kFirst;
+
   static constexpr bool kVectors = VectorKeys<Key>::kAvailable && kReal;
-
-  template <class Compared, size_t kCount>
-  PMA_ALWAYS_INLINE static size_t CountBeforeBy(const Unit* cells, Key key) {
-    const Unit* const block = BlockOfBoundary<kCount>(cells, key);
-    return static_cast<size_t>(block - cells) +
-           Compared::CountBefore(block, key);
-  }
-
-  // Of kCount cells, a block of those around the first that is not before
-  // `key`.
-  template <size_t kCount>
-  PMA_ALWAYS_INLINE static const Unit* BlockOfBoundary(const Unit* cells,
-                                                       Key key) {
-    if constexpr (kCount == kBlockCells) {
-      return cells;
-    } else {
-      // One of the two ends, which may overlap.
-      constexpr size_t kWidth = std::max(kBlockCells, (kCount + 1) / 2);
-      const Unit* const end = Opaque(cells + (kCount - kWidth));
-      return BlockOfBoundary<kWidth>(
-          Unpredictable(IsBefore<true>(cells[kWidth - 1], key)) ? end : cells,
-          key);
-    }
-  }
 
   // The end of those of kCount cells that are before `key`. By halving: of all
   // ways that was the one of fewest instructions, three for each step, and so

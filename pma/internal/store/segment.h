@@ -2,19 +2,29 @@
 
 // A segment: a sorted array with gaps, of which packed memory arrays are made.
 //
-//   +------+----------------------+------+----------------------+
-//   | word | keys[0..kCells)      | hint | values[0..kCells)    |
-//   +------+----------------------+------+----------------------+
+//   +------+------+-----------+------------------+--------------------+
+//   | word | hint | pivots    | keys[0..kCells)  | values[0..kCells)  |
+//   +------+------+-----------+------------------+--------------------+
 //
 // keys[0, count) are strictly ascending. Beyond `count`, natural keys
 // (search.h) hold the filler, so that a search may look at all cells;
-// everything else is stale there and never looked at. With 8-byte keys and
-// values a segment has 63 cells and fills 1 KiB, sixteen cache lines: so that
-// what leads to segments is small enough for the caches, and scans seldom leave
-// one.
+// everything else is stale there and never looked at.
+//
+// Natural keys lie in groups of one cache line. The pivots are copies of the
+// last key of each group but the last, and fill the first cache line. So a
+// search reads that line, one of keys and one of values, however large the
+// segment is (Ailamaki and others call it a micro-index; Hankins and Patel,
+// "Effect of node size on the performance of cache-conscious B+-trees", 2003).
+// With 8-byte keys and values there are 56 cells in seven groups, and a segment
+// fills fifteen lines, 960 bytes: so that what leads to segments is small
+// enough for the caches, and scans seldom leave one.
+//
+// INV-11 pivots are equal to what they are copies of while the segment is Idle
+//        or under an even marker: whoever writes keys writes them, too, under
+//        the same marker.
 //
 // The same type serves as the after-image a writer publishes in its thread
-// record, so readers search both with the same code.
+// record. The pivots of an image are not looked at.
 
 #ifndef PMA_INTERNAL_STORE_SEGMENT_H_
 #define PMA_INTERNAL_STORE_SEGMENT_H_
@@ -38,18 +48,17 @@ namespace pma::inline PMA_VARIANT::internal {
 // Cells that fill a segment of about `segment_bytes`, at least four, and at
 // least fifteen if that takes no more than twice the bytes. Some fewer if their
 // last cache line would be nearly empty.
-constexpr size_t CellsPerSegment(size_t cell_bytes, size_t segment_bytes,
-                                 size_t max_cells) {
-  constexpr size_t kHeaderBytes = 16;  // word and hint
+constexpr size_t CellsPerSegment(size_t cell_bytes, size_t header_bytes,
+                                 size_t segment_bytes, size_t max_cells) {
   if (cell_bytes == 0) cell_bytes = 1;
   const size_t wanted = std::max(
-      (segment_bytes - kHeaderBytes) / cell_bytes,
-      std::min<size_t>(15, (2 * segment_bytes - kHeaderBytes) / cell_bytes));
+      (segment_bytes - header_bytes) / cell_bytes,
+      std::min<size_t>(15, (2 * segment_bytes - header_bytes) / cell_bytes));
   const size_t cells =
       std::min({std::max<size_t>(wanted, 4), max_cells, Word::kMaxCount});
-  const size_t lines = (kHeaderBytes + cells * cell_bytes + 63) / 64;
+  const size_t lines = (header_bytes + cells * cell_bytes + 63) / 64;
   if (lines == 1) return cells;
-  const size_t fewer = ((lines - 1) * 64 - kHeaderBytes) / cell_bytes;
+  const size_t fewer = ((lines - 1) * 64 - header_bytes) / cell_bytes;
   return fewer >= 4 && (lines - 1) * cells < lines * fewer ? fewer : cells;
 }
 
@@ -64,34 +73,84 @@ struct alignas(64) Segment {
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
-  static constexpr size_t kCells =
-      CellsPerSegment(sizeof(KeyBits) * (KeyCodec::kUnits > 0) +
-                          sizeof(ValueBits) * (ValueCodec::kUnits > 0),
-                      Types::Tuning::kSegmentBytes, Types::Tuning::kMaxCells);
+  // The word and the hint, and the pivots that then fill the line.
+  static constexpr size_t kHeaderBytes = Types::kNaturalKeys ? 64 : 16;
+  // Natural keys of a line, and before the pivots in the header's line.
+  static constexpr size_t kLineKeys = 64 / std::max<size_t>(1, sizeof(KeyBits));
+  static constexpr size_t kBeforePivots = kLineKeys / 4;
 
-  Segment() { ClearCells(0); }
+  static constexpr size_t kCells = CellsPerSegment(
+      sizeof(KeyBits) * (KeyCodec::kUnits > 0) +
+          sizeof(ValueBits) * (ValueCodec::kUnits > 0),
+      kHeaderBytes, Types::Tuning::kSegmentBytes,
+      Types::kNaturalKeys ? std::min(Types::Tuning::kMaxCells,
+                                     kLineKeys*(kLineKeys - kBeforePivots + 1))
+                          : Types::Tuning::kMaxCells);
+
+  // A segment of few cells has two groups. The last may overlap the one before.
+  static constexpr size_t kGroupCells = std::min(kLineKeys, (kCells + 1) / 2);
+  static constexpr size_t kPivots =
+      Types::kNaturalKeys ? (kCells - 1) / kGroupCells : 0;
+  static_assert(kPivots + kBeforePivots <= kLineKeys || kPivots == 0);
+
+  Segment() {
+    ClearCells(0);
+    SetPivots();
+  }
 
   Atomic<uint64_t> word;
-  Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
   // A RunHint; written by the holder of the marker, read by writers as advice.
   Atomic<uint64_t> hint;
+  [[no_unique_address]] Column<Platform, KeyCodec, kPivots, false> pivots;
+  alignas(kPivots > 0 ? 64 : alignof(Atomic<uint64_t>))
+      Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
   // Ordered if values are replaced in place.
   Column<Platform, ValueCodec, kCells, ValueCodec::kUnits == 1> values;
 
-  // Fetches the whole segment at once: a search would meet its cache lines one
-  // after the other, each time waiting for memory.
+  // Fetches the whole segment at once, for who reads or moves many cells: they
+  // would meet its cache lines one after the other, waiting for each.
   PMA_ALWAYS_INLINE void PrefetchAll() const {
     for (size_t offset = 0; offset < sizeof(Segment); offset += 64) {
       __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + offset);
     }
   }
+  // Fetches what a search reads first.
+  PMA_ALWAYS_INLINE void PrefetchHeader() const { __builtin_prefetch(this); }
 
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
-  // How many keys are before `key`; natural keys only, and not for the filler.
+  // The first cell of the group in which a search for `key` ends; natural keys
+  // only, and not for the filler. Fetches the values there.
   template <bool kWide>
-  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Key key) const {
-    return Natural::template CountBefore<kCells, kWide>(keys.units(), key);
+  PMA_ALWAYS_INLINE size_t GroupOf(typename Types::Key key) const {
+    size_t group = kGroupCells *
+                   Natural::template CountInLine<kBeforePivots, kPivots, kWide>(
+                       pivots.units(), key);
+    if constexpr (kCells % kGroupCells != 0) {
+      group = std::min(group, kCells - kGroupCells);
+    }
+    if constexpr (ValueCodec::kUnits > 0) {
+      __builtin_prefetch(values.units() + group * ValueCodec::kUnits);
+    }
+    return group;
+  }
+  // Fetches what a search for `key` reads last.
+  template <bool kWide>
+  PMA_ALWAYS_INLINE void PrefetchGroup(typename Types::Key key) const {
+    __builtin_prefetch(keys.units() + GroupOf<kWide>(key));
+  }
+  // How many keys are before `key`, whose group that is.
+  template <bool kWide>
+  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Key key,
+                                       size_t group) const {
+    const auto* const cells = keys.units() + group;
+    if constexpr (kGroupCells == kLineKeys) {
+      return group +
+             Natural::template CountInLine<0, kGroupCells, kWide>(cells, key);
+    } else {
+      return group +
+             Natural::template ScalarCountBefore<kGroupCells>(cells, key);
+    }
   }
 
   // Copies cells [from, to) of `source`, another segment, to this one, the
@@ -128,6 +187,19 @@ struct alignas(64) Segment {
     if constexpr (Types::kNaturalKeys) {
       keys.Fill(first, KeyCodec::Encode(Natural::kFiller));
     }
+  }
+  // INV-11, when the keys of cells [from, to) have changed.
+  PMA_ALWAYS_INLINE void SetPivots(size_t from = 0, size_t to = kCells) {
+    if constexpr (kPivots > 0) {
+      const size_t end = std::min(to / kGroupCells, kPivots);
+      for (size_t i = from / kGroupCells; i < end; ++i) {
+        pivots.Store(i, LastOfGroup(i));
+      }
+    }
+  }
+  // What pivot `i` is a copy of.
+  KeyBits LastOfGroup(size_t i) const {
+    return keys.Load((i + 1) * kGroupCells - 1);
   }
 };
 

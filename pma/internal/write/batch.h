@@ -32,8 +32,9 @@ template <class Types, class KeyOf>
     const Place<Types> root(tree.LoadDirectory(guard), guard);
     if (root.directory == nullptr) return;
     std::array<Place<Types>, kBatchGroup> places;
-    internal::DescendGroup(tree, root, count, key_of,
-                           [&](size_t i) -> auto& { return places[i]; });
+    internal::DescendGroup<Purpose::kChange>(
+        tree, root, count, key_of,
+        [&](size_t i) -> auto& { return places[i]; });
   }
 }
 

@@ -246,7 +246,8 @@ bool QuickChange(Tree<Types>& tree, const ProbeT& probe, Change& change,
           PMA_ALWAYS_INLINE_LAMBDA {
             Located<Types> found;
             found.place = place;
-            if (!internal::QuickLocate(tree, probe, found) || !found.present) {
+            if (!internal::QuickLocate<Purpose::kChange>(tree, probe, found) ||
+                !found.present) {
               return false;
             }
             const Fate fate = change.Decide(&found.value);

@@ -160,6 +160,7 @@ class ExtentBuilder {
     left_ -= cells;
   }
   void EndSegment() {
+    to_->SetPivots();
     to_->word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, at_).bits());
   }
   // Goes on in the next segment, the first key of which is given.

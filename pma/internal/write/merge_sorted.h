@@ -49,8 +49,8 @@ class SegmentMerge {
   // with, of which `added` counts those that were new; 0 if the segment is
   // full, or if others are at work there. Throws what the comparator throws.
   size_t Insert(size_t begin, size_t end, size_t& added) {
-    const Located<Types> found =
-        internal::Locate(tree_, guard_, Probe(cells_.KeyAt(begin)));
+    const Located<Types> found = internal::Locate<Purpose::kChange>(
+        tree_, guard_, Probe(cells_.KeyAt(begin)));
     if (found.place.extent == nullptr || !found.word.idle()) return 0;
     const Extent<Types>& extent = *found.place.extent;
     const size_t at = found.place.segment;

@@ -103,7 +103,7 @@ template <class Types, class ProbeT>
             Located<Types> found;
             found.place = place;
             if (record.finger.directory_serial != 0 ||
-                !internal::QuickLocate(tree, probe, found) ||
+                !internal::QuickLocate<Purpose::kChange>(tree, probe, found) ||
                 place.directory == nullptr) {
               return false;
             }
@@ -146,7 +146,8 @@ template <class Types, class ProbeT>
               const Place<Types>& place) PMA_ALWAYS_INLINE_LAMBDA {
             Located<Types> found;
             found.place = place;
-            if (!internal::QuickLocate(tree, probe, found)) return false;
+            if (!internal::QuickLocate<Purpose::kChange>(tree, probe, found))
+              return false;
             if (!found.present) return true;
             const Word word = found.word;
             if (IsLowWatermark(word.count() - 1, Types::kCells)) [[unlikely]] {

@@ -291,6 +291,7 @@ class Rebalancer {
       const Segment<Types>& source = image.segments[j];
       segment.CopyCells(source, 0, spread.CountOf(j), 0);
       segment.ClearCells(spread.CountOf(j));
+      segment.SetPivots();
       segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
     }
     TurnBack(image, extent, window, replaced);

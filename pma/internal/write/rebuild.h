@@ -239,7 +239,7 @@ class ExtentRebuilder {
     if (tree_.HasGarbage() || !memory.BeginGathering()) return;
     auto* directory = tree_.LoadDirectory(guard_);
     const size_t count = directory == nullptr ? 0 : directory->count();
-    for (size_t i = 0; i < count && memory.HasRoomForExtent(); ++i) {
+    for (size_t i = 0; i < count && memory.HasRoomInChunks(); ++i) {
       Extent<Types>& extent = *directory->extent(i);
       if (extent.HasPieces()) Move(extent, Trend::kGrows);
     }
@@ -484,6 +484,7 @@ class ExtentRebuilder {
           }
           copied += from.CopyTo(to, copied, count - copied);
         }
+        to.SetPivots();
         to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
         if (count == 0) continue;
         // Empty segments before this one own nothing.

@@ -56,10 +56,12 @@ class CopiedCells {
   // The one that goes with it then changes the segment.
   PMA_ALWAYS_INLINE void FinishPutIn(size_t rank) {
     Copy(image_, segment_, rank, count_ + 1, rank);
+    segment_.SetPivots(rank, count_ + 1);
   }
   PMA_ALWAYS_INLINE void FinishTakeOut(size_t rank) {
     Copy(image_, segment_, rank, count_ - 1, rank);
     segment_.ClearCell(count_ - 1);
+    segment_.SetPivots(rank, count_);
   }
 
  private:
@@ -79,15 +81,15 @@ class CopiedCells {
 };
 
 #if defined(PMA_WIDE)
-// Segments that are a pair of columns: the word and the keys are one, the hint
-// and the values the other.
+// Segments whose keys and values are a pair of columns.
 template <class Types>
 constexpr bool IsColumnPair() {
   using Unit = typename Segment<Types>::template Atomic<uint64_t>;
   if constexpr (kMachineWord<Unit> && Types::kNaturalKeys) {
     return sizeof(typename Types::KeyBits) == 8 &&
+           Types::ValueCodec::kUnits == 1 &&
            sizeof(typename Types::ValueBits) == 8 &&
-           Segment<Types>::kCells == 63;
+           Segment<Types>::kCells == ColumnPair::kWords;
   }
   return false;
 }
@@ -99,7 +101,7 @@ constexpr bool IsColumnPair() {
 template <class Types>
 class WholeCells {
   using KeyCodec = typename Types::KeyCodec;
-  static_assert(sizeof(Segment<Types>) == 2 * ColumnPair::kWords * 8);
+  static_assert(sizeof(Segment<Types>) == 64 + 2 * ColumnPair::kWords * 8);
 
  public:
   PMA_ALWAYS_INLINE WholeCells(Segment<Types>& segment, Segment<Types>& image,
@@ -109,23 +111,23 @@ class WholeCells {
   PMA_ALWAYS_INLINE void PutIn(size_t rank, const typename Types::KeyBits& key,
                                const typename Types::ValueBits& value) {
     if (!wide_) return copied_.PutIn(rank, key, value);
-    internal::CopyMovedBack(&segment_, &image_, 1 + rank);
+    internal::CopyMovedBack(&segment_.keys, &image_.keys, rank);
     image_.StoreCell(rank, key, value);
   }
   PMA_ALWAYS_INLINE void TakeOut(size_t rank) {
     if (!wide_) return copied_.TakeOut(rank);
     internal::CopyMovedForward(
-        &segment_, &image_, 1 + rank,
+        &segment_.keys, &image_.keys, rank,
         KeyCodec::Encode(Segment<Types>::Natural::kFiller)[0]);
   }
 
   PMA_ALWAYS_INLINE void FinishPutIn(size_t rank) {
     if (!wide_) return copied_.FinishPutIn(rank);
-    internal::CopyBehindFirst(&image_, &segment_);
+    internal::CopyWithLastWords(&image_.keys, &segment_.keys);
   }
   PMA_ALWAYS_INLINE void FinishTakeOut(size_t rank) {
     if (!wide_) return copied_.FinishTakeOut(rank);
-    internal::CopyBehindFirst(&image_, &segment_);
+    internal::CopyWithLastWords(&image_.keys, &segment_.keys);
   }
 
  private:
@@ -188,6 +190,7 @@ class SegmentWriter {
     make_image(image_);
     if (!Mark(Marker::kInsert, count + more)) return false;
     segment_.CopyCells(image_, rank, count + more, rank);
+    segment_.SetPivots(rank, count + more);
     segment_.hint.StoreRelaxed(
         hint(RunHint(segment_.hint.LoadRelaxed())).bits());
     Unmark(word_.AfterChange(count + more));

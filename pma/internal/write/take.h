@@ -114,7 +114,8 @@ void ExtractKey(Tree<Types>& tree, const ProbeT& probe,
   EntryWriter<Types> writer(tree);
   for (;;) {
     taken.reset();
-    const Located<Types> found = internal::Locate(tree, writer.guard(), probe);
+    const Located<Types> found =
+        internal::Locate<Purpose::kChange>(tree, writer.guard(), probe);
     if (!found.present) return;
     if (!writer.MayChange(found.word)) continue;
     // It is erased only if the segment still is as it was found: the key that
