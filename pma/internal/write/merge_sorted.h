@@ -55,6 +55,7 @@ class SegmentMerge {
     const Extent<Types>& extent = *found.place.extent;
     const size_t at = found.place.segment;
     Segment<Types>& segment = found.place.extent->segment(at);
+    FetchAhead(extent, at);
     const SegmentRead<Types> read(segment, found.place.root, found.word);
     const size_t active = extent.active();
     if (at >= active) return 0;
@@ -111,6 +112,16 @@ class SegmentMerge {
   }
 
  private:
+  // Fetches the segments that come after the one that is merged into: there is
+  // something for most of them.
+  void FetchAhead(const Extent<Types>& extent, size_t at) {
+    constexpr size_t kAhead = 4;
+    if (fetched_in_ != &extent || fetched_ < at) fetched_ = at;
+    fetched_in_ = &extent;
+    const size_t end = std::min(at + kAhead + 1, extent.capacity());
+    while (fetched_ + 1 < end) extent.segment(++fetched_).PrefetchAll();
+  }
+
   // Writes what the segment will hold from the first new cell on.
   void Fill(Segment<Types>& image, const Segment<Types>& segment,
             size_t count) const {
@@ -126,6 +137,9 @@ class SegmentMerge {
   Tree<Types>& tree_;
   Guard<Platform>& guard_;
   MadeCells<Types>& cells_;
+  // The last segment fetched, of that extent.
+  const Extent<Types>* fetched_in_ = nullptr;
+  size_t fetched_ = 0;
   // Of those that are new: which they are, and the cell of the segment before
   // which each belongs.
   size_t fresh_ = 0;
