@@ -95,7 +95,33 @@ class Rebalancer {
         *full.extent, full.segment, full.extent->capacity(),
         [&](Window w, size_t entries) { return HasRoom(full, w, entries); });
     if (window.size() > 0) return SpreadWindow(full, window);
+    const Window beside = WindowBeside(full);
+    if (beside.size() > 0) return SpreadWindow(full, beside);
     return ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
+  }
+
+  // A window of which the full segment is the first or the last, and that has
+  // room: such as a run has left behind that goes on nearby. Empty if there is
+  // none.
+  Window WindowBeside(const Full& full) const {
+    Window best;
+    size_t best_entries = 0;
+    const auto consider = [&](Window w) {
+      size_t entries = 0;
+      for (size_t i = w.begin; i < w.end; ++i) {
+        entries += Count(*full.extent, i);
+      }
+      if (!HasRoom(full, w, entries)) return;
+      if (best.size() == 0 || entries < best_entries) {
+        best = w;
+        best_entries = entries;
+      }
+    };
+    const size_t end = full.segment + 1;
+    consider({end - std::min(end, kMaxWindow), end});
+    consider({full.segment,
+              std::min(full.segment + kMaxWindow, full.extent->capacity())});
+    return best;
   }
 
   // The smallest window around a segment, of the first `segments` of its
