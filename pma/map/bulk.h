@@ -107,8 +107,9 @@ class MapBulk : public MapReadModifyWrite<Types> {
     CheckLengths(keys.size() == values.size() && Fits(keys, results),
                  "pma: insert_batch needs as many values as keys, and as many "
                  "results or none");
-    return Batch(keys, results,
-                 [&](size_t i) { return this->insert(keys[i], values[i]); });
+    return Batch<internal::Purpose::kMove>(keys, results, [&](size_t i) {
+      return this->insert(keys[i], values[i]);
+    });
   }
 
   // Inserts, or replaces the value of a key that is present; counts those
@@ -120,7 +121,7 @@ class MapBulk : public MapReadModifyWrite<Types> {
     CheckLengths(keys.size() == values.size() && Fits(keys, results),
                  "pma: assign_batch needs as many values as keys, and as many "
                  "results or none");
-    return Batch(keys, results, [&](size_t i) {
+    return Batch<internal::kToReplace<Types>>(keys, results, [&](size_t i) {
       return this->insert_or_assign(keys[i], values[i]);
     });
   }
@@ -129,7 +130,8 @@ class MapBulk : public MapReadModifyWrite<Types> {
   size_t erase_batch(std::span<const Key> keys, std::span<bool> results = {}) {
     CheckLengths(Fits(keys, results),
                  "pma: erase_batch needs as many results as keys, or none");
-    return Batch(keys, results, [&](size_t i) { return this->erase(keys[i]); });
+    return Batch<internal::Purpose::kMove>(
+        keys, results, [&](size_t i) { return this->erase(keys[i]); });
   }
 
   // --- Memory ---------------------------------------------------------------
@@ -159,10 +161,10 @@ class MapBulk : public MapReadModifyWrite<Types> {
     if (!fit) internal::Throw<std::invalid_argument>(cause);
   }
 
-  template <class Write>
+  template <internal::Purpose kPurpose, class Write>
   size_t Batch(std::span<const Key> keys, std::span<bool> results,
                const Write& write) {
-    return internal::WriteBatch(tree_, keys, [&](size_t i) {
+    return internal::WriteBatch<kPurpose>(tree_, keys, [&](size_t i) {
       const bool done = write(i);
       if (!results.empty()) results[i] = done;
       return done;

@@ -41,7 +41,7 @@ PMA_ALWAYS_INLINE inline std::optional<typename Types::ValueBits> Find(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
   const Located<Types> found =
-      internal::Locate<Purpose::kLook>(tree, guard, probe);
+      internal::Locate<Purpose::kCell>(tree, guard, probe);
   if (!found.present) return std::nullopt;
   return found.value;
 }
@@ -66,8 +66,8 @@ template <class Types, class ProbeT>
                            [&](const auto&, const Place<Types>& place)
                                PMA_ALWAYS_INLINE_LAMBDA {
                                  found.place = place;
-                                 return internal::QuickLocate<Purpose::kLook>(
-                                     tree, probe, found);
+                                 return internal::QuickLocate(
+                                     Purpose::kCell, tree, probe, found);
                                })) [[likely]] {
       if (!found.present) return std::nullopt;
       return found.value;
@@ -104,7 +104,7 @@ template <class Types, class ProbeT, class Function>
 bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
   const Guard<typename Types::Platform> guard;
   const auto found =
-      internal::Locate<Purpose::kLook, Types, ProbeT, LocatedEntry<Types>>(
+      internal::Locate<Purpose::kCell, Types, ProbeT, LocatedEntry<Types>>(
           tree, guard, probe);
   if (!found.present) return false;
   const typename Types::Key& key = Types::KeyCodec::View(found.key);
@@ -150,13 +150,13 @@ PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
     place.FindSegment(
         internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
     const Segment<Types>& segment = place.extent->segment(place.segment);
-    if constexpr (kPurpose == Purpose::kLook && Types::kNaturalKeys) {
+    if constexpr (kPurpose == Purpose::kCell && Types::kNaturalKeys) {
       segment.PrefetchHeader();
     } else {
       segment.PrefetchAll();
     }
   }
-  if constexpr (kPurpose == Purpose::kLook && Types::kNaturalKeys) {
+  if constexpr (kPurpose == Purpose::kCell && Types::kNaturalKeys) {
     for (size_t i = 0; i < count; ++i) {
       const Place<Types>& place = place_of(i);
       if (place.extent == nullptr) continue;
@@ -179,7 +179,7 @@ void FindGroup(const Tree<Types>& tree,
   std::array<Located<Types>, kBatchGroup> places;
   const Place<Types> root(tree.LoadDirectory(guard), guard);
   if (kNeverTorn<typename Types::KeyCodec> && root.directory != nullptr) {
-    internal::DescendGroup<Purpose::kLook>(
+    internal::DescendGroup<Purpose::kCell>(
         tree, root, keys.size(),
         [&](size_t i) -> const auto& { return keys[i]; },
         [&](size_t i) -> auto& { return places[i].place; });

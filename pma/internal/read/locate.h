@@ -199,14 +199,21 @@ PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
 }
 
 // What a search is for: one cell, which leaves the segment's other cache lines
-// where they are, or a change, for which all of them are fetched at once.
-enum class Purpose { kLook, kChange };
+// where they are, or a change that moves cells, for which all of them are
+// fetched at once.
+enum class Purpose { kCell, kMove };
+
+// To replace a value that is there, as far as one knows.
+template <class Types>
+inline constexpr Purpose kToReplace =
+    Types::kAtomicValue ? Purpose::kCell : Purpose::kMove;
 
 // Locate() in the directory of `found.place`; not for the filler. Declines if a
 // writer is at work in the segment or changes it, or if the descent has been
 // misled.
-template <Purpose kPurpose, class Types, class ProbeT, class Found>
-PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
+template <class Types, class ProbeT, class Found>
+PMA_ALWAYS_INLINE inline bool QuickLocate(Purpose purpose,
+                                          const Tree<Types>& tree,
                                           const ProbeT& probe, Found& found) {
   if (!internal::Descend(internal::QuickLeads<false, Types>(
                              tree.order(), found.place.root, probe),
@@ -216,8 +223,8 @@ PMA_ALWAYS_INLINE inline bool QuickLocate(const Tree<Types>& tree,
   }
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);
-  // What fits into one extent is in a cache already.
-  if constexpr (kPurpose == Purpose::kChange || !Types::kNaturalKeys) {
+  if (purpose == Purpose::kMove || !Types::kNaturalKeys) {
+    // What fits into one extent is in a cache already.
     if (found.place.directory->count() > 1) segment.PrefetchAll();
   }
   return internal::SearchInPlace(tree.order(), probe, segment, found);
@@ -279,7 +286,7 @@ PMA_ALWAYS_INLINE inline Found Locate(
     if (!internal::IsFiller<Types>(probe)) [[likely]] {
       Found found;
       found.place = Place<Types>(tree.LoadDirectory(guard), guard);
-      if (internal::QuickLocate<kPurpose>(tree, probe, found)) [[likely]] {
+      if (internal::QuickLocate(kPurpose, tree, probe, found)) [[likely]] {
         return found;
       }
     }

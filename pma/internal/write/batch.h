@@ -20,10 +20,10 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// Fetches the segments of a few keys: key_of(i) for all i below `count`. Reads
-// nothing but what descents read, and does nothing for keys that may be torn or
-// lie in boxes.
-template <class Types, class KeyOf>
+// Fetches what a change of each of a few keys needs: key_of(i) for all i below
+// `count`. Reads nothing but what searches read, and does nothing for keys that
+// may be torn or lie in boxes.
+template <Purpose kPurpose, class Types, class KeyOf>
 [[gnu::noinline]] void FetchGroup(const Tree<Types>& tree, size_t count,
                                   const KeyOf& key_of) {
   assert(count <= kBatchGroup);
@@ -32,22 +32,22 @@ template <class Types, class KeyOf>
     const Place<Types> root(tree.LoadDirectory(guard), guard);
     if (root.directory == nullptr) return;
     std::array<Place<Types>, kBatchGroup> places;
-    internal::DescendGroup<Purpose::kChange>(
+    internal::DescendGroup<kPurpose>(
         tree, root, count, key_of,
         [&](size_t i) -> auto& { return places[i]; });
   }
 }
 
 // Calls write(i) for each key, in order, and counts those that say yes.
-template <class Types, class Write>
+template <Purpose kPurpose, class Types, class Write>
 size_t WriteBatch(const Tree<Types>& tree,
                   std::span<const typename Types::Key> keys, Write write) {
   size_t count = 0;
   for (size_t begin = 0; begin < keys.size(); begin += kBatchGroup) {
     const size_t end = std::min(begin + kBatchGroup, keys.size());
-    internal::FetchGroup(tree, end - begin, [&](size_t i) -> const auto& {
-      return keys[begin + i];
-    });
+    internal::FetchGroup<kPurpose>(
+        tree, end - begin,
+        [&](size_t i) -> const auto& { return keys[begin + i]; });
     for (size_t i = begin; i < end; ++i) count += write(i);
   }
   return count;

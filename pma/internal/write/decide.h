@@ -246,7 +246,7 @@ bool QuickChange(Tree<Types>& tree, const ProbeT& probe, Change& change,
           PMA_ALWAYS_INLINE_LAMBDA {
             Located<Types> found;
             found.place = place;
-            if (!internal::QuickLocate<Purpose::kChange>(tree, probe, found) ||
+            if (!internal::QuickLocate(kToReplace<Types>, tree, probe, found) ||
                 !found.present) {
               return false;
             }

@@ -49,7 +49,7 @@ class SegmentMerge {
   // with, of which `added` counts those that were new; 0 if the segment is
   // full, or if others are at work there. Throws what the comparator throws.
   size_t Insert(size_t begin, size_t end, size_t& added) {
-    const Located<Types> found = internal::Locate<Purpose::kChange>(
+    const Located<Types> found = internal::Locate<Purpose::kMove>(
         tree_, guard_, Probe(cells_.KeyAt(begin)));
     if (found.place.extent == nullptr || !found.word.idle()) return 0;
     const Extent<Types>& extent = *found.place.extent;

@@ -356,7 +356,7 @@ Done ModifyPresent(Tree<Types>& tree, const ProbeT& probe, Change& change,
   EntryWriter<Types> writer(tree);
   for (;;) {
     const Located<Types> found =
-        internal::Locate<Purpose::kChange>(tree, writer.guard(), probe);
+        internal::Locate<Purpose::kMove>(tree, writer.guard(), probe);
     if (!found.present) return Done::kNothing;
     const Fate fate = change.Decide(&found.value);
     if (fate == Fate::kStays) return Done::kNothing;
@@ -403,7 +403,7 @@ Done Modify(Tree<Types>& tree, const Sought& sought, const MakeKey& make_key,
   for (;;) {
     const auto probe = key.probe();
     const Located<Types> found =
-        internal::Locate<Purpose::kChange>(tree, writer.guard(), probe);
+        internal::Locate<Purpose::kMove>(tree, writer.guard(), probe);
     if constexpr (kHasFinger<Types>) {
       // Where keys are present already, no run goes on.
       if (found.present) writer.record().finger.directory_serial = 0;

@@ -102,8 +102,11 @@ template <class Types, class ProbeT>
             ThreadRecord<typename Types::Platform>& record = guard.record();
             Located<Types> found;
             found.place = place;
+            // What may be replaced mostly is.
+            const Purpose purpose =
+                replace ? kToReplace<Types> : Purpose::kMove;
             if (record.finger.directory_serial != 0 ||
-                !internal::QuickLocate<Purpose::kChange>(tree, probe, found) ||
+                !internal::QuickLocate(purpose, tree, probe, found) ||
                 place.directory == nullptr) {
               return false;
             }
@@ -121,6 +124,9 @@ template <class Types, class ProbeT>
             }
             if (word.count() == Types::kCells) [[unlikely]] {
               return false;
+            }
+            if (purpose == Purpose::kCell) {
+              found.place.extent->segment(found.place.segment).PrefetchAll();
             }
             if (!word.idle() || !writer.Insert(found.rank, key_bits, value))
                 [[unlikely]] {
@@ -146,7 +152,7 @@ template <class Types, class ProbeT>
               const Place<Types>& place) PMA_ALWAYS_INLINE_LAMBDA {
             Located<Types> found;
             found.place = place;
-            if (!internal::QuickLocate<Purpose::kChange>(tree, probe, found))
+            if (!internal::QuickLocate(Purpose::kMove, tree, probe, found))
               return false;
             if (!found.present) return true;
             const Word word = found.word;

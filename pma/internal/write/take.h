@@ -115,7 +115,7 @@ void ExtractKey(Tree<Types>& tree, const ProbeT& probe,
   for (;;) {
     taken.reset();
     const Located<Types> found =
-        internal::Locate<Purpose::kChange>(tree, writer.guard(), probe);
+        internal::Locate<Purpose::kMove>(tree, writer.guard(), probe);
     if (!found.present) return;
     if (!writer.MayChange(found.word)) continue;
     // It is erased only if the segment still is as it was found: the key that
