@@ -211,8 +211,10 @@ TEST(PopTest, AQueueKeepsItsOrderAndItsSize) {
     EXPECT_EQ(sum, entries * (entries + 1) / 2);
     EXPECT_TRUE(queue.empty());
     EXPECT_EQ(queue.CheckInvariants(), "");
-    // 500 entries of 16 bytes at a time, and what waits to be freed.
-    EXPECT_LE(most, 1u << 20);
+    // 500 entries of 16 bytes at a time, and what waits to be freed: that is
+    // more while a thread that has lost its processor holds it back, and ten
+    // times as much if nothing ever is.
+    EXPECT_LE(most, 4u << 20);
   }
   EXPECT_EQ(ledger.live_bytes(), 0u);
 }
