@@ -288,13 +288,19 @@ class ConcurrentMap
     internal::VisitLayout(tree_, f);
   }
 
-  // For tests: an empty string, or the first violated invariant. Requires that
-  // no other thread uses the map. O(N).
-  std::string check_invariants() const {
+  // For tests: whether no invariant is violated; else `violation`, if any, gets
+  // the first that is. Requires that no other thread uses the map. O(N).
+  bool check_invariants(std::string* violation = nullptr) const {
+    std::string first = CheckInvariants();
+    const bool all_hold = first.empty();
+    if (violation != nullptr) *violation = std::move(first);
+    return all_hold;
+  }
+  // The same by its old name, for one version: an empty string, or the first
+  // violated invariant.
+  std::string CheckInvariants() const {
     return internal::InvariantChecker<Types>(tree_).Check();
   }
-  // The same by its old name, for one version.
-  std::string CheckInvariants() const { return check_invariants(); }
 };
 
 }  // namespace pma::inline PMA_VARIANT

@@ -203,7 +203,7 @@ class ConcurrentSetTest : public ::testing::Test {
   }
 
   void CompareAll(const Set& set) const {
-    ASSERT_EQ(set.check_invariants(), "");
+    ASSERT_TRUE(set.check_invariants());
     ASSERT_EQ(set.stats().entries, oracle_.size());
     ASSERT_EQ(set.size(), oracle_.size());
     ASSERT_EQ(set.empty(), oracle_.empty());
