@@ -71,9 +71,10 @@ class ArtPrefix {
     return static_cast<uint8_t>(bits_ >> (56 - 8 * i));
   }
 
-  // In how many of its bytes it agrees with the key's from `begin` on.
-  size_t SharedLength(uint64_t key, size_t begin) const {
-    const uint64_t differing = (key << (8 * begin)) ^ bits_;
+  // In how many of its bytes it agrees with the first of `rest`: the key
+  // shifted so far that the byte in question is the topmost.
+  size_t SharedLength(uint64_t rest) const {
+    const uint64_t differing = rest ^ bits_;
     return std::min<size_t>(
         static_cast<size_t>(std::countl_zero(differing)) / 8, length());
   }

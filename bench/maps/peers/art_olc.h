@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <functional>
 #include <new>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,12 +54,11 @@ class ArtOlc {
 
   bool Find(uint64_t key, Value& value) const {
     for (SpinWait wait;; wait()) {
-      Path path;
-      if (!Descend(key, path)) continue;
-      if (path.mismatch || !path.child.is_leaf()) return false;
-      const ArtLeaf& leaf = *path.child.leaf();
-      if (leaf.key != key) return false;
-      value = std::bit_cast<Value>(leaf.value.load(std::memory_order_acquire));
+      const std::optional<const ArtLeaf*> leaf = FindLeaf(key);
+      if (!leaf.has_value()) continue;
+      if (*leaf == nullptr) return false;
+      value =
+          std::bit_cast<Value>((*leaf)->value.load(std::memory_order_acquire));
       return true;
     }
   }
@@ -117,14 +117,54 @@ class ArtOlc {
     return static_cast<uint8_t>(key >> (56 - 8 * depth));
   }
 
+  // The leaf of a key, or null; nothing if a writer got in between. It goes as
+  // Descend does, but keeps nothing for a way back.
+  std::optional<const ArtLeaf*> FindLeaf(uint64_t key) const {
+    const ArtNode* node = root_;
+    uint64_t version = 0;
+    if (!node->lock.TryRead(version)) return std::nullopt;
+    for (uint64_t rest = key;; rest <<= 8) {
+      const ArtPrefix prefix = node->Prefix();
+      if (const size_t length = prefix.length(); length != 0) {
+        if (prefix.SharedLength(rest) < length) {
+          if (!node->lock.Unchanged(version)) return std::nullopt;
+          return nullptr;
+        }
+        rest <<= 8 * length;
+      }
+      const ArtChild child = node->Find(FirstByte(rest));
+      if (!child || child.is_leaf()) {
+        if (!node->lock.Unchanged(version)) return std::nullopt;
+        if (!child) return nullptr;
+        const ArtLeaf* const leaf = child.leaf();
+        return leaf->key == key ? leaf : nullptr;
+      }
+      // The child's lock before the node's: who shortens the child's shared
+      // bytes holds both.
+      uint64_t child_version = 0;
+      if (!child.node()->lock.TryRead(child_version)) return std::nullopt;
+      if (!node->lock.Unchanged(version)) return std::nullopt;
+      node = child.node();
+      version = child_version;
+    }
+  }
+
+  // A look-up must not shift by an amount that it computes for every byte: an
+  // x86 without BMI2 then writes a part of a register, so that one look-up
+  // waits for the child which the one before it loads.
+  static uint8_t FirstByte(uint64_t rest) {
+    return static_cast<uint8_t>(rest >> 56);
+  }
+
   // False if a writer got in between.
   bool Descend(uint64_t key, Path& path) const {
     ArtNode* node = root_;
     uint64_t version = 0;
     if (!node->lock.TryRead(version)) return false;
-    for (size_t depth = 0;;) {
+    size_t depth = 0;
+    for (uint64_t rest = key;; rest <<= 8) {
       const ArtPrefix prefix = node->Prefix();
-      const size_t shared = prefix.SharedLength(key, depth);
+      const size_t shared = prefix.SharedLength(rest);
       path.node = node;
       path.version = version;
       path.depth = depth + prefix.length();
@@ -134,7 +174,8 @@ class ArtOlc {
         path.shared_length = shared;
         return node->lock.Unchanged(version);
       }
-      path.child = node->Find(ByteOf(key, path.depth));
+      rest <<= 8 * prefix.length();
+      path.child = node->Find(FirstByte(rest));
       if (!path.child || path.child.is_leaf()) {
         return node->lock.Unchanged(version);
       }

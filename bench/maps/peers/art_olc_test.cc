@@ -120,6 +120,56 @@ INSTANTIATE_TEST_SUITE_P(Keys, ArtOlcTest,
                          ::testing::Values(&DenseKey, &SparseKey,
                                            &ClusteredKey));
 
+// Look-ups end at every depth: within shared bytes, at a missing child, at the
+// leaf of another key.
+TEST(ArtOlc, KeysThatDifferInAnyOneByteAreToldApart) {
+  for (const uint64_t base : {uint64_t{0}, ~uint64_t{0}, Mix64(1)}) {
+    std::vector<uint64_t> keys = {base};
+    for (size_t i = 0; i < 64; ++i) keys.push_back(base ^ uint64_t{1} << i);
+    Tree tree;
+    for (size_t inserted = 0; inserted <= keys.size(); ++inserted) {
+      for (size_t i = 0; i < keys.size(); ++i) {
+        Record record;
+        ASSERT_EQ(tree.Find(keys[i], record), i < inserted);
+        if (i < inserted) {
+          ASSERT_EQ(record, RecordOfKey(keys[i]));
+        }
+      }
+      if (inserted == keys.size()) continue;
+      ASSERT_TRUE(tree.Insert(keys[inserted], RecordOfKey(keys[inserted])));
+    }
+  }
+}
+
+// A writer shortens the shared bytes of a node time and again; a reader who is
+// on its way there must not go on with what they were.
+TEST(ArtOlc, ReadersFindKeysBelowANodeWhoseSharedBytesAreSplit) {
+  constexpr uint64_t kRounds = 60'000;
+  Tree tree;
+  std::atomic<uint64_t> round{0};
+  const auto insert = [&](uint64_t key) {
+    EXPECT_TRUE(tree.Insert(key, RecordOfKey(key)));
+  };
+  std::thread reader([&] {
+    Record record;
+    for (uint64_t r = round.load(); r < kRounds; r = round.load()) {
+      if (r == 0) continue;
+      ASSERT_TRUE(tree.Find(r << 48, record)) << r;
+      ASSERT_TRUE(tree.Find((r << 48) + 1, record)) << r;
+    }
+  });
+  for (uint64_t r = 1; r < kRounds; ++r) {
+    insert(r << 48);
+    insert((r << 48) + 1);
+    round.store(r);
+    for (size_t byte = 1; byte < 6; ++byte) {
+      insert((r << 48) + (uint64_t{1} << (8 * byte)));
+    }
+  }
+  round.store(kRounds);
+  reader.join();
+}
+
 TEST(ArtOlc, EachKeyIsInsertedByOneThreadOnly) {
   constexpr uint64_t kCount = 20'000;
   Tree tree;
