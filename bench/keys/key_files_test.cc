@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "bench/keys/key_distributions.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
 #include "gtest/gtest.h"
@@ -150,14 +151,17 @@ TEST(KeySet, DuplicatesAreDroppedAndCounted) {
   EXPECT_EQ(set.FloorIndex(4), 1u);
 }
 
-TEST(KeySet, UniformKeysAreDistinct) {
-  KeySource source;
-  source.form = KeyForm::kUniform;
-  source.uniform_count = 10'000;
-  const auto set = LoadKeySet(source);
-  ASSERT_TRUE(set.ok());
-  EXPECT_EQ(InfoOf(*set).key_count, 10'000u);
-  EXPECT_EQ(InfoOf(*set).duplicate_count, 0u);
+TEST(KeySet, GeneratedKeysAreDistinct) {
+  for (const KeyDistribution& distribution : KeyDistributions()) {
+    const KeySource source = {.form = KeyForm::kGenerated,
+                              .distribution = &distribution,
+                              .generated_count = 10'000};
+    const auto set = LoadKeySet(source);
+    ASSERT_TRUE(set.ok());
+    EXPECT_EQ(InfoOf(*set).name, distribution.name);
+    EXPECT_EQ(InfoOf(*set).key_count, 10'000u);
+    EXPECT_EQ(InfoOf(*set).duplicate_count, 0u);
+  }
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "bench/keys/key_distributions.h"
 #include "bench/keys/key_files.h"
-#include "bench/keys/random.h"
 
 namespace pma::bench {
 namespace {
@@ -45,19 +45,14 @@ AnyKeySet IpRangeKeySet(const std::vector<IpRange>& ranges,
   return set;
 }
 
-// Distinct random keys: a bijection of distinct numbers needs no set to find
-// duplicates in.
-AnyKeySet UniformKeySet(const KeySource& source) {
-  std::vector<uint64_t> keys(source.uniform_count);
-  Random random(source.seed);
-  const uint64_t start = random.Next();
-  for (uint64_t i = 0; i < keys.size(); ++i) keys[i] = Mix64(start + i);
+AnyKeySet GeneratedKeySet(const KeySource& source) {
+  const KeyDistribution& distribution = *source.distribution;
   return MakeKeySet<uint64_t>(
-      {.name = "uniform",
-       .description = "Distinct uniformly random 64-bit integers.",
+      {.name = std::string(distribution.name),
+       .description = std::string(distribution.description),
        .source = absl::StrCat("generated, seed ", source.seed),
        .key_type = std::string(kIntegers)},
-      std::move(keys), source.seed);
+      distribution.make(source.generated_count, source.seed), source.seed);
 }
 
 template <class Key>
@@ -83,7 +78,7 @@ const KeySetInfo& InfoOf(const AnyKeySet& set) {
 }
 
 absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
-  if (source.form == KeyForm::kUniform) return UniformKeySet(source);
+  if (source.form == KeyForm::kGenerated) return GeneratedKeySet(source);
 
   const std::string& shown = source.shown_path;
   const Parsed<std::string> file = ReadFile(source.path);
@@ -109,7 +104,7 @@ absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
       return FileKeySet(info, ParseNumbers(shown, contents), source);
     case KeyForm::kText:
       return FileKeySet(info, ParseText(shown, contents), source);
-    case KeyForm::kUniform:
+    case KeyForm::kGenerated:
       break;
   }
   return absl::InternalError("keys of an unknown form");

@@ -10,24 +10,26 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "bench/keys/key_distributions.h"
 #include "bench/keys/key_set.h"
 
 namespace pma::bench {
 
 enum class KeyForm {
-  kGeoip,    // IPv4 ranges, see IpRange
-  kWords,    // strings, a list of words
-  kUniform,  // random integers, of no file
-  kSosd,     // a binary file of integers
-  kNumbers,  // a text file of integers
-  kText,     // a text file of strings
+  kGeoip,      // IPv4 ranges, see IpRange
+  kWords,      // strings, a list of words
+  kGenerated,  // integers of a distribution, of no file
+  kSosd,       // a binary file of integers
+  kNumbers,    // a text file of integers
+  kText,       // a text file of strings
 };
 
 struct KeySource {
   KeyForm form = KeyForm::kGeoip;
-  std::string path = {};        // the file to read, unless uniform
+  std::string path = {};        // the file to read, unless generated
   std::string shown_path = {};  // as the user knows it
-  uint64_t uniform_count = 1'000'000;
+  const KeyDistribution* distribution = nullptr;  // of generated keys
+  uint64_t generated_count = 1'000'000;
   uint64_t seed = 1;
 };
 

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "bench/keys/key_distributions.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
 #include "bench/report/output_file.h"
@@ -122,7 +123,11 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
     const std::string& path = surroundings.words_path;
     return KeySource{.form = KeyForm::kWords, .path = path, .shown_path = path};
   }
-  if (keys == "uniform") return KeySource{.form = KeyForm::kUniform};
+  for (const KeyDistribution& distribution : KeyDistributions()) {
+    if (keys != distribution.name) continue;
+    return KeySource{.form = KeyForm::kGenerated,
+                     .distribution = &distribution};
+  }
 
   constexpr std::pair<std::string_view, KeyForm> kFileForms[] = {
       {"text:", KeyForm::kText},
@@ -136,10 +141,13 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
                      .path = CallersPath(file, surroundings),
                      .shown_path = std::string(file)};
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--keys: '", keys,
-      "' is none of geoip, words, uniform, text:FILE, numbers:FILE and "
-      "sosd:FILE"));
+  const auto name_of = [](std::string* out, const KeyDistribution& item) {
+    out->append(item.name);
+  };
+  return absl::InvalidArgumentError(
+      absl::StrCat("--keys: '", keys, "' is none of geoip, words, ",
+                   absl::StrJoin(KeyDistributions(), ", ", name_of),
+                   ", text:FILE, numbers:FILE and sosd:FILE"));
 }
 
 absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
@@ -148,14 +156,15 @@ absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
   if (!source.ok()) return source;
   source->seed = flags.seed;
   if (!flags.n.has_value()) return source;
-  if (source->form != KeyForm::kUniform) {
-    return absl::InvalidArgumentError("--n: only for --keys=uniform");
+  if (source->form != KeyForm::kGenerated) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--n: only for generated keys, not for --keys=", flags.keys));
   }
   if (*flags.n < 1 || *flags.n > kMaxKeyCount) {
     return absl::InvalidArgumentError(
         absl::StrCat("--n: ", *flags.n, " is not from 1 to ", kMaxKeyCount));
   }
-  source->uniform_count = *flags.n;
+  source->generated_count = *flags.n;
   return source;
 }
 

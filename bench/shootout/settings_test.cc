@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/keys/key_distributions.h"
 #include "bench/keys/key_sources.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
@@ -67,7 +68,8 @@ TEST(Settings, ListsKeepTheirOrder) {
   ASSERT_TRUE(settings.ok()) << settings.status().message();
   EXPECT_EQ(settings->maps[0]->name, "tbb");
   EXPECT_EQ(settings->mixes[0]->name, "floor");
-  EXPECT_EQ(settings->key_source.uniform_count, 77u);
+  EXPECT_EQ(settings->key_source.distribution->name, "uniform");
+  EXPECT_EQ(settings->key_source.generated_count, 77u);
 }
 
 TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
@@ -115,12 +117,13 @@ TEST(Settings, WrongFlagsAreNamed) {
       {[](auto& f) { f.seconds = 1e9; }, "--seconds: 1e+09 is not"},
       {[](auto& f) { f.repeats = 0; }, "--repeats: 0 is not from 1 to 99"},
       {[](auto& f) { f.keys = "my/keys"; },
-       "--keys: 'my/keys' is none of geoip, words, uniform, text:FILE, "
-       "numbers:FILE and sosd:FILE"},
+       "--keys: 'my/keys' is none of geoip, words, uniform, timestamps, dense, "
+       "clusters, lognormal, outliers, text:FILE, numbers:FILE and sosd:FILE"},
       {[](auto& f) { f.keys = ""; }, "--keys: '' is none of geoip"},
       {[](auto& f) { f.keys = "text:"; }, "--keys: 'text:' is none of geoip"},
       {[](auto& f) { f.keys = "csv:a"; }, "--keys: 'csv:a' is none of geoip"},
-      {[](auto& f) { f.n = 5; }, "--n: only for --keys=uniform"},
+      {[](auto& f) { f.n = 5; },
+       "--n: only for generated keys, not for --keys=geoip"},
       {[](auto& f) {
          f.keys = "uniform";
          f.n = 0;

@@ -45,6 +45,9 @@ grep -q 'ycsb_a' "$TEST_TMPDIR/out" || fail "no table"
 grep -q '"mix": "scan100"' r.json || fail "no JSON"
 grep -q '"key_count":2000' shootout.html || fail "no report"
 
+race --keys=clusters --n=2000 --mixes=load --maps=pma --report=
+grep -q '^2,000 keys: clusters' "$TEST_TMPDIR/err" || fail "generated keys"
+
 # A file of the field: little-endian count, then keys 1, 2, 3 (2 twice).
 printf '\4\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0' >sosd
 printf '\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0' >>sosd
@@ -80,7 +83,7 @@ refuse "--threads: '0' is no number" --threads=0
 refuse "--maps: there is no 'hashmap'" --maps=hashmap
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
-refuse "'fruit' is none of geoip, words, uniform, text:FILE" --keys=fruit
+refuse "'fruit' is none of geoip, words, uniform, .*, text:FILE" --keys=fruit
 refuse "nosuchfile: byte 0: cannot open: No such file" --keys=text:nosuchfile
 refuse "folder: byte 0: cannot read: Is a directory" --keys=sosd:folder
 refuse "truncated: byte 16: file ends after 1 of the" --keys=sosd:truncated
