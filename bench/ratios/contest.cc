@@ -31,9 +31,6 @@
 namespace pma::bench {
 namespace {
 
-// Of the rounds in which a whole map is built or erased.
-constexpr size_t kBuildRounds = 20;
-
 // So many times, or until so many keys have been inserted: where in memory a
 // map comes to lie, and whether that has ever been touched before, is chance.
 constexpr size_t kBuilds = 2;
@@ -61,10 +58,11 @@ std::vector<int> FastestFirst(std::vector<int> processors) {
   return sorted;
 }
 
-Keys RoundOf(const std::vector<uint64_t>& keys, size_t round) {
-  const size_t begin = keys.size() * round / kBuildRounds;
-  const size_t end = keys.size() * (round + 1) / kBuildRounds;
-  return Keys(keys).subspan(begin, end - begin);
+// One of `rounds` parts.
+Keys RoundOf(Keys keys, size_t round, size_t rounds) {
+  const size_t begin = keys.size() * round / rounds;
+  const size_t end = keys.size() * (round + 1) / rounds;
+  return keys.subspan(begin, end - begin);
 }
 
 }  // namespace
@@ -100,11 +98,14 @@ absl::Status Contest::Run() {
       {"short scans and batches", true, &Contest::ShortScansAndBatches},
       {"erases", alone, &Contest::Erases},
       {"ascending inserts", true, &Contest::AscendingInserts},
+      {"keys of other distributions", alone, &Contest::Distributions},
       {"small and large maps", true, &Contest::Sizes},
       {"two threads that share nothing", false,
        &Contest::MachineWithTwoThreads},
       {"look-ups by two threads", false, &Contest::LookUpsByTwoThreads},
       {"inserts by two threads", false, &Contest::InsertsByTwoThreads},
+      {"ascending loads by two threads", false,
+       &Contest::AscendingLoadsByTwoThreads},
       {"many threads", false, &Contest::ManyThreads},
       {"pauses of look-ups", false, &Contest::LookUpPauses},
       {"pauses of inserts", true, &Contest::InsertPauses},
@@ -124,12 +125,7 @@ absl::Status Contest::Run() {
 void Contest::RandomInserts() {
   const std::vector<Player*> players = Playing();
   const Samples samples = PlayBuilds(players, [&](size_t p, size_t round) {
-    const Keys keys = RoundOf(present_, round);
-    std::atomic<uint64_t> inserted{0};
-    const double cost = PerKey(
-        keys, [&](Keys part) { inserted.fetch_add(players[p]->Insert(part)); });
-    Expect(inserted.load() == keys.size(), *players[p], "insert");
-    return cost;
+    return InsertRound(*players[p], present_, round);
   });
   AddComparison({.group = "inserts",
                  .what = "random",
@@ -203,7 +199,7 @@ void Contest::Erases() {
   order.resize(erased_count);
   const Samples samples =
       PlayRounds(players.size(), kBuildRounds, [&](size_t p, size_t round) {
-        const Keys keys = RoundOf(order, round);
+        const Keys keys = RoundOf(order, round, kBuildRounds);
         std::atomic<uint64_t> erased{0};
         const double cost = PerKey(keys, [&](Keys part) {
           erased.fetch_add(players[p]->Erase(part));
@@ -233,7 +229,7 @@ void Contest::AscendingInserts() {
   std::vector<uint64_t> keys;
   for (uint64_t i = 0; i < settings_.key_count; ++i) keys.push_back(2 * i);
   const Samples samples = PlayBuilds(players, [&](size_t p, size_t round) {
-    const Keys slice = RoundOf(keys, round);
+    const Keys slice = RoundOf(keys, round, kBuildRounds);
     uint64_t inserted = 0;
     // One thread: several make no ascending order.
     const double cost =
@@ -262,6 +258,15 @@ double Contest::PerKey(Keys keys, const std::function<void(Keys)>& job) const {
   const double spent = threads == 1 ? Nanoseconds([&] { part(0); })
                                     : NanosecondsOnThreads(threads, part);
   return spent / static_cast<double>(keys.size());
+}
+
+double Contest::InsertRound(Player& player, Keys keys, size_t round) {
+  const Keys slice = RoundOf(keys, round, kBuildRounds);
+  std::atomic<uint64_t> inserted{0};
+  const double cost = PerKey(
+      slice, [&](Keys part) { inserted.fetch_add(player.Insert(part)); });
+  Expect(inserted.load() == slice.size(), player, "insert");
+  return cost;
 }
 
 Samples Contest::PlayBuilds(

@@ -48,6 +48,8 @@ class Contest {
  private:
   static constexpr size_t kPoolSize = size_t{1} << 19;
   static constexpr size_t kSlice = size_t{1} << 14;
+  // In which a whole map is built or erased.
+  static constexpr size_t kBuildRounds = 20;
 
   // ---- Rows, in the order of measuring --------------------------------------
   void RandomInserts();  // leaves the maps loaded
@@ -57,10 +59,12 @@ class Contest {
   void ShortScansAndBatches();
   void Erases();  // and checks what is left
   void AscendingInserts();
-  void Sizes();  // against a tree without a lock
+  void Distributions();  // load, hit
+  void Sizes();          // against a tree without a lock
   void MachineWithTwoThreads();
   void LookUpsByTwoThreads();
   void InsertsByTwoThreads();
+  void AscendingLoadsByTwoThreads();
   void ManyThreads();
   void LookUpPauses();
   void InsertPauses();
@@ -75,6 +79,8 @@ class Contest {
   // job(part) on equal parts of `keys`, one for each thread; nanoseconds a key.
   double PerKey(Keys keys, const std::function<void(Keys)>& job) const;
   Keys SliceOf(const std::vector<uint64_t>& pool, size_t round) const;
+  // Nanoseconds a key of inserting the keys of one of kBuildRounds rounds.
+  double InsertRound(Player& player, Keys keys, size_t round);
   // cost(player, round) for all rounds of building maps that are empty at
   // first; several times if they are small.
   Samples PlayBuilds(const std::vector<Player*>& players,
@@ -88,9 +94,14 @@ class Contest {
     std::function<void(size_t, size_t)> job;
     std::function<void()> check = [] {};
   };
-  // Compares two threads with one: with the mean of the speeds of both
-  // processors.
+  // Compares two threads with one.
   void AddScaling(RatioRow row, const SharedWork& work);
+  // The processors of the threads of three contestants: both of two, and of one
+  // thread either.
+  std::vector<std::vector<int>> TwoThreadsAndEachAlone() const;
+  // From the samples of these three: one thread is the mean of the speeds of
+  // both processors.
+  void AddAgainstOneThread(RatioRow row, const Samples& samples);
 
   // Compares the first player's samples with the best other's.
   void AddComparison(RatioRow row, const std::vector<Player*>& players,

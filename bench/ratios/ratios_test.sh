@@ -19,6 +19,8 @@ mkdir -p "$BUILD_WORKING_DIRECTORY"
 for row in 'hit, uniform' 'hit, zipf' miss random ascending 'YCSB A' \
   'random, down to half' '10 entries' '100 entries' 'share of the sequential' '1 entry' \
   'batches of 16' 'hit among 10 ' 'hit among 1000000' 'look-ups by two' \
+  'load, dense keys' 'hit, lognormal' \
+  'interleaved singly' 'blocks of 256' \
   'inserts by two' '64 threads' 'p99.99' 'longest single insert'; do
   grep -qF -- "$row" "$TEST_TMPDIR/out" || fail "no row '$row'"
   grep -qF -- "${row% }" "$BUILD_WORKING_DIRECTORY/r.html" ||

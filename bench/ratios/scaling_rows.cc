@@ -61,9 +61,7 @@ void Contest::Sizes() {
 
 void Contest::AddScaling(RatioRow row, const SharedWork& work) {
   constexpr size_t kPiece = 1024;
-  const std::vector<int> both = {processors_.front(),
-                                 processors_[processors_.size() > 1 ? 1 : 0]};
-  const std::vector<std::vector<int>> places = {both, {both[0]}, {both[1]}};
+  const std::vector<std::vector<int>> places = TwoThreadsAndEachAlone();
   const Samples samples =
       PlayFor(places.size(), settings_.seconds / 40, [&](size_t c, size_t) {
         work.prepare();
@@ -80,6 +78,16 @@ void Contest::AddScaling(RatioRow row, const SharedWork& work) {
         work.check();
         return spent / static_cast<double>(work.items);
       });
+  AddAgainstOneThread(std::move(row), samples);
+}
+
+std::vector<std::vector<int>> Contest::TwoThreadsAndEachAlone() const {
+  const int first = processors_.front();
+  const int second = processors_[processors_.size() > 1 ? 1 : 0];
+  return {{first, second}, {first}, {second}};
+}
+
+void Contest::AddAgainstOneThread(RatioRow row, const Samples& samples) {
   std::vector<double> alone;
   for (size_t r = 0; r < samples[0].size(); ++r) {
     alone.push_back(2 / (1 / samples[1][r] + 1 / samples[2][r]));

@@ -138,7 +138,7 @@ function showRatios() {
 function showRatioFacts() {
   fillTerms("data", [
     ["Keys", results.key_count.toLocaleString("en") +
-      " random 64-bit integers"],
+      " random 64-bit integers, where a row names no others"],
     ["Values", "8 bytes"],
     ["Threads", results.threads + ", where a row names no other number"],
     ["Whole run", duration(results.wall_seconds * 1e9)]]);
