@@ -482,14 +482,18 @@ class DifferentialMap
   // Of `entries`, which need not ascend, those that do.
   void InsertSorted(const std::vector<Entry>& entries) {
     const Oracle more(entries.begin(), entries.end(), oracle_.key_comp());
-    const std::size_t count = Call([&] { return map_.insert_sorted(more); });
     const std::size_t before = oracle_.size();
+    const std::size_t count = CallInSteps(
+        [&] { return map_.insert_sorted(more); }, more.size(),
+        [&](std::size_t i) { oracle_.insert(*std::next(more.begin(), i)); });
     oracle_.insert(more.begin(), more.end());
     ExpectCount("insert_sorted", oracle_.size() - before, count);
   }
   void EraseRange(const Key& lo, const Key& hi) {
-    const std::size_t count = Call([&] { return map_.erase_range(lo, hi); });
     const std::size_t before = oracle_.size();
+    const std::size_t count = CallInSteps(
+        [&] { return map_.erase_range(lo, hi); }, before,
+        [&](std::size_t) { EraseFromOracle(oracle_.lower_bound(lo)); });
     oracle_.erase(oracle_.lower_bound(lo), UpperEnd(lo, hi));
     ExpectCount("erase_range" + DescribeRange(lo, hi, kNoLimit),
                 before - oracle_.size(), count);
@@ -501,16 +505,21 @@ class DifferentialMap
     const auto wanted = [&](const Key& k, const Value& v) {
       return less(k, before) != (v == value);
     };
-    const std::size_t count = Call([&] { return map_.erase_if(wanted); });
-    const std::size_t there = oracle_.size();
-    absl::erase_if(oracle_, [&](const auto& entry) {
+    const auto is_wanted = [&](const auto& entry) {
       return wanted(entry.first, entry.second);
-    });
+    };
+    const std::size_t there = oracle_.size();
+    const std::size_t count =
+        CallInSteps([&] { return map_.erase_if(wanted); }, there,
+                    [&](std::size_t) {
+                      EraseFromOracle(std::ranges::find_if(oracle_, is_wanted));
+                    });
+    absl::erase_if(oracle_, is_wanted);
     ExpectCount("erase_if", there - oracle_.size(), count);
   }
 
   // The entries' keys, in any order, some of them equal.
-  enum class Batch { kInsert, kAssign, kErase };
+  using Batch = typename Base::Batch;
   void WriteBatch(Batch batch, const std::vector<Entry>& entries) {
     std::vector<Key> keys;
     std::vector<Value> values;
@@ -520,19 +529,15 @@ class DifferentialMap
     }
     const auto memory = std::make_unique<bool[]>(keys.size() + 1);
     const std::span results(memory.get(), keys.size());
-    const std::size_t count = Call([&] {
-      return batch == Batch::kErase ? map_.erase_batch(keys, results)
-             : batch == Batch::kInsert
-                 ? map_.insert_batch(keys, values, results)
-                 : map_.assign_batch(keys, values, results);
-    });
+    const auto write = [&](std::size_t i) {
+      return WriteToOracle(batch, keys[i], values[i]);
+    };
+    const std::size_t count =
+        CallInSteps([&] { return WriteToMap(batch, keys, values, results); },
+                    keys.size(), write);
     std::size_t expected = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      const bool yes =
-          batch == Batch::kErase ? oracle_.erase(keys[i]) > 0
-          : batch == Batch::kInsert
-              ? oracle_.insert(entries[i]).second
-              : oracle_.insert_or_assign(keys[i], values[i]).second;
+      const bool yes = write(i);
       expected += yes ? 1 : 0;
       Expect("a batch", keys[i], yes, results[i]);
     }
@@ -557,8 +562,11 @@ class DifferentialMap
   using Base::AtOrNothing;
   using Base::BeforeOrNothing;
   using Base::Call;
+  using Base::CallInSteps;
   using Base::CompareScan;
   using Base::DescribeRange;
+  using Base::Down;
+  using Base::EraseFromOracle;
   using Base::Expect;
   using Base::ExpectCount;
   using Base::ExpectNeighbour;
@@ -570,17 +578,9 @@ class DifferentialMap
   using Base::Same;
   using Base::UpperEnd;
   using Base::ValueAt;
+  using Base::WriteToMap;
+  using Base::WriteToOracle;
 
-  // Entries with keys <= hi, descending.
-  std::vector<Entry> Down(const Key& hi, std::size_t limit) const {
-    std::vector<Entry> entries;
-    for (auto it = oracle_.upper_bound(hi);
-         it != oracle_.begin() && entries.size() < limit;) {
-      --it;
-      entries.emplace_back(it->first, it->second);
-    }
-    return entries;
-  }
   static auto Keeper(std::optional<Entry>& entry) {
     return [&entry](const Key& key, const Value& value) {
       entry.emplace(key, value);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,68 @@ class DifferentialPair {
     const Scope scope{in_call_};
     in_call_ = true;
     return f();
+  }
+
+  // f(), which calls the map for steps that take effect one after the other. If
+  // it throws, some of them have: as many as apply(i), which takes a step of
+  // the oracle's, then makes the two equal.
+  template <class F, class Apply>
+  decltype(auto) CallInSteps(F f, std::size_t steps, Apply apply) {
+    try {
+      return Call(f);
+    } catch (...) {
+      for (std::size_t i = 0; !HoldTheSame(); ++i) {
+        if (i == steps) {
+          Fail("what a call has done that threw", "some first steps", "not so");
+          break;
+        }
+        apply(i);
+      }
+      throw;
+    }
+  }
+  // Entries with keys <= hi, descending.
+  std::vector<Entry> Down(const Key& hi, std::size_t limit) const {
+    std::vector<Entry> entries;
+    for (auto it = oracle_.upper_bound(hi);
+         it != oracle_.begin() && entries.size() < limit;) {
+      --it;
+      entries.emplace_back(it->first, it->second);
+    }
+    return entries;
+  }
+  void EraseFromOracle(typename Oracle::iterator entry) {
+    if (entry != oracle_.end()) oracle_.erase(entry);
+  }
+
+  // One of a batch of writes, and all of it.
+  enum class Batch { kInsert, kAssign, kErase };
+  bool WriteToOracle(Batch batch, const Key& key, const Value& value) {
+    return batch == Batch::kErase ? oracle_.erase(key) > 0
+           : batch == Batch::kInsert
+               ? oracle_.try_emplace(key, value).second
+               : oracle_.insert_or_assign(key, value).second;
+  }
+  std::size_t WriteToMap(Batch batch, std::span<const Key> keys,
+                         std::span<const Value> values,
+                         std::span<bool> results) {
+    return batch == Batch::kErase    ? map_.erase_batch(keys, results)
+           : batch == Batch::kInsert ? map_.insert_batch(keys, values, results)
+                                     : map_.assign_batch(keys, values, results);
+  }
+
+  bool HoldTheSame() const {
+    auto expected = oracle_.begin();
+    std::size_t alike = 0;
+    map_.scan([&](const Key& key, const Value& value) {
+      if (expected == oracle_.end() || !Same(*expected, Entry(key, value))) {
+        return false;
+      }
+      ++expected;
+      ++alike;
+      return true;
+    });
+    return alike == oracle_.size() && alike == map_.size();
   }
 
   std::optional<Value> ValueAt(const Key& key) const {
