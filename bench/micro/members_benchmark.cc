@@ -60,31 +60,13 @@ class PmaMap {
     return sum;
   }
   uint64_t ScanFrom(uint64_t key) {
-    uint64_t sum = 0;
-    size_t left = kScanned;
-    map_.scan_from(key, [&](uint64_t, uint64_t v) {
-      sum += v;
-      return --left > 0;
-    });
-    return sum;
+    return SumOfFirst([&](auto f) { map_.scan_from(key, f); });
   }
   uint64_t ScanAfter(uint64_t key) {
-    uint64_t sum = 0;
-    size_t left = kScanned;
-    map_.scan_after(key, [&](uint64_t, uint64_t v) {
-      sum += v;
-      return --left > 0;
-    });
-    return sum;
+    return SumOfFirst([&](auto f) { map_.scan_after(key, f); });
   }
   uint64_t ScanReverse(uint64_t key) {
-    uint64_t sum = 0;
-    size_t left = kScanned;
-    map_.scan_reverse(uint64_t{0}, key, [&](uint64_t, uint64_t v) {
-      sum += v;
-      return --left > 0;
-    });
-    return sum;
+    return SumOfFirst([&](auto f) { map_.scan_reverse(uint64_t{0}, key, f); });
   }
   uint64_t ScanReverseN(uint64_t key) {
     uint64_t sum = 0;
@@ -132,6 +114,18 @@ class PmaMap {
   }
 
  private:
+  // Of the first few values that scan(f) shows to f.
+  template <class Scan>
+  static uint64_t SumOfFirst(Scan scan) {
+    uint64_t sum = 0;
+    size_t left = kScanned;
+    scan([&](uint64_t, uint64_t v) {
+      sum += v;
+      return --left > 0;
+    });
+    return sum;
+  }
+
   Map map_;
   std::optional<Map::Cursor> cursor_;
 };
