@@ -13,8 +13,8 @@
 // Natural keys lie in groups of one cache line. The pivots are copies of the
 // last key of each group but the last, and fill the first cache line. So a
 // search reads that line, one of keys and one of values, however large the
-// segment is (Ailamaki and others call it a micro-index; Hankins and Patel,
-// "Effect of node size on the performance of cache-conscious B+-trees", 2003).
+// segment is. Lomet, "The evolution of effective B-tree: page organization and
+// techniques" (2001), calls it a micro-index.
 // With 8-byte keys and values there are 56 cells in seven groups, and a segment
 // fills fifteen lines, 960 bytes: so that what leads to segments is small
 // enough for the caches, and scans seldom leave one.
