@@ -341,7 +341,7 @@ class EntryView : public std::ranges::view_base {
     if constexpr (kForward && !std::is_same_v<High, Unbounded>) {
       internal::WithProbe<Types>(high_, [&](const auto& high) {
         const auto before = [&](size_t i) {
-          return less(copied.keys[i], high.key);
+          return less(copied.keys[i], high.key());
         };
         if (before(copied.size - 1)) [[likely]]
           return;
@@ -351,7 +351,7 @@ class EntryView : public std::ranges::view_base {
     } else if constexpr (!kForward) {
       internal::WithProbe<Types>(low_, [&](const auto& low) {
         const auto before = [&](size_t i) {
-          return less(copied.keys[i], low.key);
+          return less(copied.keys[i], low.key());
         };
         if (!before(0)) [[likely]]
           return;

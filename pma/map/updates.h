@@ -195,8 +195,8 @@ class MapUpdates : public MapSnapshots<Types> {
     } else if constexpr (kMakesKey<Types, std::remove_cvref_t<KeyArg>>) {
       // As a constant: what is sought must stay what it is.
       const auto make = [&] { return tree_.MakeKey(std::as_const(key)); };
-      return WithProbe(key,
-                       [&](const auto& probe) { return fn(probe.key, make); });
+      return WithProbe(
+          key, [&](const auto& probe) { return fn(probe.key(), make); });
     } else {
       Key made = std::forward<KeyArg>(key);
       return fn(std::as_const(made),

@@ -26,7 +26,8 @@ inline constexpr bool kHasColumns =
 // Types whose cells, side by side, are an array of them.
 template <class Type, class Codec>
 inline constexpr bool kCellsAreObjects =
-    !Codec::kBoxed && sizeof(Type) == sizeof(typename Codec::Bits) &&
+    std::is_same_v<Codec, InlineCodec<Type>> &&
+    sizeof(Type) == sizeof(typename Codec::Bits) &&
     alignof(Type) <= alignof(typename Codec::Bits);
 
 // Cells as such an array. Their bytes become objects where they lie: a move

@@ -61,8 +61,9 @@ size_t CountSegments(const Tree<Types>& tree, const Start<ProbeT>& start,
 template <class Types, class LoT, class HiT>
 size_t CountBetween(const Tree<Types>& tree, const LoT& lo, const HiT& hi) {
   const auto& less = tree.order().compare();
+  const auto& high = hi.key();
   const auto at_or_after = [&](const typename Types::Key& key) {
-    return !less(key, hi.key);
+    return !less(key, high);
   };
   return internal::CountSegments<Types>(
       tree, Start{&lo}, at_or_after, [](size_t) { return kNoLimit; },

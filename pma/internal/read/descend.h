@@ -8,6 +8,7 @@
 #ifndef PMA_INTERNAL_READ_DESCEND_H_
 #define PMA_INTERNAL_READ_DESCEND_H_
 
+#include <bit>
 #include <cstddef>
 #include <type_traits>
 
@@ -73,10 +74,10 @@ template <class Types, bool kStrictly, bool kKnownWide>
 struct NaturalLeads {
   static constexpr bool kStrict = kStrictly;
   static constexpr bool kWide = kKnownWide;
-  const typename Types::Key key;
+  const typename Types::Number key;
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
-    const typename Types::Key there = Types::SeparatorCodec::View(separator);
+    const auto there = std::bit_cast<typename Types::Number>(separator[0]);
     return kStrict ? there < key : there <= key;
   }
 };
@@ -86,7 +87,7 @@ struct NaturalLeads {
 template <class Types, class ProbeT>
 PMA_ALWAYS_INLINE inline bool IsFiller(const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return Segment<Types>::Natural::IsFiller(probe.key);
+    return Segment<Types>::Natural::IsFiller(probe.number);
   }
   return false;
 }
@@ -98,7 +99,7 @@ PMA_ALWAYS_INLINE inline auto QuickLeads(const typename Types::Order& order,
                                          RootEpoch<Types> root,
                                          const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
-    return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.key};
+    return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.number};
   } else {
     return Leads<Types, ProbeT>{order, &probe, kStrict, root};
   }

@@ -161,7 +161,7 @@ PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
       const Place<Types>& place = place_of(i);
       if (place.extent == nullptr) continue;
       place.extent->segment(place.segment)
-          .template PrefetchGroup<kIsWide<ProbeT>>(key_of(i));
+          .template PrefetchGroup<kIsWide<ProbeT>>(ProbeT(key_of(i)).number);
     }
   }
 }

@@ -32,7 +32,7 @@ PMA_ALWAYS_INLINE inline size_t LowerBoundInPlace(
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     constexpr bool kWide = kIsWide<ProbeT>;
     return segment.template CountBefore<kWide>(
-        probe.key, segment.template GroupOf<kWide>(probe.key));
+        probe.number, segment.template GroupOf<kWide>(probe.number));
   } else {
     return internal::PartitionPoint(count, [&](size_t i) {
       return order.template Before<typename Types::KeyCodec>(

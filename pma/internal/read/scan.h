@@ -96,17 +96,18 @@ template <class Types, Direction kDirection, class LoT, class HiT,
                                              Function& f) {
   const auto& less = tree.order().compare();
   if constexpr (kDirection == Direction::kForward) {
+    const auto& high = hi.key();
     const auto at_or_after = [&](const typename Types::Key& key) {
-      return !less(key, hi.key);
+      return !less(key, high);
     };
     return internal::ScanSegments<Types, kDirection>(
         tree, Start{&lo}, kNoLimit, at_or_after, at_or_after, f);
   } else {
+    const auto& low = lo.key();
     return internal::ScanSegments<Types, kDirection>(
         tree, Start{&hi}, kNoLimit,
-        [&](const typename Types::Key& key) { return less(key, lo.key); },
-        [&](const typename Types::Key& fence) { return !less(lo.key, fence); },
-        f);
+        [&](const typename Types::Key& key) { return less(key, low); },
+        [&](const typename Types::Key& fence) { return !less(low, fence); }, f);
   }
 }
 

@@ -37,7 +37,7 @@ PMA_ALWAYS_INLINE inline decltype(auto) WithProbe(const Query& q, Fn fn) {
   } else if constexpr (!kTransparent<Types>) {
     const Key& key = q;
     return fn(KeyProbe(key));
-  } else if constexpr (internal::kNaturalOrder<Key, Compare> &&
+  } else if constexpr (internal::kNumericOrder<Key, Compare> &&
                        internal::kIsOtherNumber<Key, Query>) {
     if (!internal::OrdersAsKey<Key>(q)) {
       return fn(typename Order::template ProbeFor<Query>(q));

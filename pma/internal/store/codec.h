@@ -4,6 +4,8 @@
 //
 //   Inline    trivially copyable, up to 32 bytes: the object's own bytes, in
 //             one unit of 1, 2, 4 or 8 bytes or in several 8-byte words
+//   Encoded   keys with an encoding (key_encoding.h): its image, in one unit or
+//             in several 8-byte words
 //   Prefixed  std::string keys in their natural order: the first 8 characters
 //             as a big-endian number, then a box; most comparisons end at the
 //             number
@@ -23,7 +25,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@
 
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/reclaim/limbo.h"
+#include "pma/internal/store/key_number.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -65,6 +67,32 @@ struct InlineCodec {
     if constexpr (kUnits > 0)
       std::memcpy(bytes.data(), bits.data(), sizeof(Type));
     return std::bit_cast<Type>(bytes);
+  }
+};
+
+template <class Key, class Encoding>
+struct EncodedCodec {
+  using Image = decltype(Encoding::Encode(std::declval<const Key&>()));
+  static constexpr bool kBoxed = false;
+  static constexpr bool kOneWord = std::unsigned_integral<Image>;
+  using Unit = typename std::conditional_t<kOneWord, std::type_identity<Image>,
+                                           std::type_identity<uint64_t>>::type;
+  static constexpr size_t kUnits = sizeof(Image) / sizeof(Unit);
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(const Key& key) {
+    if constexpr (kOneWord) {
+      return {Encoding::Encode(key)};
+    } else {
+      return Encoding::Encode(key);
+    }
+  }
+  static Key View(const Bits& bits) {
+    if constexpr (kOneWord) {
+      return Encoding::Decode(bits[0]);
+    } else {
+      return Encoding::Decode(bits);
+    }
   }
 };
 
@@ -149,18 +177,22 @@ struct PrefixedCodec {
 
 template <class Key, class Compare>
 inline constexpr bool kHasPrefix =
-    std::is_same_v<Key, std::string> &&
-    (std::is_same_v<Compare, std::less<>> ||
-     std::is_same_v<Compare, std::less<std::string>>);
+    std::is_same_v<Key, std::string> && kIsLess<Key, Compare>;
 
 template <class Key, class Compare>
 using KeyCodecFor = std::conditional_t<
-    kHasPrefix<Key, Compare>, PrefixedCodec,
-    std::conditional_t<kFitsInline<Key>, InlineCodec<Key>, BoxedCodec<Key>>>;
+    kIsEncoded<Key, Compare>, EncodedCodec<Key, EncodingFor<Key, Compare>>,
+    std::conditional_t<kHasPrefix<Key, Compare>, PrefixedCodec,
+                       std::conditional_t<kFitsInline<Key>, InlineCodec<Key>,
+                                          BoxedCodec<Key>>>>;
 
 template <class Value>
 using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
                                          BoxedCodec<Value>>;
+
+// A key whose every read is whole: it may be compared before validation.
+template <class Codec>
+inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 
 // A key in a separator. Separators are compared without validation on the way
 // down, so a multi-word inline key, which could be torn, lies in a box there. A
@@ -168,12 +200,8 @@ using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
 // from within the window being moved, and lead into it, as either would alone.
 template <class Key, class KeyCodec>
 using SeparatorCodecFor =
-    std::conditional_t<KeyCodec::kBoxed || KeyCodec::kUnits == 1, KeyCodec,
+    std::conditional_t<KeyCodec::kBoxed || kNeverTorn<KeyCodec>, KeyCodec,
                        BoxedCodec<Key>>;
-
-// A key whose every read is whole: it may be compared before validation.
-template <class Codec>
-inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 
 }  // namespace pma::inline PMA_VARIANT::internal
 

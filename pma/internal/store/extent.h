@@ -57,8 +57,9 @@ class Extent : public Retirable {
  public:
   using Platform = typename Types::Platform;
   using Seg = Segment<Types>;
-  using Index =
-      Separators<Platform, typename Types::SeparatorCodec, Types::kNaturalKeys>;
+  using Index = Separators<
+      Platform, typename Types::SeparatorCodec,
+      std::conditional_t<Types::kNaturalKeys, typename Types::Number, void>>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 

@@ -130,8 +130,7 @@ class InvariantChecker {
   static bool UnusedAreFilled(const Segment<Types>& segment, size_t count) {
     if constexpr (Types::kNaturalKeys) {
       for (size_t c = count; c < Types::kCells; ++c) {
-        if (segment.keys.Load(c) !=
-            KeyCodec::Encode(Segment<Types>::Natural::kFiller)) {
+        if (segment.keys.Load(c) != Segment<Types>::FillerBits()) {
           return false;
         }
       }

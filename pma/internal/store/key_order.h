@@ -5,52 +5,72 @@
 #ifndef PMA_INTERNAL_STORE_KEY_ORDER_H_
 #define PMA_INTERNAL_STORE_KEY_ORDER_H_
 
-#include <functional>
+#include <bit>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "pma/internal/machine/platform.h"
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/store/codec.h"
+#include "pma/internal/store/key_number.h"
 #include "pma/internal/store/search.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// What is looked for, with its prefix if the keys have one. A number is held by
-// value, so that a search keeps it in a register.
+// What is looked for, with its prefix if the keys have one.
 template <class Query, bool kPrefixed>
-struct Probe {
-  explicit Probe(const Query& q) : key(q) {}
-  const Query& key;
+class Probe {
+ public:
+  explicit Probe(const Query& q) : key_(q) {}
+  const Query& key() const { return key_; }
+
+ private:
+  // A number is held by value, so that a search keeps it in a register.
+  std::conditional_t<std::is_arithmetic_v<Query>, const Query, const Query&>
+      key_;
 };
 template <class Query>
-  requires std::is_arithmetic_v<Query>
-struct Probe<Query, false> {
-  explicit Probe(const Query& q) : key(WithoutAssumptions(q)) {}
-  const Query key;
+class Probe<Query, true> {
+ public:
+  explicit Probe(const Query& q) : prefix(PrefixOf(q)), key_(q) {}
+  const Query& key() const { return key_; }
+  const uint64_t prefix;
+
+ private:
+  const Query& key_;
 };
-template <class Query>
-struct Probe<Query, true> {
-  explicit Probe(const Query& q) : key(q), prefix(PrefixOf(q)) {}
-  const Query& key;
-  uint64_t prefix;
+
+// A key that is looked for as a number (key_number.h).
+template <class Numbers>
+class NumberProbe {
+ public:
+  PMA_ALWAYS_INLINE explicit NumberProbe(const typename Numbers::Key& key)
+      : number(Numbers::Of(key)) {}
+  typename Numbers::Key key() const { return Numbers::KeyOf(number); }
+  const typename Numbers::Number number;
 };
 
 // A number that is sought where kWideRegisters (compare16.h): whoever gets one
 // need not ask.
-template <class Query>
-struct WideProbe : Probe<Query, false> {
-  explicit WideProbe(const Probe<Query, false>& probe)
-      : Probe<Query, false>(probe) {}
+template <class Numbers>
+struct WideProbe : NumberProbe<Numbers> {
+  explicit WideProbe(const NumberProbe<Numbers>& probe)
+      : NumberProbe<Numbers>(probe) {}
 };
 template <class ProbeT>
 inline constexpr bool kIsWide = false;
-template <class Query>
-inline constexpr bool kIsWide<WideProbe<Query>> = true;
+template <class Numbers>
+inline constexpr bool kIsWide<WideProbe<Numbers>> = true;
 
 // A copy as a probe that may be used anywhere.
 template <class Query, bool kPrefixed>
 Probe<Query, kPrefixed> AnyProbe(const Probe<Query, kPrefixed>& probe) {
+  return probe;
+}
+template <class Numbers>
+NumberProbe<Numbers> AnyProbe(const NumberProbe<Numbers>& probe) {
   return probe;
 }
 template <class ProbeT>
@@ -63,11 +83,14 @@ class KeyOrder {
   KeyOrder() = default;
   explicit KeyOrder(const Compare& compare) : compare_(compare) {}
 
+  using Numbers = NumbersFor<Key, Compare>;
+  static constexpr bool kNumbers = !std::is_same_v<Numbers, NoNumbers<Key>>;
   static constexpr bool kPrefixed = kHasPrefix<Key, Compare>;
   template <class Query>
-  using ProbeFor =
-      Probe<Query,
-            kPrefixed && std::is_convertible_v<const Query&, std::string_view>>;
+  using ProbeFor = std::conditional_t<
+      kNumbers && std::is_same_v<Query, Key>, NumberProbe<Numbers>,
+      Probe<Query, kPrefixed &&
+                       std::is_convertible_v<const Query&, std::string_view>>>;
 
   // stored < probe
   template <class Codec, class Query, bool kP>
@@ -76,7 +99,12 @@ class KeyOrder {
     if constexpr (kP) {
       if (stored[0] != probe.prefix) return stored[0] < probe.prefix;
     }
-    return compare_(Codec::View(stored), probe.key);
+    return compare_(Codec::View(stored), probe.key());
+  }
+  template <class Codec>
+  bool Before(const typename Codec::Bits& stored,
+              const NumberProbe<Numbers>& probe) const {
+    return NumberLess(NumberIn<Codec>(stored), probe.number);
   }
   // probe < stored
   template <class Codec, class Query, bool kP>
@@ -85,17 +113,19 @@ class KeyOrder {
     if constexpr (kP) {
       if (stored[0] != probe.prefix) return probe.prefix < stored[0];
     }
-    return compare_(probe.key, Codec::View(stored));
+    return compare_(probe.key(), Codec::View(stored));
+  }
+  template <class Codec>
+  bool After(const typename Codec::Bits& stored,
+             const NumberProbe<Numbers>& probe) const {
+    return NumberLess(probe.number, NumberIn<Codec>(stored));
   }
 
   const Compare& compare() const { return compare_; }
 
   // An order of the standard library's.
   static constexpr bool kOfStandard =
-      std::is_same_v<Compare, std::less<>> ||
-      std::is_same_v<Compare, std::less<Key>> ||
-      std::is_same_v<Compare, std::greater<>> ||
-      std::is_same_v<Compare, std::greater<Key>>;
+      kIsLess<Key, Compare> || kIsGreater<Key, Compare>;
 
   // For assertions: whether what is put or erased has a place in the order. NaN
   // has none, nor has what a comparator takes to be less than itself.
@@ -112,10 +142,23 @@ class KeyOrder {
 
   // Probes that the processor can compare with cells by itself.
   template <class ProbeT>
-  static constexpr bool kNatural = kNaturalOrder<Key, Compare> &&
-                                   std::is_base_of_v<Probe<Key, false>, ProbeT>;
+  static constexpr bool kNatural =
+      Numbers::kOneWord && std::is_base_of_v<NumberProbe<Numbers>, ProbeT>;
 
  private:
+  template <class Codec>
+  PMA_ALWAYS_INLINE static typename Numbers::Number NumberIn(
+      const typename Codec::Bits& stored) {
+    using Number = typename Numbers::Number;
+    if constexpr (Codec::kBoxed) {
+      return Numbers::Of(Codec::View(stored));
+    } else if constexpr (Numbers::kOneWord) {
+      return std::bit_cast<Number>(stored[0]);
+    } else {
+      return stored;
+    }
+  }
+
   [[no_unique_address]] Compare compare_;
 };
 

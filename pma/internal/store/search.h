@@ -7,8 +7,8 @@
 // more than the whole search and keep the next look-up from starting early, so
 // nothing here branches on a comparison.
 //
-// Arithmetic keys in their natural order are compared by the processor itself,
-// several at a time where it has the instructions (compare16.h).
+// Numbers are compared by the processor itself, several at a time where it has
+// the instructions (compare16.h).
 
 #ifndef PMA_INTERNAL_STORE_SEARCH_H_
 #define PMA_INTERNAL_STORE_SEARCH_H_
@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <type_traits>
 
@@ -49,14 +48,6 @@ inline size_t PartitionPoint(size_t count, Before before) {
   }
   return base + static_cast<size_t>(before(base));
 }
-
-// Keys that the processor orders as the map does.
-template <class Key, class Compare>
-inline constexpr bool kNaturalOrder =
-    std::is_arithmetic_v<Key> && !std::is_same_v<Key, bool> &&
-    sizeof(Key) <= sizeof(uint64_t) &&
-    (std::is_same_v<Compare, std::less<>> ||
-     std::is_same_v<Compare, std::less<Key>>);
 
 // Numbers of another type than keys that are numbers, all or some of which may
 // be sought as keys; OrdersAsKey() tells which.

@@ -31,9 +31,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "pma/internal/policy/density.h"
 #include "pma/internal/policy/run_hint.h"
@@ -69,7 +71,10 @@ struct alignas(64) Segment {
   using ValueCodec = typename Types::ValueCodec;
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
-  using Natural = NaturalCells<Platform, typename Types::Key>;
+  using Natural =
+      NaturalCells<Platform,
+                   std::conditional_t<Types::kNaturalKeys,
+                                      typename Types::Number, uint64_t>>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -122,7 +127,7 @@ struct alignas(64) Segment {
   // The first cell of the group in which a search for `key` ends; natural keys
   // only, and not for the filler. Fetches the values there.
   template <bool kWide>
-  PMA_ALWAYS_INLINE size_t GroupOf(typename Types::Key key) const {
+  PMA_ALWAYS_INLINE size_t GroupOf(typename Types::Number key) const {
     size_t group = kGroupCells *
                    Natural::template CountInLine<kBeforePivots, kPivots, kWide>(
                        pivots.units(), key);
@@ -136,12 +141,12 @@ struct alignas(64) Segment {
   }
   // Fetches what a search for `key` reads last.
   template <bool kWide>
-  PMA_ALWAYS_INLINE void PrefetchGroup(typename Types::Key key) const {
+  PMA_ALWAYS_INLINE void PrefetchGroup(typename Types::Number key) const {
     __builtin_prefetch(keys.units() + GroupOf<kWide>(key));
   }
   // How many keys are before `key`, whose group that is.
   template <bool kWide>
-  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Key key,
+  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Number key,
                                        size_t group) const {
     const auto* const cells = keys.units() + group;
     if constexpr (kGroupCells == kLineKeys) {
@@ -177,15 +182,19 @@ struct alignas(64) Segment {
     keys.Store(cell, key);
     values.Store(cell, value);
   }
+  // What natural keys are in cells that are not in use.
+  static constexpr KeyBits FillerBits() {
+    return {std::bit_cast<typename KeyCodec::Unit>(Natural::kFiller)};
+  }
   // Takes a cell out of use, or all from `first` on.
   void ClearCell(size_t cell) {
     if constexpr (Types::kNaturalKeys) {
-      keys.Store(cell, KeyCodec::Encode(Natural::kFiller));
+      keys.Store(cell, FillerBits());
     }
   }
   void ClearCells(size_t first) {
     if constexpr (Types::kNaturalKeys) {
-      keys.Fill(first, KeyCodec::Encode(Natural::kFiller));
+      keys.Fill(first, FillerBits());
     }
   }
   // INV-11, when the keys of cells [from, to) have changed.

@@ -31,6 +31,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -44,9 +45,10 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// `kNatural`: the keys are searched sixteen at a time.
-template <class Platform, class Codec, bool kNatural>
+// `Number`: as which the keys are searched sixteen at a time, or void.
+template <class Platform, class Codec, class Number>
 class alignas(64) Separators {
+  static constexpr bool kNatural = !std::is_void_v<Number>;
   using Cells = CellArray<Platform, Codec, Codec::kBoxed>;
 
  public:
@@ -176,13 +178,14 @@ class alignas(64) Separators {
 
   // No less than any separator.
   static Bits Filler() {
-    using Key = std::remove_cvref_t<decltype(Codec::View(Bits{}))>;
-    return Codec::Encode(NaturalCells<Platform, Key>::kFiller);
+    return {std::bit_cast<typename Codec::Unit>(
+        NaturalCells<Platform, Number>::kFiller)};
   }
 
-  template <bool kStrict, bool kWide, class Key>
-  PMA_ALWAYS_INLINE size_t SearchBySixteens(Key key) const {
-    using Natural = NaturalCells<Platform, Key>;
+  template <bool kStrict, bool kWide, class Sought>
+  PMA_ALWAYS_INLINE size_t SearchBySixteens(Sought key) const {
+    static_assert(std::is_same_v<Sought, Number>);
+    using Natural = NaturalCells<Platform, Number>;
     const Unit* level = top();
     const Unit* block = level;
     if (top_blocks_ != 1) [[unlikely]] {

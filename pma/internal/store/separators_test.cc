@@ -19,7 +19,7 @@
 namespace pma::internal {
 namespace {
 
-using Index = Separators<RealPlatform, InlineCodec<uint64_t>, true>;
+using Index = Separators<RealPlatform, InlineCodec<uint64_t>, uint64_t>;
 
 class SeparatorsTest : public ::testing::Test {
  protected:

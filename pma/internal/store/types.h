@@ -8,6 +8,7 @@
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
 #include "pma/internal/store/column.h"
+#include "pma/internal/store/key_number.h"
 #include "pma/internal/store/key_order.h"
 #include "pma/internal/store/segment.h"
 #include "pma/internal/store/separators.h"
@@ -36,8 +37,10 @@ struct MapTypes {
   static_assert(IsCodec<KeyCodec, Key> && IsCodec<SeparatorCodec, Key> &&
                 IsCodec<ValueCodec, Value>);
 
-  // Keys that the processor orders as the map does.
-  static constexpr bool kNaturalKeys = kNaturalOrder<Key, Compare>;
+  // Keys that are searched as numbers of one word, and those.
+  using Numbers = NumbersFor<Key, Compare>;
+  using Number = typename Numbers::Number;
+  static constexpr bool kNaturalKeys = Numbers::kOneWord;
   // A value that one atomic store replaces.
   static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
 

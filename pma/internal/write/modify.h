@@ -351,7 +351,7 @@ class EntryWriter {
 template <class Types, class ProbeT, IsChange<Types> Change>
 Done ModifyPresent(Tree<Types>& tree, const ProbeT& probe, Change& change,
                    bool keeps_value = false) {
-  assert(tree.order().Admits(probe.key) &&
+  assert(tree.order().Admits(probe.key()) &&
          "pma: this is NaN, or Compare takes a key to be less than itself");
   EntryWriter<Types> writer(tree);
   for (;;) {

@@ -13,6 +13,7 @@
 #ifndef PMA_INTERNAL_WRITE_PUT_ERASE_H_
 #define PMA_INTERNAL_WRITE_PUT_ERASE_H_
 
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -93,7 +94,8 @@ template <class Types>
 template <class Types, class ProbeT>
 [[gnu::noinline]] bool QuickPut(Tree<Types>& tree, ProbeT probe,
                                 typename Types::ValueBits value, bool replace) {
-  const auto key_bits = Types::KeyCodec::Encode(probe.key);
+  const typename Types::KeyBits key_bits = {
+      std::bit_cast<typename Types::KeyCodec::Unit>(probe.number)};
   bool inserted = false;
   if (internal::TryQuick(
           tree, &probe,
@@ -140,7 +142,7 @@ template <class Types, class ProbeT>
           })) [[likely]] {
     return inserted;
   }
-  return internal::PutCell(tree, probe.key, key_bits, value, replace);
+  return internal::PutCell(tree, probe.key(), key_bits, value, replace);
 }
 
 template <class Types, class ProbeT>

@@ -100,7 +100,6 @@ constexpr bool IsColumnPair() {
 // image is not to be taken for the whole.
 template <class Types>
 class WholeCells {
-  using KeyCodec = typename Types::KeyCodec;
   static_assert(sizeof(Segment<Types>) == 64 + 2 * ColumnPair::kWords * 8);
 
  public:
@@ -116,9 +115,8 @@ class WholeCells {
   }
   PMA_ALWAYS_INLINE void TakeOut(size_t rank) {
     if (!wide_) return copied_.TakeOut(rank);
-    internal::CopyMovedForward(
-        &segment_.keys, &image_.keys, rank,
-        KeyCodec::Encode(Segment<Types>::Natural::kFiller)[0]);
+    internal::CopyMovedForward(&segment_.keys, &image_.keys, rank,
+                               Segment<Types>::FillerBits()[0]);
   }
 
   PMA_ALWAYS_INLINE void FinishPutIn(size_t rank) {

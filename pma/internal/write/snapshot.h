@@ -226,14 +226,16 @@ class SnapshotReader {
     const auto& less = tree_.order().compare();
     if (lo_ != nullptr) {
       auto& first = cells.first();
+      const auto& low = lo_->key();
       first.begin = internal::PartitionPoint(
-          first.end, [&](size_t i) { return less(first.key(i), lo_->key); });
+          first.end, [&](size_t i) { return less(first.key(i), low); });
     }
     if (hi_ != nullptr) {
       auto& last = cells.last();
+      const auto& high = hi_->key();
       last.end = last.begin +
                  internal::PartitionPoint(last.end - last.begin, [&](size_t i) {
-                   return less(last.key(last.begin + i), hi_->key);
+                   return less(last.key(last.begin + i), high);
                  });
     }
   }
@@ -275,7 +277,7 @@ class SnapshotReader {
       range.Add(walk.read());
       cells.Add(buffer);
     } while (walk.finite() &&
-             (hi_ == nullptr || less(walk.fence_key(), hi_->key)));
+             (hi_ == nullptr || less(walk.fence_key(), hi_->key())));
     Cut(cells);
     return range;
   }

@@ -109,7 +109,7 @@ void Extract(Tree<Types>& tree, const ProbeT& probe,
 template <class Types, class ProbeT>
 void ExtractKey(Tree<Types>& tree, const ProbeT& probe,
                 std::optional<typename Types::Key>& taken) {
-  assert(tree.order().Admits(probe.key) &&
+  assert(tree.order().Admits(probe.key()) &&
          "pma: this is NaN, or Compare takes a key to be less than itself");
   EntryWriter<Types> writer(tree);
   for (;;) {
