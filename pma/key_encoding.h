@@ -388,7 +388,8 @@ struct KeyEncoding<std::array<Element, kSize>> {
 
 // Of a class that is ordered by these members, from the first to the last: a
 // base for the specialization, as shown above. The class must be
-// default-constructible, and the members all there is to an object.
+// default-constructible, and the members all there is to an object; the first
+// is none of a base's.
 template <auto kFirst, auto... kOthers>
 struct MembersEncoding {
   using Key = typename internal::MemberPointer<decltype(kFirst)>::Class;
