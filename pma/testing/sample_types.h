@@ -12,6 +12,7 @@
 
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <compare>
 #include <cstddef>
@@ -21,7 +22,9 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
+#include "pma/key_encoding.h"
 #include "pma/testing/random.h"
 
 namespace pma::testing {
@@ -114,6 +117,27 @@ struct Big40 {
   }
 };
 static_assert(sizeof(Big40) == 40);
+
+// An encoding of 144 bits, in three words: the price lies in two of them, and
+// the last has 16 bits. Ordered by its members, of which one may be negative
+// and one may be zero with either sign.
+struct Bid {
+  std::int16_t venue = 0;
+  double price = 0;
+  std::uint64_t number = 0;
+
+  friend auto operator<=>(const Bid&, const Bid&) = default;
+  std::string Describe() const {
+    return "Bid{" + std::to_string(venue) + ", " + std::to_string(price) +
+           ", " + std::to_string(number) + "}";
+  }
+};
+
+enum class Level : std::int16_t {};
+
+#if defined(__SIZEOF_INT128__)
+__extension__ typedef unsigned __int128 UInt128;
+#endif
 
 // --- Comparators ---
 
@@ -238,6 +262,67 @@ struct Sample<Pair16> {
   }
 };
 
+template <class First, class Second>
+struct Sample<std::pair<First, Second>> {
+  static std::pair<First, Second> At(std::uint64_t i) {
+    return {Sample<First>::At(i % 7), Sample<Second>::At(i / 7)};
+  }
+};
+
+template <>
+struct Sample<Bid> {
+  static Bid At(std::uint64_t i) {
+    return {Sample<std::int16_t>::At(i % 3), Sample<double>::At(i / 3 % 9),
+            Sample<std::uint64_t>::At(i / 27)};
+  }
+};
+
+template <>
+struct Sample<Level> {
+  static Level At(std::uint64_t i) {
+    return static_cast<Level>(Sample<std::int16_t>::At(i));
+  }
+};
+
+template <class Clock, class Duration>
+struct Sample<std::chrono::time_point<Clock, Duration>> {
+  static std::chrono::time_point<Clock, Duration> At(std::uint64_t i) {
+    return std::chrono::time_point<Clock, Duration>(
+        Duration(Sample<typename Duration::rep>::At(i)));
+  }
+};
+
+// Addresses of nothing: to be compared only.
+template <>
+struct Sample<const char*> {
+  static const char* At(std::uint64_t i) {
+    return reinterpret_cast<const char*>(Sample<std::uintptr_t>::At(i));
+  }
+};
+
+#if defined(__SIZEOF_INT128__)
+template <>
+struct Sample<UInt128> {
+  static UInt128 At(std::uint64_t i) {
+    return UInt128{Sample<std::uint64_t>::At(i % 5)} << 64 |
+           Sample<std::uint64_t>::At(i / 5);
+  }
+};
+#endif
+
+template <>
+struct Sample<std::array<std::uint8_t, 16>> {
+  static std::array<std::uint8_t, 16> At(std::uint64_t i) {
+    std::array<std::uint8_t, 16> bytes{};
+    const std::array<std::uint64_t, 2> words = {
+        Sample<std::uint64_t>::At(i % 5), Sample<std::uint64_t>::At(i / 5)};
+    for (std::size_t at = 0; at < 16; ++at) {
+      bytes[at] = static_cast<std::uint8_t>(words[at / 8] >> (56 - at % 8 * 8));
+    }
+    return bytes;
+  }
+};
+
 template <>
 struct Sample<Quad32> {
   static Quad32 At(std::uint64_t i) {
@@ -278,5 +363,10 @@ struct Sample<Big40> {
 };
 
 }  // namespace pma::testing
+
+template <>
+struct pma::KeyEncoding<pma::testing::Bid>
+    : pma::MembersEncoding<&pma::testing::Bid::venue, &pma::testing::Bid::price,
+                           &pma::testing::Bid::number> {};
 
 #endif  // PMA_TESTING_SAMPLE_TYPES_H_
