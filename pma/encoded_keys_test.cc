@@ -369,7 +369,8 @@ TEST(EncodedKeysLookupTest, TimePointsAreFoundByThoseOfAnotherPrecision) {
   }
   for (int i = -20; i < 20; ++i) {
     const sys_time<seconds> coarse{seconds(i)};
-    const sys_time<nanoseconds> fine{nanoseconds(i * 125'000'001)};
+    const sys_time<nanoseconds> fine{
+        nanoseconds(i * std::int64_t{125'000'001})};
     found.Expect(coarse, fine);
     down.Expect(coarse, fine);
   }

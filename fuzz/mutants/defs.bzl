@@ -83,6 +83,8 @@ _STORAGES = {
     "boxed-values": 1,
     "boxed-keys": 2,
     "boxed": 3,
+    # Of keys of several words; the layers of many threads have them inline.
+    "encoded": 0,
 }
 
 # The program of each layer: the source that is compiled against the map, how for
@@ -127,7 +129,14 @@ _STRESS_SANITIZERS = ["asan", "tsan", "ubsan"]
 def _storage_defines(program, storage):
     if program == "schedules":
         return ["PMA_ONLY_STORAGE=%d" % _STORAGES[storage]]
-    return [] if storage == "inline" else ["PMA_TRIAL_BOXES"]
+    return {
+        "encoded": ["PMA_TRIAL_ENCODED"],
+        "inline": [],
+    }.get(storage, ["PMA_TRIAL_BOXES"])
+
+def scheduled_storage(storage):
+    """The storage of the same mutant in layers of many threads."""
+    return "inline" if storage == "encoded" else storage
 
 def _program(name, program, headers, patch, storage, copts, tags = []):
     mutant_sources(
@@ -154,7 +163,7 @@ def layer_of(layer, storage):
     """What the program of a layer calls it (judge.h)."""
     if layer in ("oracle", "bulk", "stress"):
         return layer
-    return layer + "-" + storage
+    return layer + "-" + scheduled_storage(storage)
 
 def pma_mutant(name, headers, layer, trials, storage = "inline", wide = False):
     """A mutant, the test that it is killed, and its programs for the kill table.
@@ -191,7 +200,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline", wide = False):
     )
     healthy = "healthy_" + fast
     if fast != "schedules" and storage != "inline":
-        healthy += "_boxed"
+        healthy += "_encoded" if storage == "encoded" else "_boxed"
     sh_test(
         name = name + "_is_killed_test",
         size = "medium",

@@ -89,6 +89,12 @@ MUTANTS = {
     "gap_overflow": _mutant("interleavings", 1000),
     "out_of_memory_in_rebalance": _mutant("oracle", 100, storage = "boxed"),
     "two_growths": _mutant("interleavings", 1000),
+    # Keys as numbers.
+    "encoding_without_sign": _mutant("oracle", 20, storage = "encoded"),
+    "negative_zero_apart": _mutant("oracle", 20, storage = "encoded"),
+    "straddling_part_cut": _mutant("oracle", 20, storage = "encoded"),
+    "descending_as_ascending": _mutant("oracle", 20, storage = "encoded"),
+    "last_word_not_compared": _mutant("oracle", 20, storage = "encoded"),
     # Operations on many keys.
     "erase_range_forgets_last_extent": _mutant("bulk", 100),
     "erased_boxes_leaked": _mutant("bulk", 100, storage = "boxed"),

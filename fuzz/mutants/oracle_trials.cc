@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <new>
 #include <string>
 #include <string_view>
@@ -44,7 +43,7 @@ struct LedgerAllocator {
 };
 
 using Subject =
-    testing::DifferentialMap<TrialWord, TrialWord, std::less<>, TinyTuning,
+    testing::DifferentialMap<TrialKey, TrialWord, TrialOrder, TinyTuning,
                              LedgerAllocator<std::byte>>;
 
 constexpr uint64_t kKeys = 200;
@@ -62,7 +61,7 @@ void InsertWithoutMemory(Subject& subject, uint64_t key, int64_t n) {
     subject.CheckInvariants();
   }
   ledger->NeverFail();
-  if (inserted) subject.map().erase(TrialWord(key));
+  if (inserted) subject.map().erase(TrialKey(key));
 }
 
 // What falls empty by that cannot be given back then.
