@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Fuzzes maps of every way in which keys are stored and compared: narrower than
-// a word, of several words, of odd sizes, in boxes; by vectors, in the user's
-// order, in one that is known only at run time (ascending and descending among
-// them).
+// a word, of several words, of odd sizes, in boxes; by vectors, as numbers of
+// one word and of several, in the user's order, in one that is known only at
+// run time (ascending and descending among them).
 //
 // Input: a byte that indexes kVariants (modulo their number), then operations
 // (map_input.h).
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "fuzz/map_input.h"
 #include "pma/options.h"
@@ -54,6 +55,8 @@ constexpr Variant kVariants[] = {
     {"32 bytes, in an order of its own",
      Run<testing::Quad32, testing::ByThirdThenFirst>},
     {"strings, ignoring case", Run<std::string, testing::IgnoringCase>},
+    {"pairs, as one word", Run<std::pair<std::int32_t, std::uint32_t>>},
+    {"144 bits, descending", Run<testing::Bid, std::greater<>>},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -63,6 +64,9 @@ using TypeCases = ::testing::Types<
     TypeCase<std::string, int, testing::IgnoringCase>,                //
     TypeCase<testing::Pair16, testing::Padded>,                       //
     TypeCase<testing::Quad32, testing::Quad32, testing::ByThirdThenFirst>,
+    // As numbers (key_encoding.h), of one word and of three:
+    TypeCase<std::pair<std::int32_t, std::uint32_t>, std::uint64_t>,
+    TypeCase<testing::Bid, testing::Odd12, std::greater<>>,
     TypeCase<testing::Odd12, std::uint8_t>,  //
     TypeCase<testing::Big40, std::uint16_t>>;
 TYPED_TEST_SUITE(ConcurrentMapTypesTest, TypeCases);

@@ -140,7 +140,9 @@ class InterruptedReaderTest : public ::testing::Test {
   size_t value_ = 0;
 };
 
-TYPED_TEST_SUITE(InterruptedReaderTest, StorageKinds);
+using KindsOfReaders =
+    ::testing::Types<Words, WideValues, WideKeys, Strings, EncodedKeys>;
+TYPED_TEST_SUITE(InterruptedReaderTest, KindsOfReaders);
 
 TYPED_TEST(InterruptedReaderTest, FindReturnsWhatWasTrueAtSomeInstant) {
   using Fixture = InterruptedReaderTest<TypeParam>;

@@ -6,9 +6,11 @@
 #define PMA_TESTING_STORAGE_KINDS_H_
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 
 #include "gtest/gtest.h"
 
@@ -29,12 +31,26 @@ struct WideValues {
   static Key MakeKey(size_t i) { return static_cast<Key>(i) - 40; }
   static Value MakeValue(size_t i) { return {i, ~uint64_t{i}}; }
 };
-// Inline keys of several words, with boxed separators.
+// Inline keys of several words, with boxed separators, compared by an order of
+// their own.
 struct WideKeys {
-  using Key = std::array<uint64_t, 3>;
+  struct Key {
+    std::array<uint64_t, 3> words;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
   using Value = uint32_t;
-  static Key MakeKey(size_t i) { return {7, i / 2, i}; }
+  static Key MakeKey(size_t i) { return {{7, i / 2, i}}; }
   static Value MakeValue(size_t i) { return static_cast<Value>(i); }
+};
+// The same, compared as numbers (key_encoding.h): for tests that list their
+// kinds themselves. The last part lies in two words.
+struct EncodedKeys {
+  using Key = std::tuple<int16_t, bool, uint64_t>;
+  using Value = uint64_t;
+  static Key MakeKey(size_t i) {
+    return {static_cast<int16_t>(i / 40 - 1), true, i};
+  }
+  static Value MakeValue(size_t i) { return i; }
 };
 // Boxed, with a prefix of the key inline.
 struct Strings {
