@@ -61,13 +61,15 @@
 // range is erased: they may use other maps, but must not write to this one, nor
 // wait for a thread that does.
 //
-// KEYS AND VALUES. Trivially copyable types of up to 32 bytes lie inline; all
-// others in a box of their own. Keys must be copyable: bounds of segments are
-// copies of keys, which outlive the entry they came from (so what a key merely
-// points to, such as a string_view's characters, must stay valid until the map
-// is cleared or destroyed). Values need only be movable; members that return a
-// value need it copyable. Every key value is allowed; NaN is not ordered by
-// std::less and so not a key.
+// KEYS AND VALUES. Keys with an encoding (pma/key_encoding.h) lie inline, and
+// are shown as an equivalent of what was inserted. Of other types trivially
+// copyable ones of up to 32 bytes lie inline, all else in a box of its own.
+// Keys must be copyable: bounds of segments are copies of keys, which outlive
+// the entry they came from (so what a key merely points to, such as a
+// string_view's characters, must stay valid until the map is cleared or
+// destroyed). Values need only be movable; members that return a value need it
+// copyable. Every key value is allowed; NaN is not ordered by std::less and so
+// not a key.
 //
 // ALLOCATORS. Any allocator of the standard's will do, also one that ignores
 // alignments beyond std::max_align_t's, one whose pointers are of a class, and

@@ -4,8 +4,9 @@
 // compares and stores instead of the keys.
 //
 // A key with an encoding lies in the map as one to four words, whatever its
-// class looks like, and no comparator is called. One of up to 64 bits is as
-// fast as uint64_t; a larger one is at least in no need of memory of its own.
+// class looks like, and is looked for without the comparator. One of up to 64
+// bits is as fast as uint64_t; a larger one is at least in no need of memory of
+// its own.
 // Given are encodings of
 //
 //   integers of up to 128 bits, float, double, bool, enumerations without an
@@ -70,6 +71,7 @@ class ImageBits {
  public:
   using Image = ImageOf<kBits>;
 
+  // None yet, or those of an image.
   constexpr ImageBits() = default;
   constexpr explicit ImageBits(const Image& image) {
     if constexpr (kWords == 1) {
@@ -79,6 +81,7 @@ class ImageBits {
     }
   }
 
+  // Puts an image behind the last.
   template <std::unsigned_integral Part>
   constexpr void Append(Part part) {
     AppendBits(part, kImageBits<Part>);
@@ -99,6 +102,7 @@ class ImageBits {
     }
   }
 
+  // All together.
   constexpr Image image() const {
     if constexpr (kWords == 1) {
       return static_cast<Image>(words_[0]);
@@ -306,6 +310,7 @@ struct PartsEncoding {
   static constexpr size_t kBits = (kImageBits<ImageOfKey<Parts>> + ...);
   using Image = ImageOf<kBits>;
 
+  // The images of all parts, from the first to the last, and the parts again.
   static constexpr Image Encode(const Parts&... parts) noexcept {
     ImageBits<kBits> bits;
     (bits.Append(KeyEncoding<Parts>::Encode(parts)), ...);
@@ -396,6 +401,7 @@ struct MembersEncoding {
   using Parts = internal::PartsEncoding<
       typename internal::MemberPointer<decltype(kFirst)>::Member,
       typename internal::MemberPointer<decltype(kOthers)>::Member...>;
+  // The image of an object, and such an object.
   static constexpr typename Parts::Image Encode(const Key& key) noexcept {
     return Parts::Encode(key.*kFirst, key.*kOthers...);
   }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <bit>
 #include <bitset>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -62,6 +64,7 @@
 #define Z 1
 #include "pma/concurrent_map.h"  // NOLINT
 #include "pma/concurrent_set.h"  // NOLINT
+#include "pma/key_encoding.h"    // NOLINT
 #undef A
 #undef B
 #undef C
@@ -189,6 +192,9 @@ GREEDY(WantsOwner)
 GREEDY(WithCopy)
 GREEDY(RankOfStart)
 GREEDY(AnyProbe)
+GREEDY(NumberLess)
+GREEDY(Encode)
+GREEDY(Decode)
 GREEDY(OpenView)
 GREEDY(CopyMovedBack)
 GREEDY(CopyMovedForward)
@@ -219,12 +225,29 @@ struct Number {
     return a.number < b.number;
   }
 };
+struct Encoded {
+  int number;
+  std::uint64_t other;
+  friend bool operator<(const Encoded& a, const Encoded& b) {
+    return a.number < b.number || (a.number == b.number && a.other < b.other);
+  }
+};
 struct Text {
   std::string text;
   friend bool operator<(const Text& a, const Text& b) {
     return a.text < b.text;
   }
 };
+
+}  // namespace greedy
+
+template <>
+struct pma::KeyEncoding<greedy::Encoded>
+    : pma::MembersEncoding<&greedy::Encoded::number, &greedy::Encoded::other> {
+};
+
+namespace greedy {
+
 template <class Map, class Make>
 void UseAll(Make make) {
   Map map;
@@ -321,6 +344,8 @@ TEST(Names, OfUsersFunctionsAreNotTakenForTheMaps) {
   const auto text = [](int i) { return Text{std::to_string(i)}; };
   UseAll<pma::ConcurrentMap<Number, Number>>(number);
   UseAll<pma::ConcurrentMap<Text, Text>>(text);
+  UseAll<pma::ConcurrentMap<Encoded, Encoded>>(
+      [](int i) { return Encoded{i / 9, static_cast<std::uint64_t>(i)}; });
   UseSet<pma::ConcurrentSet<Number>>(number);
   UseSet<pma::ConcurrentSet<Text>>(text);
   // Numbers that the processor compares, in maps of a user's type.
