@@ -4,6 +4,9 @@
 // kinds, and names what gives a wrong answer: what //tools/platforms compiles
 // with many compilers, and runs.
 
+#include <array>
+#include <chrono>
+#include <compare>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -16,7 +19,22 @@
 
 #include "pma/concurrent_map.h"
 #include "pma/concurrent_set.h"
+#include "pma/key_encoding.h"
 #include "pma/version.h"
+
+namespace {
+
+struct Quote {
+  std::int32_t venue = 0;
+  double price = 0;
+  friend auto operator<=>(const Quote&, const Quote&) = default;
+};
+
+}  // namespace
+
+template <>
+struct pma::KeyEncoding<Quote>
+    : pma::MembersEncoding<&Quote::venue, &Quote::price> {};
 
 namespace {
 
@@ -178,6 +196,37 @@ void UseOtherTypes() {
   Expect(words.contains("a") && !words.erase("b"), "words of literals");
 }
 
+// Keys that are stored as numbers, of one word and of more.
+template <class Key, class Compare, class ToKey>
+void UseEncoded(const ToKey& to_key) {
+  pma::ConcurrentMap<Key, int, Compare> map;
+  for (int i = 0; i < 300; ++i) map.insert(to_key(i * 7 % 300 - 150), i);
+  for (int i = 0; i < 300; ++i) {
+    Expect(map.find(to_key(i * 7 % 300 - 150)) == i, "find of encoded keys");
+  }
+  int seen = 0;
+  map.scan([&](const Key& key, int value) {
+    seen += map.find(key) == value ? 1 : 0;
+  });
+  Expect(seen == 300, "scan of encoded keys");
+  const bool up = map.first()->second == 0;
+  Expect((up ? map.last() : map.first())->second == map.find(to_key(149)),
+         "the greatest of encoded keys");
+  Expect(map.CheckInvariants().empty(), "CheckInvariants of encoded keys");
+}
+
+void UseEncodings() {
+  using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+  UseEncoded<Time, std::greater<>>(
+      [](int i) { return Time(std::chrono::nanoseconds(i)); });
+  UseEncoded<Quote, std::less<>>([](int i) { return Quote{i / 3, i * 0.5}; });
+  static_assert(pma::HasKeyEncoding<std::array<char, 16>>);
+  const Quote quote{-1, -0.5};
+  const auto image = pma::KeyEncoding<Quote>::Encode(quote);
+  Expect(image < pma::KeyEncoding<Quote>::Encode({-1, 0.5}), "Encode");
+  Expect(pma::KeyEncoding<Quote>::Decode(image).price == quote.price, "Decode");
+}
+
 }  // namespace
 
 int main() {
@@ -186,6 +235,7 @@ int main() {
   UseEverything<std::uint64_t, std::uint64_t>(1, 2, 3);
   UseEverything<std::string, std::string>(high, low, low);
   UseOtherTypes();
+  UseEncodings();
   const auto number = [](std::uint64_t i) { return i * 977 % 6007; };
   const auto word = [](std::uint64_t i) {
     return std::to_string(i) + " of more than a few characters";
