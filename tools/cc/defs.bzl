@@ -50,6 +50,7 @@ _ALWAYS_UNDER_UBSAN = [
     "//pma:concurrent_map_types_test",
     "//pma:emptied_segments_test",
     "//pma:find_batch_test",
+    "//pma:key_encoding_test",
 ]
 
 # Copts of a test that takes longer to optimise than it then saves, in all its
