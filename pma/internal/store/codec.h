@@ -75,8 +75,7 @@ struct EncodedCodec {
   using Image = decltype(Encoding::Encode(std::declval<const Key&>()));
   static constexpr bool kBoxed = false;
   static constexpr bool kOneWord = std::unsigned_integral<Image>;
-  using Unit = typename std::conditional_t<kOneWord, std::type_identity<Image>,
-                                           std::type_identity<uint64_t>>::type;
+  using Unit = std::conditional_t<kOneWord, Image, uint64_t>;
   static constexpr size_t kUnits = sizeof(Image) / sizeof(Unit);
   using Bits = std::array<Unit, kUnits>;
 
