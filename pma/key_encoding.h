@@ -141,8 +141,9 @@ class ImageBits {
 };
 
 #if defined(__SIZEOF_INT128__)
-__extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 UInt128;
+// __extension__, which keeps compilers from warning, takes no alias.
+__extension__ typedef __int128 Int128;            // NOLINT(modernize-use-using)
+__extension__ typedef unsigned __int128 UInt128;  // NOLINT(modernize-use-using)
 #endif
 
 // Whether an enumeration has an order of its own: it is found by its name, as

@@ -136,7 +136,7 @@ struct Bid {
 enum class Level : std::int16_t {};
 
 #if defined(__SIZEOF_INT128__)
-__extension__ typedef unsigned __int128 UInt128;
+__extension__ typedef unsigned __int128 UInt128;  // NOLINT(modernize-use-using)
 #endif
 
 // --- Comparators ---

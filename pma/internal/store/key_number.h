@@ -67,11 +67,12 @@ struct NoEncoding {};
 // How keys that are not numbers become some, or NoEncoding.
 template <class Key, class Compare>
 consteval auto ChooseEncoding() {
-  if constexpr (kNumericOrder<Key, Compare> && kIsLess<Key, Compare>) {
-    return std::type_identity<NoEncoding>();
-  } else if constexpr (HasKeyEncoding<Key, Compare>) {
+  constexpr bool kIsNumber =
+      kNumericOrder<Key, Compare> && kIsLess<Key, Compare>;
+  if constexpr (!kIsNumber && HasKeyEncoding<Key, Compare>) {
     return std::type_identity<KeyEncoding<Key, Compare>>();
-  } else if constexpr (kIsLess<Key, Compare> && HasKeyEncoding<Key>) {
+  } else if constexpr (!kIsNumber && kIsLess<Key, Compare> &&
+                       HasKeyEncoding<Key>) {
     return std::type_identity<KeyEncoding<Key>>();
   } else if constexpr (kIsGreater<Key, Compare> && HasKeyEncoding<Key>) {
     return std::type_identity<DescendingEncoding<Key>>();
