@@ -265,7 +265,8 @@ class MapRanges : public MapLookups<Types> {
   static size_t ShowColumns(Function& f, Scan scan) {
     static_assert(kHasColumns<Types>,
                   "pma: scan_columns() needs keys and values that lie in the "
-                  "map: trivially copyable ones of up to 32 bytes");
+                  "map: trivially copyable ones of up to 32 bytes, and keys "
+                  "with an encoding and a trivial destructor");
     static_assert(internal::CheckColumnScanner<Function, Key, Value>());
     if constexpr (kHasColumns<Types>) {
       auto&& show = internal::OfKeyAndValue<Types>(f);
