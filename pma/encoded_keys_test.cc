@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -59,7 +60,35 @@ struct ByLength {
   }
 };
 
+// Up to eight letters behind some that are always the same: with memory of its
+// own, even where it is made by default.
+struct Label {
+  static constexpr std::size_t kSame = 40;
+  std::string text = std::string(kSame, '-');
+  friend auto operator<=>(const Label&, const Label&) = default;
+};
+
 }  // namespace users
+
+template <>
+struct pma::KeyEncoding<users::Label> {
+  static std::uint64_t Encode(const users::Label& label) {
+    std::uint64_t image = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+      const std::size_t at = users::Label::kSame + i;
+      const char letter = at < label.text.size() ? label.text[at] : '\0';
+      image = image << 8 | static_cast<unsigned char>(letter);
+    }
+    return image;
+  }
+  static users::Label Decode(std::uint64_t image) {
+    users::Label label;
+    for (; image != 0; image <<= 8) {
+      label.text += static_cast<char>(image >> 56);
+    }
+    return label;
+  }
+};
 
 template <>
 struct pma::KeyEncoding<users::Ticket>
@@ -81,6 +110,7 @@ namespace {
 using testing::Random;
 using testing::Sample;
 using users::ByLength;
+using users::Label;
 using users::Line;
 using users::Ticket;
 
@@ -257,6 +287,46 @@ TEST(EncodedKeysStorageTest, MayHaveACompareOfTheirOwn) {
   EXPECT_EQ(lines.floor(7.5)->second, 7u);
   EXPECT_EQ(lines.last()->first.to, 99.0) << "what is shown is as long";
   EXPECT_EQ(lines.CheckInvariants(), "");
+}
+
+TEST(EncodedKeysStorageTest, MayHaveMemoryOfTheirOwnWhenShown) {
+  TinyMap<Label> map;
+  const auto label = [](std::uint32_t i) {
+    Label made;
+    made.text += std::to_string(i);
+    return made;
+  };
+  for (std::uint32_t i = 0; i < 300; ++i) map.insert(label(i), i);
+  for (std::uint32_t i = 0; i < 300; i += 3) EXPECT_TRUE(map.erase(label(i)));
+  EXPECT_EQ(map.find(label(7)), 7u);
+  EXPECT_EQ(map.floor(label(30))->second, 299u);
+  EXPECT_EQ(map.extract(label(7)), 7u);
+  EXPECT_EQ(map.first()->first, label(1));
+  std::size_t seen = 0;
+  for (const auto& [shown, value] : map.all()) seen += shown == label(value);
+  map.snapshot_scan([&](const Label& shown, std::uint32_t value) {
+    seen += shown == label(value);
+  });
+  EXPECT_EQ(seen, 2 * map.size());
+  EXPECT_EQ(map.erase_range(label(1), label(5)) + map.size(), 199u);
+  EXPECT_EQ(map.CheckInvariants(), "");
+}
+
+TEST(EncodedKeysStorageTest, AreShownInColumns) {
+  using Pair = std::pair<std::uint64_t, std::int8_t>;
+  TinyMap<Pair, std::greater<>> map;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    map.insert(Pair(i / 3, static_cast<std::int8_t>(-static_cast<int>(i % 3))),
+               i / 3);
+  }
+  std::size_t seen = 0;
+  map.scan_columns(
+      [&](std::span<const Pair> keys, std::span<const std::uint32_t> values) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+          seen += keys[i].first == values[i] ? 1 : 0;
+        }
+      });
+  EXPECT_EQ(seen, 200u);
 }
 
 // --- Look-ups by other types -------------------------------------------------
