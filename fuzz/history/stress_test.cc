@@ -191,7 +191,7 @@ class LockedMap {
   }
   class Cursor {
    public:
-    Cursor(const LockedMap& map, Pair at) : map_(&map), at_(at) {}
+    Cursor(const LockedMap& map, Pair at) : map_(&map), at_(std::move(at)) {}
     bool valid() const { return at_.has_value(); }
     Key key() const { return at_->first; }
     Value value() const { return at_->second; }

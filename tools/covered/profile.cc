@@ -123,7 +123,7 @@ void AddFile(const Json& file, FileProfile& profile) {
 std::map<std::size_t, bool> FileProfile::Lines() const {
   std::map<std::size_t, bool> lines = known_lines;
   for (const auto& [start, last] : bare) {
-    if (known_starts.count(start) != 0) continue;
+    if (known_starts.contains(start)) continue;
     for (std::size_t line = start.first; line <= last; ++line) {
       lines.emplace(line, false);
     }
