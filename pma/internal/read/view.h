@@ -109,10 +109,18 @@ template <class Types, class Predicate>
     separators[k] = image->separators.Load(k);
   }
   if (!view.read.SameCells()) return false;
-  const size_t j = internal::PartitionPoint(image_active - 1, [&](size_t k) {
-    return at_or_before(separators[k + 1]);
-  });
-  if (arrival == Arrival::kGuessed && first + j != i) return false;
+  // As a rule it is the image of the segment itself. The separators on either
+  // side of that stand still as long as it moves; the others may be gone by
+  // now, with their boxes, if their segments are Idle and have moved again. But
+  // then whoever came after that has been led here by the new separators.
+  size_t j = i - first;
+  if (j >= image_active || (j > 0 && !at_or_before(separators[j])) ||
+      (j + 1 < image_active && at_or_before(separators[j + 1]))) {
+    if (arrival == Arrival::kGuessed) return false;
+    j = internal::PartitionPoint(image_active - 1, [&](size_t k) {
+      return at_or_before(separators[k + 1]);
+    });
+  }
   assert(j < image_active && image_active <= WindowImage<Types>::kMaxSegments);
   view.in_image_of_window = true;
   view.segments = {first, first + size};
