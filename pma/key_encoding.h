@@ -3,15 +3,15 @@
 // How keys become numbers that order as they do, which the map then searches,
 // compares and stores instead of the keys.
 //
-// A key with an encoding lies in the map as one to four words, whatever its
-// class looks like, and is looked for without the comparator. One of up to 64
-// bits is as fast as uint64_t; a larger one is at least in no need of memory of
-// its own.
-// Given are encodings of
+// A key whose image is a number lies in the map as one to four words, whatever
+// its class looks like, and is looked for without the comparator. One of up to
+// 64 bits is as fast as uint64_t; a larger one is at least in no need of memory
+// of its own. Keys that are strings of characters are searched by eight of
+// those at a time. Given are encodings of
 //
-//   integers of up to 128 bits, float, double, bool, enumerations without an
-//   operator< of their own, pointers, std::chrono::duration and time_point,
-//   and std::pair, std::tuple and std::array of these
+//   std::string, integers of up to 128 bits, float, double, bool, enumerations
+//   without an operator< of their own, pointers, std::chrono::duration and
+//   time_point, and std::pair, std::tuple and std::array of these
 //
 // under std::less, std::greater and their namesakes in std::ranges. For a class
 // of one's own there is a line to write, outside all namespaces:
@@ -34,6 +34,8 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -60,7 +62,7 @@ template <class Image>
 inline constexpr size_t kImageBits = 8 * sizeof(Image);
 
 template <class Image>
-inline constexpr bool kIsImage =
+inline constexpr bool kIsNumberImage =
     std::same_as<Image, ImageOf<kImageBits<Image>>> &&
     kImageBits<Image> <= kMostImageBits;
 
@@ -161,14 +163,16 @@ inline constexpr bool kHasOwnOrder = requires(const Key& key) {
 //
 //   Image Encode(const Key&)    an unsigned integer of up to 64 bits, or a
 //                               std::array<uint64_t, N> of two to four words,
-//                               the first of which counts most
+//                               the first of which counts most, or a
+//                               std::string_view of characters of the key's
 //   Key Decode(const Image&)    an equivalent of the key that was encoded: what
-//                               the map shows
+//                               the map shows (of characters: may throw)
 //
 // such that Compare()(a, b) says what Encode(a) < Encode(b) does, for all keys
-// that have a place in the order. One for the default Compare serves std::less,
-// std::greater and std::ranges::less and greater; it is used, too, for keys
-// that are parts of pairs, tuples and arrays.
+// that have a place in the order. One for the default Compare serves std::less
+// and std::ranges::less. If it gives numbers, it serves std::greater and
+// std::ranges::greater, too, and keys that are parts of pairs, tuples and
+// arrays.
 //
 // It must be seen wherever a map of such keys is, and be the same everywhere.
 template <class Key, class Compare = std::less<>>
@@ -177,10 +181,21 @@ struct KeyEncoding {};
 // Whether there is one.
 template <class Key, class Compare = std::less<>>
 concept HasKeyEncoding = requires(const Key& key) {
-  requires internal::kIsImage<decltype(KeyEncoding<Key, Compare>::Encode(key))>;
+  requires internal::kIsNumberImage<decltype(KeyEncoding<Key, Compare>::Encode(
+               key))> ||
+               std::same_as<decltype(KeyEncoding<Key, Compare>::Encode(key)),
+                            std::string_view>;
   {
     KeyEncoding<Key, Compare>::Decode(KeyEncoding<Key, Compare>::Encode(key))
   } -> std::same_as<Key>;
+};
+
+template <>
+struct KeyEncoding<std::string> {
+  static std::string_view Encode(const std::string& key) noexcept {
+    return key;
+  }
+  static std::string Decode(std::string_view text) { return std::string(text); }
 };
 
 template <std::integral Key>
@@ -302,8 +317,10 @@ using ImageOfKey =
     decltype(KeyEncoding<Key>::Encode(std::declval<const Key&>()));
 
 // Keys that are parts of another, whose images lie one behind the other.
+template <class Part>
+concept IsPart = HasKeyEncoding<Part> && kIsNumberImage<ImageOfKey<Part>>;
 template <class... Parts>
-concept AreParts = sizeof...(Parts) > 0 && (HasKeyEncoding<Parts> && ...) &&
+concept AreParts = sizeof...(Parts) > 0 && (IsPart<Parts> && ...) &&
                    (kImageBits<ImageOfKey<Parts>> + ...) <= kMostImageBits;
 
 template <class... Parts>
@@ -363,7 +380,7 @@ struct KeyEncoding<std::tuple<Elements...>> {
 };
 
 template <class Element, size_t kSize>
-  requires HasKeyEncoding<Element> && (kSize > 0) &&
+  requires internal::IsPart<Element> && (kSize > 0) &&
            (kSize * internal::kImageBits<internal::ImageOfKey<Element>> <=
             internal::kMostImageBits)
 struct KeyEncoding<std::array<Element, kSize>> {

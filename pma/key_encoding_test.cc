@@ -451,8 +451,14 @@ TEST(KeyEncodingTest, IsThereForWhatFitsIntoFourWords) {
   static_assert(!HasKeyEncoding<std::array<int, 0>>);
 }
 
+TEST(KeyEncodingTest, OfAStringIsTheString) {
+  static_assert(HasKeyEncoding<std::string>);
+  const std::string key("a\0b", 3);
+  EXPECT_EQ(KeyEncoding<std::string>::Encode(key), key);
+  EXPECT_EQ(KeyEncoding<std::string>::Decode(std::string_view(key)), key);
+}
+
 TEST(KeyEncodingTest, IsNotThereForOtherKeys) {
-  static_assert(!HasKeyEncoding<std::string>);
   static_assert(!HasKeyEncoding<std::string_view>);
   static_assert(!HasKeyEncoding<long double>);
   static_assert(!HasKeyEncoding<std::nullptr_t>);

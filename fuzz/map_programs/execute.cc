@@ -10,6 +10,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "fuzz/history/calls.h"
@@ -19,6 +20,7 @@
 #include "fuzz/map_programs/name_parts.h"
 #include "fuzz/programs/sim_platform.h"
 #include "pma/concurrent_map.h"
+#include "pma/key_encoding.h"
 #include "pma/testing/map_peer.h"
 
 namespace pma::map_programs {
@@ -45,6 +47,49 @@ class BoxedWord {
  private:
   uint64_t word_;
 };
+
+// A word that the map keeps as text: all begin alike, some with what others
+// are, some differ in their last character, some have NULs, one is empty.
+class TextWord {
+ public:
+  TextWord(uint64_t word) {  // NOLINT: stands for the word
+    if (word == 0) return;
+    const auto high = static_cast<unsigned>(std::min<uint64_t>(word / 4, 17));
+    for (; size_ < kAlike; ++size_) text_[size_] = 'k';
+    text_[size_++] = static_cast<char>(33 + 13 * high);  // up to 254
+    if (word % 4 > 0) text_[size_++] = word % 4 == 3 ? '\1' : '\0';
+    if (word % 4 == 2) text_[size_++] = '\0';
+  }
+  explicit TextWord(std::string_view text)
+      : size_(static_cast<uint8_t>(text.copy(text_.data(), text_.size()))) {}
+  operator uint64_t() const {  // NOLINT
+    if (size_ == 0) return 0;
+    const uint64_t high = (static_cast<unsigned char>(text_[kAlike]) - 33) / 13;
+    const uint64_t more = size_ - kAlike - 1;
+    return high * 4 + (more == 1 && text_[kAlike + 1] == '\1' ? 3 : more);
+  }
+  std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  // Longer than a head.
+  static constexpr size_t kAlike = 10;
+
+  std::array<char, kAlike + 3> text_{};
+  uint8_t size_ = 0;
+};
+
+}  // namespace
+}  // namespace pma::map_programs
+
+template <>
+struct pma::KeyEncoding<pma::map_programs::TextWord> {
+  using Key = pma::map_programs::TextWord;
+  static std::string_view Encode(const Key& key) noexcept { return key.text(); }
+  static Key Decode(std::string_view text) { return Key(text); }
+};
+
+namespace pma::map_programs {
+namespace {
 
 template <class Key, class Value>
 using Map = ConcurrentMap<Key, Value, std::less<>, sim::Allocator<std::byte>,
@@ -270,9 +315,9 @@ Judged Execute(sim::Simulation& simulation, const Program& program,
     case Storage::kBoxedKey:
       return ExecuteIf<IsCompiled(Storage::kBoxedKey), BoxedWord, uint64_t>(
           simulation, program, trace);
-    case Storage::kBoxedBoth:
-      return ExecuteIf<IsCompiled(Storage::kBoxedBoth), BoxedWord, BoxedWord>(
-          simulation, program, trace);
+    case Storage::kTextAndBoxedValue:
+      return ExecuteIf<IsCompiled(Storage::kTextAndBoxedValue), TextWord,
+                       BoxedWord>(simulation, program, trace);
   }
   return {};
 }

@@ -26,7 +26,7 @@ enum class Storage : uint8_t {
   kInline,
   kBoxedValue,
   kBoxedKey,
-  kBoxedBoth,
+  kTextAndBoxedValue,
 };
 
 enum class Prefill : uint8_t { kAscending, kDescending, kInterleaved, kOneEnd };

@@ -45,7 +45,8 @@ TEST(ProgramTest, EveryStringOfBytesIsAProgram) {
 
 TEST(ExecuteTest, EveryOperationHasARow) {
   for (const history::OperationSpec& spec : history::AllOperations()) {
-    for (const Storage storage : {Storage::kInline, Storage::kBoxedBoth}) {
+    for (const Storage storage :
+         {Storage::kInline, Storage::kTextAndBoxedValue}) {
       Program program;
       program.storage = storage;
       program.prefill_count = 10;

@@ -41,11 +41,11 @@ constexpr Row kLayers[] = {
     {"interleavings-inline", Run<false, Storage::kInline>},
     {"interleavings-boxed-values", Run<false, Storage::kBoxedValue>},
     {"interleavings-boxed-keys", Run<false, Storage::kBoxedKey>},
-    {"interleavings-boxed", Run<false, Storage::kBoxedBoth>},
+    {"interleavings-boxed", Run<false, Storage::kTextAndBoxedValue>},
     {"stale-inline", Run<true, Storage::kInline>},
     {"stale-boxed-values", Run<true, Storage::kBoxedValue>},
     {"stale-boxed-keys", Run<true, Storage::kBoxedKey>},
-    {"stale-boxed", Run<true, Storage::kBoxedBoth>},
+    {"stale-boxed", Run<true, Storage::kTextAndBoxedValue>},
 };
 
 }  // namespace

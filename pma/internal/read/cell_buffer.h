@@ -150,7 +150,10 @@ class CellBuffer {
   void FetchBoxes(size_t first) const {
     for (size_t i = first; i < size_; ++i) {
       if constexpr (Types::KeyCodec::kBoxed) {
-        __builtin_prefetch(Types::KeyCodec::BoxOf(keys()[i]));
+        const auto* const box = reinterpret_cast<const std::byte*>(
+            Types::KeyCodec::BoxOf(keys()[i]));
+        __builtin_prefetch(box);
+        if constexpr (Types::kHeadedKeys) __builtin_prefetch(box + 64);
       }
       if constexpr (Types::ValueCodec::kBoxed) {
         __builtin_prefetch(Types::ValueCodec::BoxOf(values()[i]));
@@ -184,9 +187,10 @@ PMA_ALWAYS_INLINE inline size_t Show(const Copies& cells, size_t wanted,
   using Value = typename Types::Value;
   const auto* const keys = cells.keys();
   const auto* const values = cells.values();
+  [[maybe_unused]] Viewer<typename Types::KeyCodec> viewer;
   for (size_t i = 0; i < wanted; ++i) {
     const size_t cell = internal::At<kDirection>(cells, i);
-    const Key& key = Types::KeyCodec::View(keys[cell]);
+    const Key& key = viewer.View(keys[cell]);
     const Value& value = Types::ValueCodec::View(values[cell]);
     if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
                                                       const Value&>>) {

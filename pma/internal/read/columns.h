@@ -18,12 +18,14 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
+// NOLINTBEGIN(misc-redundant-expression): types may be equal.
 // Types that have columns: all of them lies in the cells. A key that is made
 // from its image is not destroyed there.
 template <class Types>
 inline constexpr bool kHasColumns =
     !Types::KeyCodec::kBoxed && !Types::ValueCodec::kBoxed &&
     std::is_trivially_destructible_v<typename Types::Key>;
+// NOLINTEND(misc-redundant-expression)
 
 // Types whose cells, side by side, are an array of them.
 template <class Type, class Codec>

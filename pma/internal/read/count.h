@@ -18,10 +18,10 @@
 namespace pma::inline PMA_VARIANT::internal {
 
 // Goes over the segments from `start` on, as a scan does. Those of which all is
-// wanted, as far as not end(key) holds for their upper fence, are counted, as
+// wanted, as far as not end(fence) holds for their upper fence, are counted, as
 // long as there are no more than most(counted) entries in them. The others are
 // read: read(cells, counted, last) says how many of their cells count; `last`
-// says that end(key) holds for the fence behind them, which is where it ends.
+// says that end(fence) holds for the fence behind them, which is where it ends.
 // Returns how many have been counted.
 template <class Types, class ProbeT, class End, class Most, class Read>
 size_t CountSegments(const Tree<Types>& tree, const Start<ProbeT>& start,
@@ -45,9 +45,9 @@ size_t CountSegments(const Tree<Types>& tree, const Start<ProbeT>& start,
                             ? walk.Next(Start{&*cursor_probe}, {}, cells)
                             : walk.Next(start, {}, cells);
       if (!more) return counted;
-      const bool last = !walk.finite() || end(walk.fence_key());
+      const bool last = !walk.finite() || end(walk.fence_bits());
       counted += read(cells, counted, last);
-      if (last || end(walk.fence_key())) return counted;
+      if (last || end(walk.fence_bits())) return counted;
       if (segments == 0) break;
     }
     cursor_probe.reset();
@@ -60,17 +60,20 @@ size_t CountSegments(const Tree<Types>& tree, const Start<ProbeT>& start,
 // How many entries there are from `lo` on that are before `hi`.
 template <class Types, class LoT, class HiT>
 size_t CountBetween(const Tree<Types>& tree, const LoT& lo, const HiT& hi) {
-  const auto& less = tree.order().compare();
-  const auto& high = hi.key();
-  const auto at_or_after = [&](const typename Types::Key& key) {
-    return !less(key, high);
-  };
+  using KeyCodec = typename Types::KeyCodec;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  const auto& order = tree.order();
   return internal::CountSegments<Types>(
-      tree, Start{&lo}, at_or_after, [](size_t) { return kNoLimit; },
+      tree, Start{&lo},
+      [&](const typename Types::SeparatorBits& fence) {
+        return !order.template Before<SeparatorCodec>(fence, hi);
+      },
+      [](size_t) { return kNoLimit; },
       [&](const auto& cells, size_t, bool last) {
         return !last ? cells.size()
                      : internal::PartitionPoint(cells.size(), [&](size_t i) {
-                         return !at_or_after(cells.key(i));
+                         return order.template Before<KeyCodec>(cells.keys()[i],
+                                                                hi);
                        });
       });
 }
@@ -93,7 +96,7 @@ std::vector<typename Types::Key> SplitKeys(const Tree<Types>& tree, size_t n) {
   };
   internal::CountSegments<Types>(
       tree, Start<Probe>(),
-      [&](const Key&) { return keys.size() + 1 == parts; },
+      [&](const auto&) { return keys.size() + 1 == parts; },
       [&](size_t counted) { return rank() - counted; },
       [&](const auto& cells, size_t counted, bool) {
         while (keys.size() + 1 < parts && rank() < counted + cells.size()) {

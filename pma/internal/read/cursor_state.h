@@ -146,8 +146,7 @@ class CursorState {
         size_t read = 0;
         if constexpr (!SeparatorCodec::kBoxed) {
           if (walk.placed()) {
-            read =
-                walk.template ReadOn<kDirection>(wish, cells, Never<Types>());
+            read = walk.template ReadOn<kDirection>(wish, cells, Never());
           }
         }
         if (read == 0) {

@@ -10,6 +10,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 #include "pma/internal/read/view.h"
@@ -82,6 +83,33 @@ struct NaturalLeads {
   }
 };
 
+// The short way for keys with heads (heads.h).
+template <class Types, class ProbeT, bool kStrictly>
+struct HeadedLeads {
+  using Codec = typename Types::SeparatorCodec;
+
+  const typename Types::Order& order;
+  const ProbeT& probe;
+  [[no_unique_address]] RootEpoch<Types> root;
+
+  std::string_view text() const { return probe.text(); }
+
+  bool operator()(const typename Types::SeparatorBits& separator) const {
+    // As above.
+    if (!root.Holds()) return false;
+    return kStrictly ? order.template Before<Codec>(separator, probe)
+                     : !order.template After<Codec>(separator, probe);
+  }
+  // How the first `count` characters compare with those of a separator, which
+  // has as many.
+  int CompareBeginning(const typename Types::SeparatorBits& separator,
+                       size_t count) const {
+    if (!root.Holds()) return -1;
+    const std::string_view there = Codec::Text(separator);
+    return text().substr(0, count).compare(there.substr(0, count));
+  }
+};
+
 // Whether a probe is for the filler, which may not take the short ways; nor may
 // what is not in order with it (NaN).
 template <class Types, class ProbeT>
@@ -100,6 +128,8 @@ PMA_ALWAYS_INLINE inline auto QuickLeads(const typename Types::Order& order,
                                          const ProbeT& probe) {
   if constexpr (Types::Order::template kNatural<ProbeT>) {
     return NaturalLeads<Types, kStrict, kIsWide<ProbeT>>{probe.number};
+  } else if constexpr (Types::Order::template kHeaded<ProbeT>) {
+    return HeadedLeads<Types, ProbeT, kStrict>{order, probe, root};
   } else {
     return Leads<Types, ProbeT>{order, &probe, kStrict, root};
   }

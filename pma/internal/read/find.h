@@ -150,18 +150,32 @@ PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
     place.FindSegment(
         internal::QuickLeads<false, Types>(tree.order(), root.root, probe));
     const Segment<Types>& segment = place.extent->segment(place.segment);
-    if constexpr (kPurpose == Purpose::kCell && Types::kNaturalKeys) {
+    if constexpr (kPurpose == Purpose::kCell && Segment<Types>::kSearched) {
       segment.PrefetchHeader();
     } else {
       segment.PrefetchAll();
     }
   }
-  if constexpr (kPurpose == Purpose::kCell && Types::kNaturalKeys) {
+  if constexpr (kPurpose == Purpose::kCell && Segment<Types>::kSearched) {
     for (size_t i = 0; i < count; ++i) {
       const Place<Types>& place = place_of(i);
       if (place.extent == nullptr) continue;
-      place.extent->segment(place.segment)
-          .template PrefetchGroup<kIsWide<ProbeT>>(ProbeT(key_of(i)).number);
+      const Segment<Types>& segment = place.extent->segment(place.segment);
+      const ProbeT probe(key_of(i));
+      if constexpr (Types::kHeadedKeys) {
+        segment.template PrefetchGroup<false>(
+            HeadOf(probe.text(), segment.skip()));
+      } else {
+        segment.template PrefetchGroup<kIsWide<ProbeT>>(probe.number);
+      }
+    }
+  }
+  if constexpr (Types::kHeadedKeys) {
+    for (size_t i = 0; i < count; ++i) {
+      const Place<Types>& place = place_of(i);
+      if (place.extent == nullptr) continue;
+      internal::FetchText(ProbeT(key_of(i)),
+                          place.extent->segment(place.segment));
     }
   }
 }
@@ -178,7 +192,7 @@ void FindGroup(const Tree<Types>& tree,
   Guard<typename Types::Platform> guard;
   std::array<Located<Types>, kBatchGroup> places;
   const Place<Types> root(tree.LoadDirectory(guard), guard);
-  if (kNeverTorn<typename Types::KeyCodec> && root.directory != nullptr) {
+  if (kHasQuickWays<Types> && root.directory != nullptr) {
     internal::DescendGroup<Purpose::kCell>(
         tree, root, keys.size(),
         [&](size_t i) -> const auto& { return keys[i]; },
@@ -186,12 +200,12 @@ void FindGroup(const Tree<Types>& tree,
   }
   for (size_t i = 0; i < keys.size(); ++i) {
     const ProbeT probe(keys[i]);
-    if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+    if constexpr (kHasQuickWays<Types>) {
       Located<Types>& located = places[i];
       if (root.directory == nullptr ||
           (located.place.extent != nullptr &&
-           internal::SearchInPlace(
-               tree.order(), probe,
+           internal::SearchQuickly(
+               Purpose::kCell, tree, probe,
                located.place.extent->segment(located.place.segment), located)))
           [[likely]] {
         if (located.present) {

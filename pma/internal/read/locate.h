@@ -15,6 +15,8 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include "pma/internal/read/descend.h"
@@ -198,15 +200,137 @@ PMA_ALWAYS_INLINE inline bool SearchInPlace(const typename Types::Order& order,
   return same && conclusive;
 }
 
+// Owns() of keys with heads, in an extent between whose fences the text is, for
+// its directory said so: most separators need not be looked at. False if the
+// segment has changed, too.
+template <class Types, class ProbeT>
+bool OwnsByHeads(const Extent<Types>& extent, size_t i,
+                 const SegmentRead<Types>& read,
+                 const typename Types::Order& order, const ProbeT& probe) {
+  using Codec = typename Types::SeparatorCodec;
+  const size_t active = extent.active();
+  if (i >= active) return false;
+  const auto compare = [&](size_t s) {
+    const int by_head = extent.index().CompareHead(probe.text(), s);
+    if (by_head != 0) return by_head;
+    const auto bits = extent.index().Load(s);
+    if (!read.SameCells()) return 0;
+    return order.template After<Codec>(bits, probe) ? -1 : 1;
+  };
+  const bool owns =
+      (i == 0 || compare(i) > 0) && (i + 1 == active || compare(i + 1) < 0);
+  return read.SameCells() && owns;
+}
+
+// SearchInPlace() among keys with heads: a string is looked at if its head and
+// its mark are those of the one sought; without `to_put`, no rank is found for
+// one that is absent.
+template <class Types, class ProbeT, class Found>
+bool SearchByHeads(bool to_put, const ProbeT& probe,
+                   const Segment<Types>& segment,
+                   const typename Types::Order& order, Found& found) {
+  using KeyCodec = typename Types::KeyCodec;
+  const SegmentRead<Types> read(segment, found.place.root);
+  const Word word = read.word();
+  if (!word.quiet()) [[unlikely]] {
+    return false;
+  }
+  const std::string_view text = probe.text();
+  const size_t skip = segment.skip();
+  const uint64_t head = HeadOf(text, skip);
+  if (head == Segment<Types>::Natural::kFiller) [[unlikely]] {
+    return false;
+  }
+  const size_t count = word.count();
+  size_t rank = segment.template CountBefore<false>(
+      head, segment.template GroupOf<false>(head));
+  size_t end = rank;
+  while (end < count && segment.heads.Load(end)[0] == head) ++end;
+  found.word = word;
+  if (rank < end) {
+    const uint64_t mark = MarkOf(text);
+    for (size_t i = rank; i < end; ++i) {
+      const auto bits = segment.keys.Load(i);
+      if (KeyCodec::MarkIn(bits) != mark) continue;
+      if (!read.SameCells()) return false;
+      if (KeyCodec::Text(bits) != text) continue;
+      found.rank = i;
+      found.present = true;
+      found.value = segment.values.Load(i);
+      if constexpr (kKeepsKey<Found>) found.key = bits;
+      return read.SameCells();
+    }
+    while (to_put && rank < end) {
+      const size_t middle = rank + (end - rank) / 2;
+      const auto bits = segment.keys.Load(middle);
+      if (!read.SameCells()) return false;
+      if (text > KeyCodec::Text(bits)) {
+        rank = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+  }
+  found.rank = rank;
+  found.present = false;
+  // Keys of one segment are neighbours in the map. But what does not begin as
+  // they do has been misled, and its head says nothing.
+  if (skip == 0 && rank > 0 && rank < count) return read.SameCells();
+  return internal::OwnsByHeads(*found.place.extent, found.place.segment, read,
+                               order, probe);
+}
+
+// Fetches the string that SearchByHeads() will look at, if any.
+template <class Types, class ProbeT>
+void FetchText(const ProbeT& probe, const Segment<Types>& segment) {
+  using KeyCodec = typename Types::KeyCodec;
+  const std::string_view text = probe.text();
+  const uint64_t head = HeadOf(text, segment.skip());
+  if (head == Segment<Types>::Natural::kFiller) return;
+  const uint64_t mark = MarkOf(text);
+  for (size_t i = segment.template CountBefore<false>(
+           head, segment.template GroupOf<false>(head));
+       i < Types::kCells && segment.heads.Load(i)[0] == head; ++i) {
+    const auto bits = segment.keys.Load(i);
+    if (KeyCodec::MarkIn(bits) != mark) continue;
+    const auto* const box =
+        reinterpret_cast<const std::byte*>(KeyCodec::BoxOf(bits));
+    __builtin_prefetch(box);
+    __builtin_prefetch(box + 64);
+    return;
+  }
+}
+
 // What a search is for: one cell, which leaves the segment's other cache lines
 // where they are, or a change that moves cells, for which all of them are
 // fetched at once.
 enum class Purpose { kCell, kMove };
 
+// Keys for which short ways are taken at all.
+template <class Types>
+inline constexpr bool kHasQuickWays =
+    kNeverTorn<typename Types::KeyCodec> || Types::kHeadedKeys;
+
 // To replace a value that is there, as far as one knows.
 template <class Types>
 inline constexpr Purpose kToReplace =
     Types::kAtomicValue ? Purpose::kCell : Purpose::kMove;
+
+// The end of the search, in the segment at `found.place`, by the shortest way;
+// declines as those do.
+template <class Types, class ProbeT, class Found>
+PMA_ALWAYS_INLINE inline bool SearchQuickly(Purpose purpose,
+                                            const Tree<Types>& tree,
+                                            const ProbeT& probe,
+                                            const Segment<Types>& segment,
+                                            Found& found) {
+  if constexpr (Types::Order::template kHeaded<ProbeT>) {
+    return internal::SearchByHeads(purpose == Purpose::kMove, probe, segment,
+                                   tree.order(), found);
+  } else {
+    return internal::SearchInPlace(tree.order(), probe, segment, found);
+  }
+}
 
 // Locate() in the directory of `found.place`; not for the filler. Declines if a
 // writer is at work in the segment or changes it, or if the descent has been
@@ -223,11 +347,11 @@ PMA_ALWAYS_INLINE inline bool QuickLocate(Purpose purpose,
   }
   const Segment<Types>& segment =
       found.place.extent->segment(found.place.segment);
-  if (purpose == Purpose::kMove || !Types::kNaturalKeys) {
+  if (purpose == Purpose::kMove || !Segment<Types>::kSearched) {
     // What fits into one extent is in a cache already.
     if (found.place.directory->count() > 1) segment.PrefetchAll();
   }
-  return internal::SearchInPlace(tree.order(), probe, segment, found);
+  return internal::SearchQuickly(purpose, tree, probe, segment, found);
 }
 
 // Where a key goes on with a run.
@@ -282,7 +406,8 @@ template <Purpose kPurpose, class Types, class ProbeT,
 PMA_ALWAYS_INLINE inline Found Locate(
     const Tree<Types>& tree, const Guard<typename Types::Platform>& guard,
     const ProbeT& probe) {
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+  if constexpr (kNeverTorn<typename Types::KeyCodec> ||
+                Types::Order::template kHeaded<ProbeT>) {
     if (!internal::IsFiller<Types>(probe)) [[likely]] {
       Found found;
       found.place = Place<Types>(tree.LoadDirectory(guard), guard);

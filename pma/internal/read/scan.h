@@ -69,12 +69,13 @@ template <class Types, Direction kDirection, class ProbeT, class Past,
           read += walk.template ReadOn<kDirection>(wish, cells, exhausted);
       }
       segments += read;
-      const bool last = !walk.finite() || exhausted(walk.fence_key());
+      const bool last = !walk.finite() || exhausted(walk.fence_bits());
       // Mostly the bound of what has been read tells that all of it is wanted.
       const size_t wanted =
           !last ? cells.size()
                 : internal::PartitionPoint(cells.size(), [&](size_t i) {
-                    return !past(cells.key(internal::At<kDirection>(cells, i)));
+                    return !past(
+                        cells.keys()[internal::At<kDirection>(cells, i)]);
                   });
       bool stopped = false;
       shown += internal::Show<Types, kDirection>(cells, wanted, f, stopped);
@@ -94,27 +95,35 @@ template <class Types, Direction kDirection, class LoT, class HiT,
 [[gnu::noinline]] size_t ScanSegmentsBetween(const Tree<Types>& tree,
                                              const LoT& lo, const HiT& hi,
                                              Function& f) {
-  const auto& less = tree.order().compare();
+  using KeyCodec = typename Types::KeyCodec;
+  using SeparatorCodec = typename Types::SeparatorCodec;
+  const auto& order = tree.order();
   if constexpr (kDirection == Direction::kForward) {
-    const auto& high = hi.key();
-    const auto at_or_after = [&](const typename Types::Key& key) {
-      return !less(key, high);
-    };
     return internal::ScanSegments<Types, kDirection>(
-        tree, Start{&lo}, kNoLimit, at_or_after, at_or_after, f);
+        tree, Start{&lo}, kNoLimit,
+        [&](const typename Types::KeyBits& key) {
+          return !order.template Before<KeyCodec>(key, hi);
+        },
+        [&](const typename Types::SeparatorBits& fence) {
+          return !order.template Before<SeparatorCodec>(fence, hi);
+        },
+        f);
   } else {
-    const auto& low = lo.key();
     return internal::ScanSegments<Types, kDirection>(
         tree, Start{&hi}, kNoLimit,
-        [&](const typename Types::Key& key) { return less(key, low); },
-        [&](const typename Types::Key& fence) { return !less(low, fence); }, f);
+        [&](const typename Types::KeyBits& key) {
+          return order.template Before<KeyCodec>(key, lo);
+        },
+        [&](const typename Types::SeparatorBits& fence) {
+          return !order.template After<SeparatorCodec>(fence, lo);
+        },
+        f);
   }
 }
 
 // Holds for no key.
-template <class Types>
 struct Never {
-  bool operator()(const typename Types::Key&) const { return false; }
+  bool operator()(const auto&) const { return false; }
 };
 
 // The most entries that are read in place from a key on. Going backward they
@@ -138,8 +147,8 @@ template <class Types, Direction kDirection, Side kSide, class ProbeT,
     }
   }
   return internal::WithCopy(Start<ProbeT>{&from, kSide}, [&](const auto& copy) {
-    return internal::ScanSegments<Types, kDirection>(
-        tree, copy, limit, Never<Types>(), Never<Types>(), f);
+    return internal::ScanSegments<Types, kDirection>(tree, copy, limit, Never(),
+                                                     Never(), f);
   });
 }
 
@@ -187,7 +196,7 @@ template <class Types, class Function>
 size_t ScanAll(const Tree<Types>& tree, Function& f) {
   using Probe = typename Types::Order::template ProbeFor<typename Types::Key>;
   return internal::ScanSegments<Types, Direction::kForward>(
-      tree, Start<Probe>(), kNoLimit, Never<Types>(), Never<Types>(), f);
+      tree, Start<Probe>(), kNoLimit, Never(), Never(), f);
 }
 
 // Shows the entries from `lo` on that are before `hi`, until the callback ends

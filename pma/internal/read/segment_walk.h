@@ -136,7 +136,7 @@ class SegmentWalk {
     Fence<Types> cursor = fence_;
     const auto more = [&] {
       return cells.size() < wish.expected && cells.HasRoom() &&
-             !exhausted(SeparatorCodec::View(cursor.bits));
+             !exhausted(cursor.bits);
     };
     size_t read = 0;
     while (more()) {
@@ -195,7 +195,7 @@ class SegmentWalk {
       const Fence<Types> far = extent.UpperOf(i, active);
       if (near.bits != fence_.bits || !near.finite || !far.finite ||
           word.count() > most - counted || !look.SameCells() ||
-          beyond(SeparatorCodec::View(far.bits))) {
+          beyond(far.bits)) {
         break;
       }
       counted += word.count();
@@ -215,6 +215,9 @@ class SegmentWalk {
   // The fence at which the walk has arrived, as a key; finite() first.
   bool finite() const { return fence_.finite; }
   decltype(auto) fence_key() const { return SeparatorCodec::View(fence_.bits); }
+  const typename Types::SeparatorBits& fence_bits() const {
+    return fence_.bits;
+  }
 
   // The segments that hold what Next() read last.
   const ReadSegments<Types>& read() const { return read_; }

@@ -6,11 +6,9 @@
 //             one unit of 1, 2, 4 or 8 bytes or in several 8-byte words
 //   Encoded   keys with an encoding (key_encoding.h): its image, in one unit or
 //             in several 8-byte words
-//   Prefixed  std::string keys in their natural order: the first 8 characters
-//             as a big-endian number, then a box; most comparisons end at the
-//             number
 //   Boxed     everything else: one word, the address of an immutable box that
-//             is reclaimed by epochs
+//             is reclaimed by epochs (beside which std::string keys in their
+//             natural order have a head: heads.h)
 //
 // `Bits` is a cell's content in a register or on the stack. Bits of more than
 // one unit may be torn when read from a live segment: they must be validated
@@ -19,6 +17,7 @@
 #ifndef PMA_INTERNAL_STORE_CODEC_H_
 #define PMA_INTERNAL_STORE_CODEC_H_
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -33,6 +32,7 @@
 
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/reclaim/limbo.h"
+#include "pma/internal/store/heads.h"
 #include "pma/internal/store/key_number.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -146,42 +146,61 @@ struct BoxedCodec {
   static const Type& View(const Bits& bits) { return BoxOf(bits)->value; }
 };
 
-// The first eight characters; orders like the string where it differs.
-inline uint64_t PrefixOf(std::string_view text) {
-  char characters[8] = {};
-  text.copy(characters, sizeof(characters));
-  uint64_t prefix = 0;
-  for (const char character : characters) {
-    prefix = (prefix << 8) | static_cast<unsigned char>(character);
+// The characters of a key that is text, right behind the object; immutable.
+struct alignas(16) TextBox : Retirable {
+  explicit TextBox(std::string_view text)
+      : size(static_cast<uint32_t>(text.size())) {
+    text.copy(reinterpret_cast<char*>(this) + kBefore, text.size());
   }
-  return prefix;
-}
+  std::string_view text() const {
+    return {reinterpret_cast<const char*>(this) + kBefore, size};
+  }
+  const uint32_t size;
 
-struct PrefixedCodec {
-  static constexpr bool kBoxed = true;
-  using Unit = uint64_t;
-  static constexpr size_t kUnits = 2;
-  using Bits = std::array<Unit, kUnits>;
-
-  static Bits Encode(Box<std::string>* box) {
-    return {PrefixOf(box->value), reinterpret_cast<uintptr_t>(box)};
-  }
-  static Box<std::string>* BoxOf(const Bits& bits) {
-    return reinterpret_cast<Box<std::string>*>(static_cast<uintptr_t>(bits[1]));
-  }
-  static const std::string& View(const Bits& bits) {
-    return BoxOf(bits)->value;
+  static constexpr size_t kBefore = sizeof(Retirable) + sizeof(uint32_t);
+  static constexpr size_t kMostCharacters = ~uint32_t{0};
+  static constexpr size_t BytesFor(size_t characters) {
+    return std::max(sizeof(TextBox), kBefore + characters);
   }
 };
 
-template <class Key, class Compare>
-inline constexpr bool kHasPrefix =
-    std::is_same_v<Key, std::string> && kIsLess<Key, Compare>;
+// Such a key: its box, and in the bits that its alignment leaves a mark
+// (heads.h), so that a search seldom looks at more than one.
+template <class Key, class Encoding>
+struct TextCodec {
+  static constexpr bool kBoxed = true;
+  using Unit = uint64_t;
+  static constexpr size_t kUnits = 1;
+  using Bits = std::array<Unit, kUnits>;
+
+  static Bits Encode(TextBox* box) {
+    return {reinterpret_cast<uintptr_t>(box) | MarkOf(box->text())};
+  }
+  static TextBox* BoxOf(const Bits& bits) {
+    return reinterpret_cast<TextBox*>(
+        static_cast<uintptr_t>(bits[0] & ~kMarks));
+  }
+  static std::string_view Text(const Bits& bits) { return BoxOf(bits)->text(); }
+  static std::string_view TextOf(const Key& key) {
+    return Encoding::Encode(key);
+  }
+  static Key View(const Bits& bits) { return Encoding::Decode(Text(bits)); }
+  static uint64_t MarkIn(const Bits& bits) { return bits[0] & kMarks; }
+
+ private:
+  static constexpr uint64_t kMarks = alignof(TextBox) - 1;
+  static_assert(kMarks == (uint64_t{1} << kMarkBits) - 1);
+};
+template <class Codec>
+inline constexpr bool kIsTextCodec = false;
+template <class Key, class Encoding>
+inline constexpr bool kIsTextCodec<TextCodec<Key, Encoding>> = true;
 
 template <class Key, class Compare>
 using KeyCodecFor = std::conditional_t<
     kIsEncoded<Key, Compare>, EncodedCodec<Key, EncodingFor<Key, Compare>>,
-    std::conditional_t<kHasPrefix<Key, Compare>, PrefixedCodec,
+    std::conditional_t<kIsText<Key, Compare>,
+                       TextCodec<Key, TextEncodingFor<Key, Compare>>,
                        std::conditional_t<kFitsInline<Key>, InlineCodec<Key>,
                                           BoxedCodec<Key>>>>;
 
@@ -189,17 +208,32 @@ template <class Value>
 using ValueCodecFor = std::conditional_t<kFitsInline<Value>, InlineCodec<Value>,
                                          BoxedCodec<Value>>;
 
+// Shows what cells hold, one after the other: each until the next.
+template <class Codec>
+struct Viewer {
+  decltype(auto) View(const typename Codec::Bits& bits) {
+    return Codec::View(bits);
+  }
+};
+template <class Encoding>
+struct Viewer<TextCodec<std::string, Encoding>> {
+  using Codec = TextCodec<std::string, Encoding>;
+  const std::string& View(const typename Codec::Bits& bits) {
+    shown.assign(Codec::Text(bits));
+    return shown;
+  }
+  std::string shown;
+};
+
 // A key whose every read is whole: it may be compared before validation.
 template <class Codec>
 inline constexpr bool kNeverTorn = !Codec::kBoxed && Codec::kUnits == 1;
 
 // A key in a separator. Separators are compared without validation on the way
-// down, so a multi-word inline key, which could be torn, lies in a box there. A
-// prefix and a box of different separators may be met together: both then come
-// from within the window being moved, and lead into it, as either would alone.
+// down, so a multi-word inline key, which could be torn, lies in a box there.
 template <class Key, class KeyCodec>
 using SeparatorCodecFor =
-    std::conditional_t<KeyCodec::kBoxed || kNeverTorn<KeyCodec>, KeyCodec,
+    std::conditional_t<kNeverTorn<KeyCodec> || KeyCodec::kBoxed, KeyCodec,
                        BoxedCodec<Key>>;
 
 }  // namespace pma::inline PMA_VARIANT::internal

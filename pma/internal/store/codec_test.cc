@@ -57,8 +57,8 @@ TEST(Codecs, AreChosenByWhatTheTypeAllows) {
   using Less = std::less<>;
   EXPECT_TRUE(
       (std::is_same_v<KeyCodecFor<uint64_t, Less>, InlineCodec<uint64_t>>));
-  EXPECT_TRUE((std::is_same_v<KeyCodecFor<std::string, Less>, PrefixedCodec>));
-  // The prefix orders by characters, which another comparator may not do.
+  EXPECT_TRUE((kIsTextCodec<KeyCodecFor<std::string, Less>>));
+  // Heads order by characters, which another comparator may not do.
   EXPECT_TRUE((std::is_same_v<KeyCodecFor<std::string, std::greater<>>,
                               BoxedCodec<std::string>>));
   EXPECT_TRUE((std::is_same_v<ValueCodecFor<std::unique_ptr<int>>,
@@ -68,25 +68,9 @@ TEST(Codecs, AreChosenByWhatTheTypeAllows) {
                               BoxedCodec<Wide>>));
 }
 
-TEST(Prefix, OrdersLikeTheStringsWhereItDiffers) {
-  const std::vector<std::string> texts = {"",         std::string("\0", 1),
-                                          "a",        std::string("a\0", 2),
-                                          "abcdefgh", "abcdefghi",
-                                          "ab",       "b",
-                                          "\xff",     "abcdefg",
-                                          "z",        "\x7f"};
-  for (const auto& a : texts) {
-    for (const auto& b : texts) {
-      if (PrefixOf(a) != PrefixOf(b)) {
-        EXPECT_EQ(PrefixOf(a) < PrefixOf(b), a < b) << a << " " << b;
-      }
-    }
-  }
-}
-
 TEST(CellsPerSegment, FillsAboutAKibibyte) {
   EXPECT_EQ(CellsPerSegment(16, 64, 1024, 56), 56u);  // 8-byte keys and values
-  EXPECT_EQ(CellsPerSegment(24, 16, 1024, 63), 42u);  // strings and words
+  EXPECT_EQ(CellsPerSegment(24, 64, 1024, 48), 40u);  // strings and words
   EXPECT_EQ(CellsPerSegment(64, 16, 1024, 63), 15u);  // 32-byte keys and values
   EXPECT_EQ(CellsPerSegment(8, 16, 1024, 63), 62u);   // in 512 bytes, not 576
   EXPECT_EQ(CellsPerSegment(2, 16, 1024, 63), 56u);   // in 128 bytes, not 192

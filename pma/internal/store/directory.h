@@ -45,6 +45,7 @@ class Directory : public Retirable {
       directory->Set(at++, old->extent(i));
     }
     assert(at == directory->count());
+    if constexpr (Types::kHeadedKeys) directory->SetHeads();
     return directory;
   }
 
@@ -61,6 +62,14 @@ class Directory : public Retirable {
   // The position of the extent that owns a key.
   template <class Predicate>
   PMA_ALWAYS_INLINE size_t FindLast(const Predicate& predicate) const {
+    if constexpr (requires { predicate.text(); }) {
+      if (index_.skip() > 0) {
+        // The directory has no fences that would say how all keys begin.
+        const int order =
+            predicate.CompareBeginning(index_.Load(1), index_.skip());
+        if (order != 0) return order < 0 ? 0 : count_ - 1;
+      }
+    }
     return index_.FindLast([this] { return count_; }, predicate);
   }
 
@@ -80,6 +89,14 @@ class Directory : public Retirable {
   }
 
  private:
+  void SetHeads() {
+    if (count_ < 2) return;
+    using Codec = typename Types::SeparatorCodec;
+    index_.SetHeads(
+        internal::CommonPrefix(Codec::Text(index_.Load(1)),
+                               Codec::Text(index_.Load(count_ - 1))),
+        count_);
+  }
   static constexpr size_t ExtentsOffset(size_t count) {
     return sizeof(Directory) - sizeof(Index) + Index::BytesFor(count);
   }

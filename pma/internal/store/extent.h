@@ -52,14 +52,21 @@ struct Fence {
   bool finite = false;  // false: before or after every key
 };
 
+// What keys between two fences have in common, of keys with heads.
+template <class Types>
+size_t CommonPrefixOf(const Fence<Types>& lower, const Fence<Types>& upper) {
+  using Codec = typename Types::SeparatorCodec;
+  if (!lower.finite || !upper.finite) return 0;
+  return internal::CommonPrefix(Codec::Text(lower.bits),
+                                Codec::Text(upper.bits));
+}
+
 template <class Types>
 class Extent : public Retirable {
  public:
   using Platform = typename Types::Platform;
   using Seg = Segment<Types>;
-  using Index = Separators<
-      Platform, typename Types::SeparatorCodec,
-      std::conditional_t<Types::kNaturalKeys, typename Types::Number, void>>;
+  using Index = SeparatorsFor<Types>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
@@ -163,6 +170,21 @@ class Extent : public Retirable {
   }
   Fence<Types> UpperOf(size_t i, size_t active) const {
     return i + 1 >= active ? upper_ : Fence<Types>{index_.Load(i + 1), true};
+  }
+
+  // Before it is published, when all its cells and separators are there:
+  // INV-12.
+  void SetHeads() {
+    if constexpr (Types::kHeadedKeys) {
+      const size_t in_use = active();
+      index_.SetHeads(internal::CommonPrefixOf(lower_, upper_), in_use);
+      for (size_t i = 0; i < in_use; ++i) {
+        Seg& seg = segment(i);
+        seg.SetHeads(internal::CommonPrefixOf(LowerOf(i), UpperOf(i, in_use)),
+                     Word(seg.word.LoadRelaxed()).count());
+        seg.SetPivots();
+      }
+    }
   }
 
   // Counts a segment that fell below a low watermark. True once a quarter have,

@@ -94,6 +94,8 @@ class InvariantChecker {
       }
       const Fence<Types> lower = extent.LowerOf(i);
       const Fence<Types> upper = extent.UpperOf(i, active);
+      if (!HeadsAgree(segment, word.count(), lower, upper))
+        return "INV-12: a head that is not its key's at " + At(e, i);
       if (std::string error = CheckSegment(segment, word.count(), lower, upper);
           !error.empty()) {
         return error + " at " + At(e, i);
@@ -128,9 +130,26 @@ class InvariantChecker {
   }
 
   static bool UnusedAreFilled(const Segment<Types>& segment, size_t count) {
-    if constexpr (Types::kNaturalKeys) {
+    if constexpr (Segment<Types>::kSearched) {
       for (size_t c = count; c < Types::kCells; ++c) {
-        if (segment.keys.Load(c) != Segment<Types>::FillerBits()) {
+        if (segment.searched()[c].LoadRelaxed() !=
+            Segment<Types>::FillerBits()[0]) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // INV-12: whatever lies between the fences begins with what is skipped.
+  static bool HeadsAgree(const Segment<Types>& segment, size_t count,
+                         const Fence<Types>& lower, const Fence<Types>& upper) {
+    if constexpr (Types::kHeadedKeys) {
+      const size_t skip = segment.skip();
+      if (skip > CommonPrefixOf(lower, upper)) return false;
+      for (size_t c = 0; c < count; ++c) {
+        if (segment.heads.Load(c)[0] !=
+            HeadOf(KeyCodec::Text(segment.keys.Load(c)), skip)) {
           return false;
         }
       }

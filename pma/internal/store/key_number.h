@@ -64,17 +64,26 @@ struct DescendingEncoding {
 
 struct NoEncoding {};
 
+template <class Key, class Compare>
+inline constexpr bool kHasNumberImage = false;
+template <class Key, class Compare>
+  requires HasKeyEncoding<Key, Compare>
+inline constexpr bool kHasNumberImage<Key, Compare> =
+    kIsNumberImage<decltype(KeyEncoding<Key, Compare>::Encode(
+        std::declval<const Key&>()))>;
+
 // How keys that are not numbers become some, or NoEncoding.
 template <class Key, class Compare>
 consteval auto ChooseEncoding() {
   constexpr bool kIsNumber =
       kNumericOrder<Key, Compare> && kIsLess<Key, Compare>;
-  if constexpr (!kIsNumber && HasKeyEncoding<Key, Compare>) {
+  if constexpr (!kIsNumber && kHasNumberImage<Key, Compare>) {
     return std::type_identity<KeyEncoding<Key, Compare>>();
   } else if constexpr (!kIsNumber && kIsLess<Key, Compare> &&
-                       HasKeyEncoding<Key>) {
+                       kHasNumberImage<Key, std::less<>>) {
     return std::type_identity<KeyEncoding<Key>>();
-  } else if constexpr (kIsGreater<Key, Compare> && HasKeyEncoding<Key>) {
+  } else if constexpr (kIsGreater<Key, Compare> &&
+                       kHasNumberImage<Key, std::less<>>) {
     return std::type_identity<DescendingEncoding<Key>>();
   } else {
     return std::type_identity<NoEncoding>();
@@ -85,6 +94,27 @@ using EncodingFor = typename decltype(ChooseEncoding<Key, Compare>())::type;
 template <class Key, class Compare>
 inline constexpr bool kIsEncoded =
     !std::is_same_v<EncodingFor<Key, Compare>, NoEncoding>;
+
+// How keys become characters, or NoEncoding.
+template <class Key, class Compare>
+consteval auto ChooseTextEncoding() {
+  if constexpr (kHasNumberImage<Key, Compare>) {
+    return std::type_identity<NoEncoding>();
+  } else if constexpr (HasKeyEncoding<Key, Compare>) {
+    return std::type_identity<KeyEncoding<Key, Compare>>();
+  } else if constexpr (kIsLess<Key, Compare> && HasKeyEncoding<Key> &&
+                       !kHasNumberImage<Key, std::less<>>) {
+    return std::type_identity<KeyEncoding<Key>>();
+  } else {
+    return std::type_identity<NoEncoding>();
+  }
+}
+template <class Key, class Compare>
+using TextEncodingFor =
+    typename decltype(ChooseTextEncoding<Key, Compare>())::type;
+template <class Key, class Compare>
+inline constexpr bool kIsText =
+    !std::is_same_v<TextEncodingFor<Key, Compare>, NoEncoding>;
 
 // What keys are to whoever compares them: numbers, of one word or of several,
 // the first of which counts most.

@@ -19,11 +19,15 @@
 
 namespace pma::inline PMA_VARIANT::internal {
 
-// What is looked for, with its prefix if the keys have one.
-template <class Query, bool kPrefixed>
+// What is looked for.
+template <class Query, class TextEncoding>
 class Probe {
  public:
   explicit Probe(const Query& q) : key_(q) {}
+  // It would be gone.
+  explicit Probe(const Query&& q)
+    requires(!std::is_arithmetic_v<Query>)
+  = delete;
   const Query& key() const { return key_; }
 
  private:
@@ -31,15 +35,25 @@ class Probe {
   std::conditional_t<std::is_arithmetic_v<Query>, const Query, const Query&>
       key_;
 };
-template <class Query>
-class Probe<Query, true> {
+
+// Looked for among texts, as one.
+template <class Query, class TextEncoding>
+  requires(!std::is_void_v<TextEncoding>)
+class Probe<Query, TextEncoding> {
  public:
-  explicit Probe(const Query& q) : prefix(PrefixOf(q)), key_(q) {}
+  explicit Probe(const Query& q) : key_(q), text_(TextEncoding::Encode(q)) {}
+  explicit Probe(const Query&& q) = delete;
   const Query& key() const { return key_; }
-  const uint64_t prefix;
+  std::string_view text() const { return text_; }
 
  private:
   const Query& key_;
+  const std::string_view text_;
+};
+
+// Of what is a text by itself.
+struct PlainTextEncoding {
+  static std::string_view Encode(std::string_view text) { return text; }
 };
 
 // A key that is looked for as a number (key_number.h).
@@ -65,8 +79,8 @@ template <class Numbers>
 inline constexpr bool kIsWide<WideProbe<Numbers>> = true;
 
 // A copy as a probe that may be used anywhere.
-template <class Query, bool kPrefixed>
-Probe<Query, kPrefixed> AnyProbe(const Probe<Query, kPrefixed>& probe) {
+template <class Query, class TextEncoding>
+Probe<Query, TextEncoding> AnyProbe(const Probe<Query, TextEncoding>& probe) {
   return probe;
 }
 template <class Numbers>
@@ -85,19 +99,26 @@ class KeyOrder {
 
   using Numbers = NumbersFor<Key, Compare>;
   static constexpr bool kNumbers = !std::is_same_v<Numbers, NoNumbers<Key>>;
-  static constexpr bool kPrefixed = kHasPrefix<Key, Compare>;
+  static constexpr bool kText = kIsText<Key, Compare>;
+  // As which text a query is looked for, or void.
   template <class Query>
-  using ProbeFor = std::conditional_t<
-      kNumbers && std::is_same_v<Query, Key>, NumberProbe<Numbers>,
-      Probe<Query, kPrefixed &&
-                       std::is_convertible_v<const Query&, std::string_view>>>;
+  using TextEncodingOf = std::conditional_t<
+      kText && std::is_same_v<Query, Key>, TextEncodingFor<Key, Compare>,
+      std::conditional_t<
+          kText && std::is_same_v<Key, std::string> &&
+              std::is_convertible_v<const Query&, std::string_view>,
+          PlainTextEncoding, void>>;
+  template <class Query>
+  using ProbeFor = std::conditional_t<kNumbers && std::is_same_v<Query, Key>,
+                                      NumberProbe<Numbers>,
+                                      Probe<Query, TextEncodingOf<Query>>>;
 
   // stored < probe
-  template <class Codec, class Query, bool kP>
+  template <class Codec, class Query, class TextEncoding>
   bool Before(const typename Codec::Bits& stored,
-              const Probe<Query, kP>& probe) const {
-    if constexpr (kP) {
-      if (stored[0] != probe.prefix) return stored[0] < probe.prefix;
+              const Probe<Query, TextEncoding>& probe) const {
+    if constexpr (kIsTextCodec<Codec> && !std::is_void_v<TextEncoding>) {
+      return Codec::Text(stored) < probe.text();
     }
     return compare_(Codec::View(stored), probe.key());
   }
@@ -107,11 +128,11 @@ class KeyOrder {
     return NumberLess(NumberIn<Codec>(stored), probe.number);
   }
   // probe < stored
-  template <class Codec, class Query, bool kP>
+  template <class Codec, class Query, class TextEncoding>
   bool After(const typename Codec::Bits& stored,
-             const Probe<Query, kP>& probe) const {
-    if constexpr (kP) {
-      if (stored[0] != probe.prefix) return probe.prefix < stored[0];
+             const Probe<Query, TextEncoding>& probe) const {
+    if constexpr (kIsTextCodec<Codec> && !std::is_void_v<TextEncoding>) {
+      return probe.text() < Codec::Text(stored);
     }
     return compare_(probe.key(), Codec::View(stored));
   }
@@ -144,6 +165,10 @@ class KeyOrder {
   template <class ProbeT>
   static constexpr bool kNatural =
       Numbers::kOneWord && std::is_base_of_v<NumberProbe<Numbers>, ProbeT>;
+  // Probes that have heads (heads.h).
+  template <class ProbeT>
+  static constexpr bool kHeaded =
+      requires(const ProbeT& probe) { probe.text(); };
 
  private:
   template <class Codec>

@@ -6,6 +6,9 @@
 //   | word | hint | pivots    | keys[0..kCells)  | values[0..kCells)  |
 //   +------+------+-----------+------------------+--------------------+
 //
+// Keys that are strings have heads before them (heads.h), which take the place
+// of natural keys in all that follows.
+//
 // keys[0, count) are strictly ascending. Beyond `count`, natural keys
 // (search.h) hold the filler, so that a search may look at all cells;
 // everything else is stale there and never looked at.
@@ -41,6 +44,7 @@
 #include "pma/internal/policy/run_hint.h"
 #include "pma/internal/store/codec.h"
 #include "pma/internal/store/column.h"
+#include "pma/internal/store/heads.h"
 #include "pma/internal/store/key_order.h"
 #include "pma/internal/store/search.h"
 #include "pma/internal/store/word.h"
@@ -71,34 +75,41 @@ struct alignas(64) Segment {
   using ValueCodec = typename Types::ValueCodec;
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
-  using Natural =
-      NaturalCells<Platform,
-                   std::conditional_t<Types::kNaturalKeys,
-                                      typename Types::Number, uint64_t>>;
+  using Head = typename Types::Head;
+  using Natural = NaturalCells<Platform, Head>;
+  using HeadCodec = InlineCodec<uint64_t>;
+  using PivotCodec =
+      std::conditional_t<Types::kHeadedKeys, HeadCodec, KeyCodec>;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
-  // The word and the hint, and the pivots that then fill the line.
-  static constexpr size_t kHeaderBytes = Types::kNaturalKeys ? 64 : 16;
-  // Natural keys of a line, and before the pivots in the header's line.
+  static constexpr bool kHeaded = Types::kHeadedKeys;
+  struct NoSkip {};
+  struct NoHeads {};
+  // Whether a search may look at all cells.
+  static constexpr bool kSearched = Types::kNaturalKeys || kHeaded;
+  // The word and the hint (and the skip), and the pivots that then fill the
+  // line.
+  static constexpr size_t kHeaderBytes = kSearched ? 64 : 16;
+  // What is searched in a line, and before the pivots in the header's line.
   static constexpr size_t kLineKeys = 64 / std::max<size_t>(1, sizeof(KeyBits));
-  static constexpr size_t kBeforePivots = kLineKeys / 4;
+  static constexpr size_t kBeforePivots = kHeaded ? 3 : kLineKeys / 4;
 
   static constexpr size_t kCells = CellsPerSegment(
-      sizeof(KeyBits) * (KeyCodec::kUnits > 0) +
+      sizeof(KeyBits) * (KeyCodec::kUnits > 0) * (kHeaded ? 2 : 1) +
           sizeof(ValueBits) * (ValueCodec::kUnits > 0),
       kHeaderBytes, Types::Tuning::kSegmentBytes,
-      Types::kNaturalKeys ? std::min(Types::Tuning::kMaxCells,
-                                     kLineKeys*(kLineKeys - kBeforePivots + 1))
-                          : Types::Tuning::kMaxCells);
+      kSearched ? std::min(Types::Tuning::kMaxCells,
+                           kLineKeys*(kLineKeys - kBeforePivots + 1))
+                : Types::Tuning::kMaxCells);
 
   // A segment of few cells has two groups. The last may overlap the one before.
   static constexpr size_t kGroupCells = std::min(kLineKeys, (kCells + 1) / 2);
-  static constexpr size_t kPivots =
-      Types::kNaturalKeys ? (kCells - 1) / kGroupCells : 0;
+  static constexpr size_t kPivots = kSearched ? (kCells - 1) / kGroupCells : 0;
   static_assert(kPivots + kBeforePivots <= kLineKeys || kPivots == 0);
 
   Segment() {
+    SetSkip(0);
     ClearCells(0);
     SetPivots();
   }
@@ -106,8 +117,13 @@ struct alignas(64) Segment {
   Atomic<uint64_t> word;
   // A RunHint; written by the holder of the marker, read by writers as advice.
   Atomic<uint64_t> hint;
-  [[no_unique_address]] Column<Platform, KeyCodec, kPivots, false> pivots;
-  alignas(kPivots > 0 ? 64 : alignof(Atomic<uint64_t>))
+  // Characters that all keys begin with, before their heads.
+  [[no_unique_address]] std::conditional_t<kHeaded, Atomic<uint64_t>, NoSkip>
+      skipped;
+  [[no_unique_address]] Column<Platform, PivotCodec, kPivots, false> pivots;
+  [[no_unique_address]] alignas(kHeaded ? 64 : 1) std::conditional_t<
+      kHeaded, Column<Platform, HeadCodec, kCells, false>, NoHeads> heads;
+  alignas(kPivots > 0 && !kHeaded ? 64 : alignof(Atomic<uint64_t>))
       Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
   // Ordered if values are replaced in place.
   Column<Platform, ValueCodec, kCells, ValueCodec::kUnits == 1> values;
@@ -124,10 +140,19 @@ struct alignas(64) Segment {
 
   Word LoadWord() const { return Word(word.LoadAcquire()); }
 
-  // The first cell of the group in which a search for `key` ends; natural keys
-  // only, and not for the filler. Fetches the values there.
+  // What is searched: natural keys, or heads.
+  const auto* searched() const {
+    if constexpr (kHeaded) {
+      return heads.units();
+    } else {
+      return keys.units();
+    }
+  }
+
+  // The first cell of the group in which a search for `key` ends; not for the
+  // filler. Fetches the values there.
   template <bool kWide>
-  PMA_ALWAYS_INLINE size_t GroupOf(typename Types::Number key) const {
+  PMA_ALWAYS_INLINE size_t GroupOf(Head key) const {
     size_t group = kGroupCells *
                    Natural::template CountInLine<kBeforePivots, kPivots, kWide>(
                        pivots.units(), key);
@@ -137,18 +162,18 @@ struct alignas(64) Segment {
     if constexpr (ValueCodec::kUnits > 0) {
       __builtin_prefetch(values.units() + group * ValueCodec::kUnits);
     }
+    if constexpr (kHeaded) __builtin_prefetch(keys.units() + group);
     return group;
   }
   // Fetches what a search for `key` reads last.
   template <bool kWide>
-  PMA_ALWAYS_INLINE void PrefetchGroup(typename Types::Number key) const {
-    __builtin_prefetch(keys.units() + GroupOf<kWide>(key));
+  PMA_ALWAYS_INLINE void PrefetchGroup(Head key) const {
+    __builtin_prefetch(searched() + GroupOf<kWide>(key));
   }
   // How many keys are before `key`, whose group that is.
   template <bool kWide>
-  PMA_ALWAYS_INLINE size_t CountBefore(typename Types::Number key,
-                                       size_t group) const {
-    const auto* const cells = keys.units() + group;
+  PMA_ALWAYS_INLINE size_t CountBefore(Head key, size_t group) const {
+    const auto* const cells = searched() + group;
     if constexpr (kGroupCells == kLineKeys) {
       return group +
              Natural::template CountInLine<0, kGroupCells, kWide>(cells, key);
@@ -170,6 +195,9 @@ struct alignas(64) Segment {
                                          size_t to, size_t at) {
     assert(this != &source);
     assert(from <= to && to <= kCells && at + (to - from) <= kCells);
+    if constexpr (kHeaded) {
+      heads.CopyFrom(source.heads, from, to, at);
+    }
     if constexpr (KeyCodec::kUnits == 1 && ValueCodec::kUnits == 1) {
       CopyWords(to - from, keys.CopyOf(source.keys, from, at),
                 values.CopyOf(source.values, from, at));
@@ -182,19 +210,49 @@ struct alignas(64) Segment {
     keys.Store(cell, key);
     values.Store(cell, value);
   }
-  // What natural keys are in cells that are not in use.
-  static constexpr KeyBits FillerBits() {
-    return {std::bit_cast<typename KeyCodec::Unit>(Natural::kFiller)};
+  // What is searched in cells that are not in use.
+  static constexpr typename PivotCodec::Bits FillerBits() {
+    return {std::bit_cast<typename PivotCodec::Unit>(Natural::kFiller)};
   }
   // Takes a cell out of use, or all from `first` on.
   void ClearCell(size_t cell) {
-    if constexpr (Types::kNaturalKeys) {
+    if constexpr (kHeaded) {
+      heads.Store(cell, FillerBits());
+    } else if constexpr (kSearched) {
       keys.Store(cell, FillerBits());
     }
   }
   void ClearCells(size_t first) {
-    if constexpr (Types::kNaturalKeys) {
+    if constexpr (kHeaded) {
+      heads.Fill(first, FillerBits());
+    } else if constexpr (kSearched) {
       keys.Fill(first, FillerBits());
+    }
+  }
+
+  // INV-12. Nothing where keys have no heads.
+  size_t skip() const {
+    if constexpr (kHeaded) return skipped.LoadRelaxed();
+    return 0;
+  }
+  void SetSkip(size_t skip) {
+    if constexpr (kHeaded) skipped.StoreRelaxed(skip);
+  }
+  // Writes the head of cell `cell`, which holds `key`, for a segment of that
+  // skip.
+  PMA_ALWAYS_INLINE void SetHead(size_t cell, const KeyBits& key, size_t skip) {
+    if constexpr (kHeaded) {
+      heads.Store(cell, {HeadOf(KeyCodec::Text(key), skip)});
+    }
+  }
+  // Writes the skip and the heads of the first `count` cells.
+  void SetHeads(size_t skip, size_t count) {
+    if constexpr (kHeaded) {
+      SetSkip(skip);
+      for (size_t i = 0; i < count; ++i) {
+        __builtin_prefetch(KeyCodec::BoxOf(keys.Load(i)));
+      }
+      for (size_t i = 0; i < count; ++i) SetHead(i, keys.Load(i), skip);
     }
   }
   // INV-11, when the keys of cells [from, to) have changed.
@@ -207,8 +265,13 @@ struct alignas(64) Segment {
     }
   }
   // What pivot `i` is a copy of.
-  KeyBits LastOfGroup(size_t i) const {
-    return keys.Load((i + 1) * kGroupCells - 1);
+  typename PivotCodec::Bits LastOfGroup(size_t i) const {
+    const size_t last = (i + 1) * kGroupCells - 1;
+    if constexpr (kHeaded) {
+      return heads.Load(last);
+    } else {
+      return keys.Load(last);
+    }
   }
 };
 

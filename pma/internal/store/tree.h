@@ -195,7 +195,9 @@ class alignas(64) Tree {
   template <class... Args>
     requires std::is_constructible_v<Key, Args...>
   KeyBits MakeKey(Args&&... args) {
-    if constexpr (KeyCodec::kBoxed) {
+    if constexpr (kIsTextCodec<KeyCodec>) {
+      return KeyCodec::Encode(NewTextOf(args...));
+    } else if constexpr (KeyCodec::kBoxed) {
       return KeyCodec::Encode(NewBox<Key>(std::forward<Args>(args)...));
     } else {
       return KeyCodec::Encode(Key(std::forward<Args>(args)...));
@@ -211,7 +213,9 @@ class alignas(64) Tree {
   }
   // A separator equal to `key`, with a box of its own if it needs one.
   SeparatorBits MakeSeparator(const Key& key) {
-    if constexpr (SeparatorCodec::kBoxed) {
+    if constexpr (kIsTextCodec<SeparatorCodec>) {
+      return SeparatorCodec::Encode(NewText(SeparatorCodec::TextOf(key)));
+    } else if constexpr (SeparatorCodec::kBoxed) {
       return SeparatorCodec::Encode(NewBox<Key>(key));
     } else {
       return SeparatorCodec::Encode(key);
@@ -385,6 +389,17 @@ class alignas(64) Tree {
                          AlignedAllocator<alignof(Box<Type>), Allocator>,
                          BlockAllocator<Box<Type>, Allocator>>;
 
+  struct alignas(TextBox) TextUnit {
+    std::byte bytes[alignof(TextBox)];
+  };
+  using TextMemory = BlockAllocator<TextUnit, Allocator>;
+  // What a key is the characters of.
+  template <class Arg>
+  static constexpr bool kIsPlainText =
+      std::is_same_v<Arg, std::string> ||
+      std::is_same_v<Arg, std::string_view> ||
+      std::is_convertible_v<const Arg&, const char*>;
+
   template <class Type, class... Args>
   Box<Type>* NewBox(Args&&... args) {
     BoxMemory<Type> memory(allocator_);
@@ -394,15 +409,46 @@ class alignas(64) Tree {
     Rebind<Type>::construct(allocator, std::addressof(box->value),
                             std::forward<Args>(args)...);
     give_back.Dismiss();
-    box->stamp = EpochClock<Platform>::Now();
+    NoteBirth(*box, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    return box;
+  }
+  // The text of a key made of `args`.
+  template <class... Args>
+  TextBox* NewTextOf(const Args&... args) {
+    if constexpr (std::is_same_v<Key, std::string> && sizeof...(Args) == 1 &&
+                  (kIsPlainText<Args> && ...)) {
+      return NewText(std::string_view(args...));
+    } else {
+      const Key made(args...);
+      return NewText(KeyCodec::TextOf(made));
+    }
+  }
+  TextBox* NewText(std::string_view text) {
+    if (text.size() > TextBox::kMostCharacters) {
+      Throw<std::length_error>("pma: a key of more than 4294967295 characters");
+    }
+    const size_t bytes = TextBox::BytesFor(text.size());
+    TextMemory memory(allocator_);
+    auto* box = ::new (memory.Allocate(bytes)) TextBox(text);
+    NoteBirth(*box, TextMemory::Taken(bytes));
+    return box;
+  }
+  void DeleteBox(TextBox* box) {
+    const size_t bytes = BytesOf(*box);
+    box->~TextBox();
+    TextMemory(allocator_).Free(box, bytes);
+    AddBoxBytes(ThreadRegistry<Platform>::CurrentIfAny(),
+                -static_cast<int64_t>(TextMemory::Taken(bytes)));
+  }
+  void NoteBirth(Retirable& box, size_t bytes) {
+    box.stamp = EpochClock<Platform>::Now();
     auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    AddBoxBytes(record, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    AddBoxBytes(record, static_cast<int64_t>(bytes));
     if (record != nullptr && ++record->births >= Tuning::kBirthsPerEpoch)
         [[unlikely]] {
       record->births = 0;
-      EpochClock<Platform>::Advance(box->stamp);
+      EpochClock<Platform>::Advance(box.stamp);
     }
-    return box;
   }
   template <class Type>
   void DeleteBox(Box<Type>* box) {
@@ -472,8 +518,11 @@ class alignas(64) Tree {
   static size_t BytesOf(const Box<Type>& box) {
     return sizeof(box) + OwnedBytes(box.value);
   }
-  template <class Type>
-  void RetireBox(const ThreadRecord<Platform>* own, Box<Type>* box,
+  static size_t BytesOf(const TextBox& box) {
+    return TextBox::BytesFor(box.size);
+  }
+  template <class BoxType>
+  void RetireBox(const ThreadRecord<Platform>* own, BoxType* box,
                  RetiredBox kind) {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     Stripe& stripe =
@@ -482,8 +531,8 @@ class alignas(64) Tree {
       stripe.boxes.Collect(own, FreeBox());
     }
   }
-  template <class Type>
-  size_t FreeBox(Box<Type>* box) {
+  template <class BoxType>
+  size_t FreeBox(BoxType* box) {
     const size_t bytes = BytesOf(*box);
     DeleteBox(box);
     return bytes;
@@ -491,7 +540,9 @@ class alignas(64) Tree {
   // What Limbo frees objects by.
   auto FreeBox() {
     return [this](Retirable* box, size_t kind) {
-      return kind == kRetiredKey ? FreeBox(static_cast<Box<Key>*>(box))
+      using KeyBox =
+          std::conditional_t<kIsTextCodec<KeyCodec>, TextBox, Box<Key>>;
+      return kind == kRetiredKey ? FreeBox(static_cast<KeyBox*>(box))
                                  : FreeBox(static_cast<Box<Value>*>(box));
     };
   }

@@ -5,9 +5,13 @@
 #ifndef PMA_INTERNAL_STORE_TYPES_H_
 #define PMA_INTERNAL_STORE_TYPES_H_
 
+#include <cstdint>
+#include <type_traits>
+
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
 #include "pma/internal/store/column.h"
+#include "pma/internal/store/headed_separators.h"
 #include "pma/internal/store/key_number.h"
 #include "pma/internal/store/key_order.h"
 #include "pma/internal/store/segment.h"
@@ -41,11 +45,22 @@ struct MapTypes {
   using Numbers = NumbersFor<Key, Compare>;
   using Number = typename Numbers::Number;
   static constexpr bool kNaturalKeys = Numbers::kOneWord;
+  // Keys with heads (heads.h), which are searched likewise.
+  static constexpr bool kHeadedKeys = Order::kText;
+  using Head = std::conditional_t<kNaturalKeys, Number, uint64_t>;
   // A value that one atomic store replaces.
   static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
 
   static constexpr size_t kCells = Segment<MapTypes>::kCells;
 };
+
+template <class Types>
+using SeparatorsFor = std::conditional_t<
+    Types::kHeadedKeys,
+    HeadedSeparators<typename Types::Platform, typename Types::SeparatorCodec>,
+    Separators<
+        typename Types::Platform, typename Types::SeparatorCodec,
+        std::conditional_t<Types::kNaturalKeys, typename Types::Number, void>>>;
 
 }  // namespace pma::inline PMA_VARIANT::internal
 

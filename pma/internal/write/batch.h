@@ -22,12 +22,12 @@ namespace pma::inline PMA_VARIANT::internal {
 
 // Fetches what a change of each of a few keys needs: key_of(i) for all i below
 // `count`. Reads nothing but what searches read, and does nothing for keys that
-// may be torn or lie in boxes.
+// have no short ways.
 template <Purpose kPurpose, class Types, class KeyOf>
 [[gnu::noinline]] void FetchGroup(const Tree<Types>& tree, size_t count,
                                   const KeyOf& key_of) {
   assert(count <= kBatchGroup);
-  if constexpr (kNeverTorn<typename Types::KeyCodec>) {
+  if constexpr (kHasQuickWays<Types>) {
     const Guard<typename Types::Platform> guard;
     const Place<Types> root(tree.LoadDirectory(guard), guard);
     if (root.directory == nullptr) return;

@@ -89,8 +89,10 @@ class ExtentBuilder {
       const auto fence = tree_.MakeSeparator(KeyCodec::View(*first_key));
       Rollback free_fence([&] { tree_.DestroySeparator(fence); });
       Add(tree_.CreateExtent(segments, {fence, true}, {}, stock_));
-      extents_[extents_.size() - 2]->SetUpper({fence, true});
+      Extent<Types>& ended = *extents_[extents_.size() - 2];
+      ended.SetUpper({fence, true});
       free_fence.Dismiss();
+      ended.SetHeads();
     }
     left_ = entries;
     each_ = entries / segments;
@@ -138,9 +140,11 @@ class ExtentBuilder {
   void Finish(const Fence<Types>& upper) {
     assert(!extents_.empty() && left_ == 0);
     EndSegment();
-    if (!upper.finite) return;
-    extents_.back()->SetUpper(
-        {tree_.MakeSeparator(SeparatorCodec::View(upper.bits)), true});
+    if (upper.finite) {
+      extents_.back()->SetUpper(
+          {tree_.MakeSeparator(SeparatorCodec::View(upper.bits)), true});
+    }
+    extents_.back()->SetHeads();
   }
 
   std::span<Extent<Types>* const> extents() const { return extents_; }

@@ -49,8 +49,9 @@ class SegmentMerge {
   // with, of which `added` counts those that were new; 0 if the segment is
   // full, or if others are at work there. Throws what the comparator throws.
   size_t Insert(size_t begin, size_t end, size_t& added) {
-    const Located<Types> found = internal::Locate<Purpose::kMove>(
-        tree_, guard_, Probe(cells_.KeyAt(begin)));
+    decltype(auto) first = cells_.KeyAt(begin);
+    const Located<Types> found =
+        internal::Locate<Purpose::kMove>(tree_, guard_, Probe(first));
     if (found.place.extent == nullptr || !found.word.idle()) return 0;
     const Extent<Types>& extent = *found.place.extent;
     const size_t at = found.place.segment;
@@ -130,6 +131,7 @@ class SegmentMerge {
       image.CopyCellsInline(segment, from, ranks_[i], from + i);
       from = ranks_[i];
       image.StoreCell(from + i, cells_.key(which_[i]), cells_.value(which_[i]));
+      image.SetHead(from + i, cells_.key(which_[i]), segment.skip());
     }
     image.CopyCellsInline(segment, from, count, from + fresh_);
   }

@@ -23,6 +23,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -115,6 +116,8 @@ template <class Types, class Sought, class Make>
 class SoughtKey {
   using Key = typename Types::Key;
   static constexpr bool kIsKey = std::is_same_v<Sought, Key>;
+  // Keys whose characters are copied.
+  static constexpr bool kText = kIsTextCodec<typename Types::KeyCodec>;
   static_assert(kIsKey || Types::KeyCodec::kBoxed);
 
  public:
@@ -134,7 +137,7 @@ class SoughtKey {
       bits_ = make_();
       made_ = true;
       // That may have moved from what is sought: from now on the box is it.
-      if constexpr (kIsKey && Types::KeyCodec::kBoxed) {
+      if constexpr (kIsKey && Types::KeyCodec::kBoxed && !kText) {
         sought_ = std::addressof(Types::KeyCodec::View(bits_));
       }
     }
@@ -143,6 +146,8 @@ class SoughtKey {
   const Key* AsKey() {
     if constexpr (kIsKey) {
       return sought_;
+    } else if constexpr (kText) {
+      return std::addressof(as_key_.emplace(Types::KeyCodec::View(Bits())));
     } else {
       return std::addressof(Types::KeyCodec::View(Bits()));
     }
@@ -155,6 +160,9 @@ class SoughtKey {
   const Sought* sought_;
   typename Types::KeyBits bits_{};
   bool made_ = false;
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<kText && !kIsKey, std::optional<Key>,
+                                           Nothing> as_key_;
 };
 
 // The races of an operation with other writers.

@@ -304,6 +304,7 @@ class Rebalancer {
 
     Platform::FenceRelease();  // SYNC-8
     FillImage(image, extent, window, spread);
+    SetHeads(image, extent, window, made);
     contents.PlaceHints(0, spread, extent.CountRebalance(),
                         [&](size_t j, RunHint hint) {
                           image.segments[j].hint.StoreRelaxed(hint.bits());
@@ -317,10 +318,40 @@ class Rebalancer {
       const Segment<Types>& source = image.segments[j];
       segment.CopyCells(source, 0, spread.CountOf(j), 0);
       segment.ClearCells(spread.CountOf(j));
+      segment.SetSkip(source.skip());
       segment.SetPivots();
       segment.hint.StoreRelaxed(source.hint.LoadRelaxed());
     }
     TurnBack(image, extent, window, replaced);
+  }
+
+  // INV-12 in the image.
+  static void SetHeads(WindowImage<Types>& image, const Extent<Types>& extent,
+                       Window window, const NewBounds& made) {
+    if constexpr (Types::kHeadedKeys) {
+      for (size_t j = 0; j < window.size(); ++j) {
+        Segment<Types>& segment = image.segments[j];
+        segment.SetHeads(SkipOf(extent, window, made, j),
+                         Word(segment.word.LoadRelaxed()).count());
+      }
+    }
+  }
+  // What keys of the window's `j`-th segment will have in common.
+  static size_t SkipOf(const Extent<Types>& extent, Window window,
+                       const NewBounds& made, size_t j) {
+    if constexpr (Types::kHeadedKeys) {
+      if (j >= made.active) return 0;
+      const Fence<Types> lower = j == 0 ? extent.LowerOf(window.begin)
+                                        : Fence<Types>{made.bounds[j], true};
+      Fence<Types> upper = extent.upper();
+      if (j + 1 < made.active) {
+        upper = {made.bounds[j + 1], true};
+      } else if (!IsAtEnd(extent, window)) {
+        upper = {extent.index().Load(window.end), true};
+      }
+      return internal::CommonPrefixOf(lower, upper);
+    }
+    return 0;
   }
 
   // Gives the empty neighbour of a frozen full segment the keys from the one on
@@ -346,6 +377,8 @@ class Rebalancer {
     fresh.InUse();
     frozen.Release();
     const Replaced replaced = TurnTo(image, extent, window, made);
+    extent.segment(window.begin + 1)
+        .SetSkip(SkipOf(extent, window, made, window.size() - 1));
     // The run goes on before the first cell, where half of the heat goes, too.
     const RunHint run = full.run();
     const uint32_t now = extent.CountRebalance();

@@ -495,6 +495,7 @@ class ExtentRebuilder {
         }
         last_used = j;
       }
+      extent->SetHeads();
       place_hints(*extent, piece.spread, first);
       first += piece.spread.entries();
     }

@@ -48,6 +48,7 @@ class CopiedCells {
                                const typename Types::ValueBits& value) {
     Copy(segment_, image_, rank, count_, rank + 1);
     image_.StoreCell(rank, key, value);
+    image_.SetHead(rank, key, segment_.skip());
   }
   PMA_ALWAYS_INLINE void TakeOut(size_t rank) {
     Copy(segment_, image_, rank + 1, count_, rank);

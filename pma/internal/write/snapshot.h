@@ -51,9 +51,6 @@ class CellList {
       if (keys == nullptr || values == nullptr) ThrowOutOfMemory();
     }
 
-    decltype(auto) key(size_t i) const {
-      return Types::KeyCodec::View(keys[i]);
-    }
     decltype(auto) value(size_t i) const {
       return Types::ValueCodec::View(values[i]);
     }
@@ -223,19 +220,20 @@ class SnapshotReader {
   // and behind it, in the last.
   void Cut(CellList<Types>& cells) const {
     if (cells.pieces() == 0) return;
-    const auto& less = tree_.order().compare();
+    const auto before = [&](const auto& piece, size_t i, const auto& probe) {
+      return tree_.order().template Before<typename Types::KeyCodec>(
+          piece.keys[i], probe);
+    };
     if (lo_ != nullptr) {
       auto& first = cells.first();
-      const auto& low = lo_->key();
       first.begin = internal::PartitionPoint(
-          first.end, [&](size_t i) { return less(first.key(i), low); });
+          first.end, [&](size_t i) { return before(first, i, *lo_); });
     }
     if (hi_ != nullptr) {
       auto& last = cells.last();
-      const auto& high = hi_->key();
       last.end = last.begin +
                  internal::PartitionPoint(last.end - last.begin, [&](size_t i) {
-                   return less(last.key(last.begin + i), high);
+                   return before(last, last.begin + i, *hi_);
                  });
     }
   }
@@ -270,14 +268,14 @@ class SnapshotReader {
     SegmentMemory<Types> memory;
     CellBuffer<Types> buffer(CellRoom<Types>::Of(memory));
     SegmentWalk<Types> walk(tree_, guard_, Direction::kForward);
-    const auto& less = tree_.order().compare();
     do {
       buffer.Clear();
       if (!walk.Next(Start<LoT>{lo_}, {}, buffer)) break;
       range.Add(walk.read());
       cells.Add(buffer);
     } while (walk.finite() &&
-             (hi_ == nullptr || less(walk.fence_key(), hi_->key())));
+             (hi_ == nullptr || tree_.order().template Before<SeparatorCodec>(
+                                    walk.fence_bits(), *hi_)));
     Cut(cells);
     return range;
   }
@@ -301,11 +299,12 @@ template <class Types, class LoT, class HiT, class Function>
     SnapshotReader<Types, LoT, HiT>(tree, guard, lo, hi).Read(cells);
   };
   const auto show = [&] {
+    [[maybe_unused]] Viewer<typename Types::KeyCodec> viewer;
     size_t shown = 0;
     for (size_t p = 0; p < cells.pieces(); ++p) {
       const auto& piece = cells.piece(p);
       for (size_t i = piece.begin; i < piece.end; ++i) {
-        const Key& key = piece.key(i);
+        const Key& key = viewer.View(piece.keys[i]);
         const Value& value = piece.value(i);
         ++shown;
         if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
