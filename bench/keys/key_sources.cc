@@ -2,6 +2,7 @@
 
 #include "bench/keys/key_sources.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/keys/key_distributions.h"
 #include "bench/keys/key_files.h"
+#include "bench/keys/urls.h"
 
 namespace pma::bench {
 namespace {
@@ -53,6 +55,23 @@ AnyKeySet GeneratedKeySet(const KeySource& source) {
        .source = absl::StrCat("generated, seed ", source.seed),
        .key_type = std::string(kIntegers)},
       distribution.make(source.generated_count, source.seed), source.seed);
+}
+
+absl::StatusOr<AnyKeySet> UrlKeySet(
+    const Parsed<std::vector<std::string>>& words, const KeySource& source) {
+  if (!words.value) return absl::InvalidArgumentError(words.error);
+  if (std::ranges::none_of(*words.value, &IsUrlWord)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        source.shown_path, ": byte 0: no word of three to eight letters"));
+  }
+  return MakeKeySet<std::string>(
+      {.name = "urls",
+       .description = "Addresses of pages, which share long beginnings.",
+       .source =
+           absl::StrCat("generated, seed ", source.seed,
+                        ", of words of Debian package wamerican-insane: SCOWL"),
+       .key_type = std::string(kStrings)},
+      MakeUrls(*words.value, source.generated_count, source.seed), source.seed);
 }
 
 template <class Key>
@@ -98,6 +117,8 @@ absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
                          .description = "English words, names and inflections.",
                          .source = "Debian package wamerican-insane: SCOWL"},
                         ParseText(shown, contents), source);
+    case KeyForm::kUrls:
+      return UrlKeySet(ParseText(shown, contents), source);
     case KeyForm::kSosd:
       return FileKeySet(info, ParseSosd(shown, contents), source);
     case KeyForm::kNumbers:

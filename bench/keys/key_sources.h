@@ -18,6 +18,7 @@ namespace pma::bench {
 enum class KeyForm {
   kGeoip,      // IPv4 ranges, see IpRange
   kWords,      // strings, a list of words
+  kUrls,       // strings made of the words of a file, see MakeUrls
   kGenerated,  // integers of a distribution, of no file
   kSosd,       // a binary file of integers
   kNumbers,    // a text file of integers
@@ -29,7 +30,7 @@ struct KeySource {
   std::string path = {};        // the file to read, unless generated
   std::string shown_path = {};  // as the user knows it
   const KeyDistribution* distribution = nullptr;  // of generated keys
-  uint64_t generated_count = 1'000'000;
+  uint64_t generated_count = 1'000'000;           // of urls, too
   uint64_t seed = 1;
 };
 

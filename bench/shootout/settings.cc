@@ -123,6 +123,10 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
     const std::string& path = surroundings.words_path;
     return KeySource{.form = KeyForm::kWords, .path = path, .shown_path = path};
   }
+  if (keys == "urls") {
+    const std::string& path = surroundings.words_path;
+    return KeySource{.form = KeyForm::kUrls, .path = path, .shown_path = path};
+  }
   for (const KeyDistribution& distribution : KeyDistributions()) {
     if (keys != distribution.name) continue;
     return KeySource{.form = KeyForm::kGenerated,
@@ -145,7 +149,7 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
     out->append(item.name);
   };
   return absl::InvalidArgumentError(
-      absl::StrCat("--keys: '", keys, "' is none of geoip, words, ",
+      absl::StrCat("--keys: '", keys, "' is none of geoip, words, urls, ",
                    absl::StrJoin(KeyDistributions(), ", ", name_of),
                    ", text:FILE, numbers:FILE and sosd:FILE"));
 }
@@ -156,7 +160,7 @@ absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
   if (!source.ok()) return source;
   source->seed = flags.seed;
   if (!flags.n.has_value()) return source;
-  if (source->form != KeyForm::kGenerated) {
+  if (source->form != KeyForm::kGenerated && source->form != KeyForm::kUrls) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--n: only for generated keys, not for --keys=", flags.keys));
   }

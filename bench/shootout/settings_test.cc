@@ -72,6 +72,17 @@ TEST(Settings, ListsKeepTheirOrder) {
   EXPECT_EQ(settings->key_source.generated_count, 77u);
 }
 
+TEST(Settings, UrlsAreMadeOfTheWordsAsManyAsAskedFor) {
+  FlagValues flags;
+  flags.keys = "urls";
+  flags.n = 77;
+  const auto settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  EXPECT_EQ(settings->key_source.form, KeyForm::kUrls);
+  EXPECT_EQ(settings->key_source.path, "data/words");
+  EXPECT_EQ(settings->key_source.generated_count, 77u);
+}
+
 TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
   const struct {
     std::string keys;
@@ -117,8 +128,9 @@ TEST(Settings, WrongFlagsAreNamed) {
       {[](auto& f) { f.seconds = 1e9; }, "--seconds: 1e+09 is not"},
       {[](auto& f) { f.repeats = 0; }, "--repeats: 0 is not from 1 to 99"},
       {[](auto& f) { f.keys = "my/keys"; },
-       "--keys: 'my/keys' is none of geoip, words, uniform, timestamps, dense, "
-       "clusters, lognormal, outliers, text:FILE, numbers:FILE and sosd:FILE"},
+       "--keys: 'my/keys' is none of geoip, words, urls, uniform, timestamps, "
+       "dense, clusters, lognormal, outliers, text:FILE, numbers:FILE and "
+       "sosd:FILE"},
       {[](auto& f) { f.keys = ""; }, "--keys: '' is none of geoip"},
       {[](auto& f) { f.keys = "text:"; }, "--keys: 'text:' is none of geoip"},
       {[](auto& f) { f.keys = "csv:a"; }, "--keys: 'csv:a' is none of geoip"},

@@ -47,15 +47,16 @@
 
 ABSL_FLAG(std::string, keys, "geoip",
           "keys to load, in random order: geoip (IPv4 ranges of Debian's "
-          "tor-geoipdb), words (Debian's wamerican-insane), generated 64-bit "
-          "integers (uniform: random; timestamps: with jitter; dense: from 0 "
+          "tor-geoipdb), words (Debian's wamerican-insane), urls (generated of "
+          "those words), generated 64-bit integers (uniform: random; "
+          "timestamps: with jitter; dense: from 0 "
           "on; clusters: like places of OpenStreetMap; lognormal; outliers: a "
           "range and a few far keys, like Facebook's of SOSD), or a file: "
           "text:FILE (one string a line), numbers:FILE (one unsigned decimal "
           "64-bit integer a line), sosd:FILE (binary, as of SOSD and GRE: a "
           "64-bit count, then 64-bit integers)");
 ABSL_FLAG(std::optional<uint64_t>, n, std::nullopt,
-          "number of generated keys; 1,000,000 by default");
+          "number of generated keys or urls; 1,000,000 by default");
 ABSL_FLAG(std::string, mixes, "",
           "comma list of load, ycsb_a to ycsb_f, floor, scan100, scan10k, "
           "fullscan; empty: all");

@@ -66,6 +66,8 @@ grep -q '^3 keys: /.*numbers' "$TEST_TMPDIR/err" || fail "keys of numbers"
 # The real keys, one mix each.
 race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
 race --keys=words --mixes=ycsb_c --maps=absl_shared_mutex --report=
+race --keys=urls --n=2000 --mixes=ycsb_c --maps=absl_shared_mutex --report=
+grep -q '^2,000 keys: urls' "$TEST_TMPDIR/err" || fail "urls"
 
 # ---- What is refused --------------------------------------------------------
 
@@ -83,7 +85,7 @@ refuse "--threads: '0' is no number" --threads=0
 refuse "--maps: there is no 'hashmap'" --maps=hashmap
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
-refuse "'fruit' is none of geoip, words, uniform, .*, text:FILE" --keys=fruit
+refuse "'fruit' is none of geoip, words, urls, uniform, .*, text:FILE" --keys=fruit
 refuse "nosuchfile: byte 0: cannot open: No such file" --keys=text:nosuchfile
 refuse "folder: byte 0: cannot read: Is a directory" --keys=sosd:folder
 refuse "truncated: byte 16: file ends after 1 of the" --keys=sosd:truncated
