@@ -24,28 +24,24 @@
 
 namespace pma::bench {
 
-struct ArtLeaf {
-  ArtLeaf(uint64_t k, uint64_t v) : key(k), value(v) {}
-  const uint64_t key;
-  std::atomic<uint64_t> value;
-};
-
 class ArtNode;
 
-// Nothing, a node, or a leaf (marked in the lowest bit).
+// Nothing, a node, or a leaf (marked in the lowest bit), whose type is the
+// tree's.
 class ArtChild {
  public:
   ArtChild() = default;
   explicit ArtChild(uint64_t word) : word_(word) {}
   explicit ArtChild(const ArtNode* node)
       : word_(reinterpret_cast<uint64_t>(node)) {}
-  explicit ArtChild(const ArtLeaf* leaf)
-      : word_(reinterpret_cast<uint64_t>(leaf) | 1) {}
+  static ArtChild OfLeaf(const void* leaf) {
+    return ArtChild(reinterpret_cast<uint64_t>(leaf) | 1);
+  }
 
   explicit operator bool() const { return word_ != 0; }
   bool is_leaf() const { return (word_ & 1) != 0; }
   ArtNode* node() const { return reinterpret_cast<ArtNode*>(word_); }
-  ArtLeaf* leaf() const { return reinterpret_cast<ArtLeaf*>(word_ & ~1ull); }
+  void* leaf() const { return reinterpret_cast<void*>(word_ & ~1ull); }
   uint64_t word() const { return word_; }
 
  private:
@@ -91,7 +87,8 @@ class ArtPrefix {
 enum class ArtKind : uint32_t { k4, k16, k48, k256 };
 
 // A header and, behind it, by kind:
-//   k4, k16   16 bytes that say which child is for which byte, the children
+//   k4, k16   16 bytes that say which child is for which byte, ascending, and
+//             the children
 //   k48       256 bytes: for each byte the number of its child plus 1, or 0
 //   k256      the children
 class ArtNode {
@@ -123,6 +120,61 @@ class ArtNode {
     return slot < Capacity(kind) ? Load(slot) : ArtChild();
   }
 
+  // Where keys are of any length: the leaf of the key that ends where the
+  // others go on. The tree of integers has none.
+  ArtChild End() const {
+    return ArtChild(LoadWord(end_, std::memory_order_acquire));
+  }
+  size_t ChildCount() const { return Count() + (End() ? 1 : 0); }
+
+  struct NumberedChild {
+    uint32_t number = 0;
+    ArtChild child;
+  };
+
+  // The first child from `number` on, if any, where 0 is the end and a byte's
+  // number is one more than its own.
+  NumberedChild ChildFrom(uint32_t number) const {
+    if (number == 0) {
+      if (const ArtChild end = End()) return {0, end};
+      number = 1;
+    }
+    if (kind < ArtKind::k48) {
+      const size_t count = std::min(Count(), Capacity(kind));
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t found = uint32_t{LoadWord(Index()[i])} + 1;
+        if (found >= number) return {found, Load(i)};
+      }
+      return {};
+    }
+    for (; number <= 256; ++number) {
+      const auto byte = static_cast<uint8_t>(number - 1);
+      if (kind == ArtKind::k48 && byte % 8 == 0 && LoadIndexWord(byte) == 0) {
+        number += 7;
+        continue;
+      }
+      if (const ArtChild child = Find(byte)) return {number, child};
+    }
+    return {};
+  }
+
+  // Of a node with two children, that which is not `child`.
+  ArtChild ChildBeside(ArtChild child) const {
+    const NumberedChild first = ChildFrom(0);
+    return first.child.word() != child.word()
+               ? first.child
+               : ChildFrom(first.number + 1).child;
+  }
+
+  // Asks for what a scan of them will look at next.
+  void PrefetchChildren() const {
+    if (kind == ArtKind::k256) return;
+    const size_t count = std::min(Count(), Capacity(kind));
+    for (size_t i = 0; i < count; ++i) {
+      __builtin_prefetch(reinterpret_cast<const void*>(Load(i).word()));
+    }
+  }
+
   // f(byte, child), in no order. Requires the lock, or peace.
   template <class F>
   void ForEachChild(F f) const {
@@ -152,10 +204,27 @@ class ArtNode {
       Store(slot, child);
       StoreWord(Index()[byte], static_cast<uint8_t>(slot + 1));
     } else {
-      Store(Count(), child);
-      StoreWord(Index()[Count()], byte);
+      size_t slot = Count();
+      for (; slot > 0 && Index()[slot - 1] > byte; --slot) {
+        Store(slot, Load(slot - 1));
+        StoreWord(Index()[slot], Index()[slot - 1]);
+      }
+      Store(slot, child);
+      StoreWord(Index()[slot], byte);
     }
     SetCount(Count() + 1);
+  }
+  void SetEnd(ArtChild child) {
+    StoreWord(end_, child.word(), std::memory_order_release);
+  }
+
+  // As if it were new, but for its lock.
+  void Clear() {
+    SetCount(0);
+    SetEnd(ArtChild());
+    auto* const words = reinterpret_cast<uint64_t*>(this + 1);
+    const size_t count = (BytesOf(kind) - sizeof(*this)) / sizeof(uint64_t);
+    for (size_t i = 0; i < count; ++i) StoreWord(words[i], uint64_t{0});
   }
 
   // These require a child for `byte`.
@@ -167,11 +236,11 @@ class ArtNode {
   }
   void Remove(uint8_t byte) {
     if (kind < ArtKind::k48) {
-      // The last one takes its place.
-      const size_t slot = SlotOf(byte);
       const size_t last = Count() - 1;
-      Store(slot, Load(last));
-      StoreWord(Index()[slot], Index()[last]);
+      for (size_t slot = SlotOf(byte); slot < last; ++slot) {
+        Store(slot, Load(slot + 1));
+        StoreWord(Index()[slot], Index()[slot + 1]);
+      }
     } else {
       Replace(byte, ArtChild());
       if (kind == ArtKind::k48) StoreWord(Index()[byte], uint8_t{0});
@@ -200,6 +269,11 @@ class ArtNode {
   }
   const uint64_t* Children() const {
     return reinterpret_cast<const uint64_t*>(Index() + IndexBytes(kind));
+  }
+
+  // Eight bytes of the index from `byte` on, a multiple of eight.
+  uint64_t LoadIndexWord(size_t byte) const {
+    return LoadWord(reinterpret_cast<const uint64_t*>(Index())[byte / 8]);
   }
 
   ArtChild Load(size_t slot) const {
@@ -237,7 +311,7 @@ class ArtNode {
 
   std::atomic<uint32_t> count_{0};
   std::atomic<uint64_t> prefix_;
-  uint64_t padding_ = 0;  // the index begins at a multiple of 16
+  uint64_t end_ = 0;  // and the index begins at a multiple of 16
 };
 static_assert(sizeof(ArtNode) == 32);
 

@@ -43,6 +43,12 @@
 
 namespace pma::bench {
 
+struct ArtLeaf {
+  ArtLeaf(uint64_t k, uint64_t v) : key(k), value(v) {}
+  const uint64_t key;
+  std::atomic<uint64_t> value;
+};
+
 template <class Value>
 class ArtOlc {
   static_assert(sizeof(Value) == sizeof(uint64_t));
@@ -77,7 +83,7 @@ class ArtOlc {
       Path path;
       if (!Descend(key, path)) continue;
       if (path.mismatch || !path.child.is_leaf()) return false;
-      if (path.child.leaf()->key != key) return false;
+      if (LeafOf(path.child)->key != key) return false;
       if (!path.node->lock.TryLock(path.version)) continue;
       path.node->Remove(ByteOf(key, path.depth));
       path.node->lock.Unlock();
@@ -113,6 +119,10 @@ class ArtOlc {
     size_t shared_length = 0;  // of the bytes in which they agree
   };
 
+  static ArtLeaf* LeafOf(ArtChild child) {
+    return static_cast<ArtLeaf*>(child.leaf());
+  }
+
   static uint8_t ByteOf(uint64_t key, size_t depth) {
     return static_cast<uint8_t>(key >> (56 - 8 * depth));
   }
@@ -136,7 +146,7 @@ class ArtOlc {
       if (!child || child.is_leaf()) {
         if (!node->lock.Unchanged(version)) return std::nullopt;
         if (!child) return nullptr;
-        const ArtLeaf* const leaf = child.leaf();
+        const ArtLeaf* const leaf = LeafOf(child);
         return leaf->key == key ? leaf : nullptr;
       }
       // The child's lock before the node's: who shortens the child's shared
@@ -205,7 +215,7 @@ class ArtOlc {
         if (AddLeaf(path, key, word)) return true;
         continue;
       }
-      ArtLeaf& leaf = *path.child.leaf();
+      ArtLeaf& leaf = *LeafOf(path.child);
       if (leaf.key == key && !replace) return false;
       if (!path.node->lock.TryLock(path.version)) continue;
       const bool inserts = leaf.key != key;
@@ -248,7 +258,7 @@ class ArtOlc {
   // Where a leaf of another key is: a node for both. The node of `path` is
   // locked.
   void SplitLeaf(const Path& path, uint64_t key, uint64_t value) {
-    const uint64_t other = path.child.leaf()->key;
+    const uint64_t other = LeafOf(path.child)->key;
     const size_t begin = path.depth + 1;
     const size_t end = static_cast<size_t>(std::countl_zero(key ^ other)) / 8;
     ArtNode* const split =
@@ -282,7 +292,7 @@ class ArtOlc {
   template <class F>
   static size_t ForEachBelow(ArtChild child, F& f) {
     if (child.is_leaf()) {
-      const ArtLeaf& leaf = *child.leaf();
+      const ArtLeaf& leaf = *LeafOf(child);
       f(leaf.key, std::bit_cast<Value>(leaf.value.load()));
       return 1;
     }
@@ -314,8 +324,8 @@ class ArtOlc {
                            prefix);
   }
   ArtChild NewLeaf(uint64_t key, uint64_t value) {
-    return ArtChild(new (Arena().Allocate(sizeof(ArtLeaf)))
-                        ArtLeaf{key, value});
+    return ArtChild::OfLeaf(new (Arena().Allocate(sizeof(ArtLeaf)))
+                                ArtLeaf{key, value});
   }
 
   std::array<NodeArena, 8> arenas_;

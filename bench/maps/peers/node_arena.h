@@ -21,12 +21,12 @@ namespace pma::bench {
 
 class NodeArena {
  public:
-  // Uninitialised memory for a node of `bytes`, at most 32 KiB: aligned to 64
-  // if they are a multiple of it, as are all others of this arena; to 16
-  // likewise. Thread-safe. Throws std::bad_alloc.
+  // Uninitialised memory for a node of `bytes`: aligned to 64 if they are a
+  // multiple of it, as are all others of this arena; to 16 likewise.
+  // Thread-safe. Throws std::bad_alloc.
   void* Allocate(size_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (left_ < bytes) AddChunk();
+    if (left_ < bytes) AddChunk(bytes);
     std::byte* const node = next_;
     next_ += bytes;
     left_ -= bytes;
@@ -47,10 +47,12 @@ class NodeArena {
     void operator()(void* chunk) const { std::free(chunk); }
   };
 
-  // Chunks double up to a huge page, so that a small tree stays small.
-  void AddChunk() {
+  // Chunks double up to a huge page, so that a small tree stays small; one that
+  // is to hold more than that is a chunk of its own.
+  void AddChunk(size_t needed) {
     const size_t bytes =
-        std::clamp(allocated_bytes_, kFirstChunkBytes, kHugePageBytes);
+        std::max(std::clamp(allocated_bytes_, kFirstChunkBytes, kHugePageBytes),
+                 (needed + 4095) / 4096 * 4096);
     const size_t alignment = bytes == kHugePageBytes ? kHugePageBytes : 4096;
     std::unique_ptr<void, Free> chunk(std::aligned_alloc(alignment, bytes));
     if (chunk == nullptr) throw std::bad_alloc();
