@@ -5,9 +5,11 @@
 
 #include "bench/keys/key_files.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -161,6 +163,23 @@ TEST(KeySet, GeneratedKeysAreDistinct) {
     EXPECT_EQ(InfoOf(*set).name, distribution.name);
     EXPECT_EQ(InfoOf(*set).key_count, 10'000u);
     EXPECT_EQ(InfoOf(*set).duplicate_count, 0u);
+  }
+}
+
+TEST(KeySet, TypedKeysAreInTheirOrderAndDistinct) {
+  for (const TypedKeySource& typed : TypedKeySources()) {
+    const KeySource source = {
+        .form = KeyForm::kTyped, .typed = &typed, .generated_count = 10'000};
+    const auto set = LoadKeySet(source);
+    ASSERT_TRUE(set.ok());
+    EXPECT_EQ(InfoOf(*set).name, typed.name);
+    EXPECT_EQ(InfoOf(*set).key_count, 10'000u);
+    EXPECT_EQ(InfoOf(*set).duplicate_count, 0u);
+    std::visit(
+        []<class Key, class Order>(const KeySet<Key, Order>& keys) {
+          EXPECT_TRUE(std::ranges::is_sorted(keys.keys, Order()));
+        },
+        *set);
   }
 }
 

@@ -9,12 +9,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "bench/keys/key_types.h"
 #include "bench/keys/random.h"
 #include "bench/keys/record.h"
 
@@ -25,18 +27,22 @@ struct KeySetInfo {
   std::string name = {};         // "geoip"
   std::string description = {};  // one sentence
   std::string source = {};  // package or file, with version and licence if any
-  std::string key_type = {};  // "64-bit integers", "strings"
+  std::string key_type = {};  // "64-bit integers", "strings", ...
   uint64_t key_count = 0;
   uint64_t duplicate_count = 0;  // dropped while loading
 };
 
-template <class Key>
+// In the order of the keys, `std::less<>` or another one.
+template <class KeyType, class OrderType = std::less<>>
 struct KeySet {
+  using Key = KeyType;
+  using Order = OrderType;
+
   KeySetInfo info;
   std::vector<Key> keys;        // strictly ascending, never empty
   std::vector<Record> records;  // records[i] belongs to keys[i]
 
-  // Bounds of the queries of the floor mix (integer keys only).
+  // Bounds of the queries of the floor mix (no strings).
   Key probe_min{};
   Key probe_max{};
 
@@ -49,24 +55,28 @@ struct KeySet {
 
   // The index of the entry with the greatest key <= `probe`, or size().
   size_t FloorIndex(const Key& probe) const {
-    const auto above = std::upper_bound(keys.begin(), keys.end(), probe);
+    const auto above =
+        std::upper_bound(keys.begin(), keys.end(), probe, Order());
     return above == keys.begin() ? size() : above - keys.begin() - 1;
   }
 
   bool Contains(const Key& key) const {
-    return std::binary_search(keys.begin(), keys.end(), key);
+    return std::binary_search(keys.begin(), keys.end(), key, Order());
   }
 };
 
-using AnyKeySet = std::variant<KeySet<uint64_t>, KeySet<std::string>>;
+using AnyKeySet =
+    std::variant<KeySet<uint64_t>, KeySet<std::string>, KeySet<Uuid>,
+                 KeySet<Composite>, KeySet<TenantTime>, KeySet<TimePoint>,
+                 KeySet<uint64_t, std::greater<>>>;
 
 // Indices are 32 bits wide in the prepared operations.
 inline constexpr uint64_t kMaxKeyCount = 0xfffffff0;
 
 // Completes a key set whose `info`, `keys` (sorted, distinct) and `records`
 // are filled in.
-template <class Key>
-void FinishKeySet(KeySet<Key>& set, uint64_t seed) {
+template <class Key, class Order>
+void FinishKeySet(KeySet<Key, Order>& set, uint64_t seed) {
   set.info.key_count = set.size();
   set.sums.resize(set.size() + 1);
   for (size_t i = 0; i < set.size(); ++i) {
@@ -79,12 +89,13 @@ void FinishKeySet(KeySet<Key>& set, uint64_t seed) {
 }
 
 // Builds a key set from keys in any order, duplicates allowed.
-template <class Key>
-KeySet<Key> MakeKeySet(KeySetInfo info, std::vector<Key> keys, uint64_t seed) {
-  KeySet<Key> set;
+template <class Key, class Order = std::less<>>
+KeySet<Key, Order> MakeKeySet(KeySetInfo info, std::vector<Key> keys,
+                              uint64_t seed) {
+  KeySet<Key, Order> set;
   set.info = std::move(info);
   set.keys = std::move(keys);
-  std::sort(set.keys.begin(), set.keys.end());
+  std::sort(set.keys.begin(), set.keys.end(), Order());
   const auto end = std::unique(set.keys.begin(), set.keys.end());
   set.info.duplicate_count = set.keys.end() - end;
   set.keys.erase(end, set.keys.end());

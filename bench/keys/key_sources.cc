@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "bench/keys/key_distributions.h"
 #include "bench/keys/key_files.h"
+#include "bench/keys/key_types.h"
+#include "bench/keys/random.h"
 #include "bench/keys/urls.h"
 
 namespace pma::bench {
@@ -57,6 +61,34 @@ AnyKeySet GeneratedKeySet(const KeySource& source) {
       distribution.make(source.generated_count, source.seed), source.seed);
 }
 
+template <class Key, class Order = std::less<>>
+AnyKeySet TypedKeySet(const TypedKeySource& typed, const KeySource& source) {
+  std::vector<Key> keys(source.generated_count);
+  auto next = static_cast<uint32_t>(Random(source.seed).Next());
+  for (Key& key : keys) key = TypedKeyOf<Key>(next++);
+  return MakeKeySet<Key, Order>(
+      {.name = std::string(typed.name),
+       .description = std::string(typed.description),
+       .source = absl::StrCat("generated, seed ", source.seed),
+       .key_type = std::string(typed.key_type)},
+      std::move(keys), source.seed);
+}
+
+constexpr TypedKeySource kTypedKeySources[] = {
+    {"uuid", "Random UUIDs.", "structs of two 64-bit integers",
+     &TypedKeySet<Uuid>},
+    {"composite", "One of a thousand numbers, and an entry of it.",
+     "pairs of 32-bit integers", &TypedKeySet<Composite>},
+    {"tenants", "One of a thousand tenants, and a time within a year.",
+     "pairs of 64-bit integers", &TypedKeySet<TenantTime>},
+    {"timepoint", "Random times within 292 years of 1970.",
+     "std::chrono::sys_time<std::chrono::nanoseconds>",
+     &TypedKeySet<TimePoint>},
+    {"descending", "Random 64-bit integers, the greatest first.",
+     "64-bit integers in std::greater<>",
+     &TypedKeySet<uint64_t, std::greater<>>},
+};
+
 absl::StatusOr<AnyKeySet> UrlKeySet(
     const Parsed<std::vector<std::string>>& words, const KeySource& source) {
   if (!words.value) return absl::InvalidArgumentError(words.error);
@@ -91,6 +123,8 @@ absl::StatusOr<AnyKeySet> FileKeySet(KeySetInfo info,
 
 }  // namespace
 
+std::span<const TypedKeySource> TypedKeySources() { return kTypedKeySources; }
+
 const KeySetInfo& InfoOf(const AnyKeySet& set) {
   return std::visit([](const auto& s) -> const KeySetInfo& { return s.info; },
                     set);
@@ -98,6 +132,8 @@ const KeySetInfo& InfoOf(const AnyKeySet& set) {
 
 absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
   if (source.form == KeyForm::kGenerated) return GeneratedKeySet(source);
+  if (source.form == KeyForm::kTyped)
+    return source.typed->make(*source.typed, source);
 
   const std::string& shown = source.shown_path;
   const Parsed<std::string> file = ReadFile(source.path);
@@ -126,6 +162,7 @@ absl::StatusOr<AnyKeySet> LoadKeySet(const KeySource& source) {
     case KeyForm::kText:
       return FileKeySet(info, ParseText(shown, contents), source);
     case KeyForm::kGenerated:
+    case KeyForm::kTyped:
       break;
   }
   return absl::InternalError("keys of an unknown form");

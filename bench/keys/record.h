@@ -12,10 +12,13 @@
 #ifndef BENCH_KEYS_RECORD_H_
 #define BENCH_KEYS_RECORD_H_
 
+#include <cinttypes>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "bench/keys/key_types.h"
 #include "bench/keys/random.h"
 
 namespace pma::bench {
@@ -50,6 +53,14 @@ inline uint64_t KeyBits(std::string_view key) {
   return key.size() + (key.empty() ? 0 : static_cast<uint8_t>(key.back()));
 }
 
+inline uint64_t FoldedImage(Uint128 image) {
+  return static_cast<uint64_t>(image >> 64) + static_cast<uint64_t>(image);
+}
+template <TypedKey Key>
+uint64_t KeyBits(const Key& key) {
+  return FoldedImage(KeyImage<Key, std::less<>>::Of(key));
+}
+
 template <class Key>
 uint64_t EntryBits(const Key& key, Record record) {
   return KeyBits(key) + FixedBits(record);
@@ -60,6 +71,24 @@ inline uint64_t HashKey(std::string_view key) {
   uint64_t hash = key.size();
   for (const char c : key) hash = Mix64(hash ^ static_cast<uint8_t>(c));
   return hash;
+}
+
+template <TypedKey Key>
+uint64_t HashKey(const Key& key) {
+  return Mix64(KeyBits(key));
+}
+
+// For messages.
+inline std::string ShownKey(uint64_t key) { return std::to_string(key); }
+inline std::string ShownKey(const std::string& key) { return key; }
+template <TypedKey Key>
+std::string ShownKey(const Key& key) {
+  const Uint128 image = KeyImage<Key, std::less<>>::Of(key);
+  char shown[40];
+  std::snprintf(shown, sizeof(shown), "0x%016" PRIx64 "%016" PRIx64,
+                static_cast<uint64_t>(image >> 64),
+                static_cast<uint64_t>(image));
+  return shown;
 }
 
 // The record of a key that carries no data of its own.

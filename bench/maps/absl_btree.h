@@ -16,10 +16,10 @@
 
 namespace pma::bench {
 
-template <class Key>
+template <class Key, class Order = std::less<Key>>
 class AbslBtree
     : public LockedTree<
-          absl::btree_map<Key, Record, std::less<Key>,
+          absl::btree_map<Key, Record, Order,
                           CountingAllocator<std::pair<const Key, Record>>>,
           NoLock> {
  public:

@@ -6,6 +6,7 @@
 #define BENCH_MAPS_PMA_H_
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,7 +16,7 @@
 
 namespace pma::bench {
 
-template <class Key>
+template <class Key, class Order = std::less<>>
 class Pma {
  public:
   static constexpr std::string_view kName = "pma";
@@ -68,7 +69,7 @@ class Pma {
   // Many look-ups, overlapped in memory, where the map has them.
   void FindBatch(std::span<const Key> keys,
                  std::span<std::optional<Record>> records) const
-    requires requires(const ConcurrentMap<Key, Record>& map) {
+    requires requires(const ConcurrentMap<Key, Record, Order>& map) {
       map.find_batch(keys, records);
     }
   {
@@ -80,10 +81,10 @@ class Pma {
   size_t AllocatedBytes() const { return map_.memory_usage().allocated_bytes; }
 
   // For what no other map has.
-  const ConcurrentMap<Key, Record>& map() const { return map_; }
+  const ConcurrentMap<Key, Record, Order>& map() const { return map_; }
 
  private:
-  ConcurrentMap<Key, Record> map_;
+  ConcurrentMap<Key, Record, Order> map_;
 };
 
 }  // namespace pma::bench

@@ -36,8 +36,8 @@ struct ExpectedTally {
   }
 };
 
-template <class Key>
-ExpectedTally ExpectOp(const KeySet<Key>& set, const Op<Key>& op) {
+template <class Key, class Order>
+ExpectedTally ExpectOp(const KeySet<Key, Order>& set, const Op<Key>& op) {
   switch (op.kind) {
     case OpKind::kRead:
     case OpKind::kReadModifyWrite:
@@ -60,9 +60,9 @@ ExpectedTally ExpectOp(const KeySet<Key>& set, const Op<Key>& op) {
 }
 
 // The first `op_count` operations of a stream that is repeated without end.
-template <class Key>
-ExpectedTally ExpectStream(const KeySet<Key>& set, const Stream<Key>& stream,
-                           uint64_t op_count) {
+template <class Key, class Order>
+ExpectedTally ExpectStream(const KeySet<Key, Order>& set,
+                           const Stream<Key>& stream, uint64_t op_count) {
   ExpectedTally cycle;
   ExpectedTally rest;
   const uint64_t rest_count = op_count % stream.size();
@@ -78,9 +78,9 @@ ExpectedTally ExpectStream(const KeySet<Key>& set, const Stream<Key>& stream,
 // Scans among inserts: given how many loaded keys each scan met, they must
 // have been the first ones from its start, and a scan may be short only when
 // it reached the end of the map.
-template <class Key>
-absl::Status CheckScanLog(const KeySet<Key>& set, const Stream<Key>& stream,
-                          const Tally& tally) {
+template <class Key, class Order>
+absl::Status CheckScanLog(const KeySet<Key, Order>& set,
+                          const Stream<Key>& stream, const Tally& tally) {
   uint64_t checksum = 0;
   for (size_t i = 0; i < tally.op_count; ++i) {
     const Op<Key>& op = stream[i];
@@ -102,9 +102,9 @@ absl::Status CheckScanLog(const KeySet<Key>& set, const Stream<Key>& stream,
   return absl::OkStatus();
 }
 
-template <class Key>
-absl::Status CheckTally(const KeySet<Key>& set, const Stream<Key>& stream,
-                        const Tally& tally) {
+template <class Key, class Order>
+absl::Status CheckTally(const KeySet<Key, Order>& set,
+                        const Stream<Key>& stream, const Tally& tally) {
   if (tally.unexpected_count != 0) {
     return absl::DataLossError(absl::StrCat(
         tally.unexpected_count, " of ", tally.op_count,
@@ -139,8 +139,8 @@ absl::Status CheckTally(const KeySet<Key>& set, const Stream<Key>& stream,
 
 // Compares the whole quiescent map with the loaded data, entry by entry, and
 // notes each entry's revision.
-template <class Map, class Key>
-absl::Status CheckContents(const Map& map, const KeySet<Key>& set,
+template <class Map, class Key, class Order>
+absl::Status CheckContents(const Map& map, const KeySet<Key, Order>& set,
                            std::vector<uint16_t>& revisions) {
   if (map.Size() != set.size()) {
     return absl::DataLossError(
@@ -160,7 +160,7 @@ absl::Status CheckContents(const Map& map, const KeySet<Key>& set,
   if (first_wrong < set.size()) {
     return absl::DataLossError(absl::StrCat(
         "entry ", first_wrong, " of a full scan is not that of the loaded key ",
-        set.keys[first_wrong]));
+        ShownKey(set.keys[first_wrong])));
   }
   if (visited != set.size() || position != set.size()) {
     return absl::DataLossError(absl::StrCat("a full scan visited ", position,
@@ -172,8 +172,8 @@ absl::Status CheckContents(const Map& map, const KeySet<Key>& set,
 
 // No update was lost: the revision of a key is the last one that some thread
 // wrote to it, or the earlier one if none did.
-template <class Key>
-absl::Status CheckRevisions(const KeySet<Key>& set,
+template <class Key, class Order>
+absl::Status CheckRevisions(const KeySet<Key, Order>& set,
                             const std::vector<Stream<Key>>& streams,
                             const std::vector<uint64_t>& op_counts,
                             const std::vector<uint16_t>& before,
@@ -203,10 +203,10 @@ absl::Status CheckRevisions(const KeySet<Key>& set,
   }
   for (size_t i = 0; i < set.size(); ++i) {
     if (written[i] ? !accepted[i] : after[i] != before[i]) {
-      return absl::DataLossError(
-          absl::StrCat("key ", set.keys[i], " holds revision ", after[i],
-                       written[i] ? ", which no thread wrote to it last"
-                                  : ", but nothing updated it"));
+      return absl::DataLossError(absl::StrCat(
+          "key ", ShownKey(set.keys[i]), " holds revision ", after[i],
+          written[i] ? ", which no thread wrote to it last"
+                     : ", but nothing updated it"));
     }
   }
   return absl::OkStatus();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A map in the race, with its type hidden behind two functions, so that each
+// A map in the race, with its type hidden behind functions, so that each
 // adapter is compiled on its own.
 
 #ifndef BENCH_SHOOTOUT_CONTESTANT_H_
@@ -9,8 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
+#include <tuple>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -42,9 +43,17 @@ class RaceObserver {
 };
 
 // Loads a fresh map and runs every mix on it. An error is a wrong answer.
-template <class Key>
-using RaceFunction = absl::Status (*)(const KeySet<Key>&, const RaceSettings&,
+template <class Set>
+using RaceFunction = absl::Status (*)(const Set&, const RaceSettings&,
                                       RaceObserver&);
+
+// One for each type of key sets.
+template <class AnySet>
+struct RaceTable;
+template <class... Sets>
+struct RaceTable<std::variant<Sets...>> {
+  using Type = std::tuple<RaceFunction<Sets>...>;
+};
 
 struct Contestant {
   std::string_view name;
@@ -53,8 +62,21 @@ struct Contestant {
   bool single_threaded = false;
   // False: races only where it is named.
   bool by_default = true;
-  RaceFunction<uint64_t> race_integers = nullptr;
-  RaceFunction<std::string> race_strings = nullptr;
+  // Null where it does not race on such keys.
+  RaceTable<AnyKeySet>::Type races = {};
+
+  template <class Set>
+  RaceFunction<Set>& Race() {
+    return std::get<RaceFunction<Set>>(races);
+  }
+  template <class Set>
+  RaceFunction<Set> Race() const {
+    return std::get<RaceFunction<Set>>(races);
+  }
+  bool RacesOn(const AnyKeySet& keys) const {
+    return std::visit(
+        [this]<class Set>(const Set&) { return Race<Set>() != nullptr; }, keys);
+  }
 };
 
 }  // namespace pma::bench

@@ -14,10 +14,13 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -64,12 +67,13 @@ class FinishLine {
   size_t racing_;
 };
 
-template <class Map, class Key>
-  requires RacingMap<Map, Key>
+template <class Map, class Set>
+  requires RacingMap<Map, typename Set::Key>
 class MapRace {
+  using Key = typename Set::Key;
+
  public:
-  MapRace(const KeySet<Key>& set, const RaceSettings& settings,
-          RaceObserver& observer)
+  MapRace(const Set& set, const RaceSettings& settings, RaceObserver& observer)
       : set_(set), settings_(settings), observer_(observer) {}
 
   absl::Status Run() {
@@ -85,7 +89,7 @@ class MapRace {
   }
 
  private:
-  using Racers = std::vector<std::unique_ptr<Racer<Map, Key>>>;
+  using Racers = std::vector<std::unique_ptr<Racer<Map, Set>>>;
 
   absl::Status Load() {
     const Mix& mix = *FindMix("load");
@@ -143,7 +147,7 @@ class MapRace {
     const bool cyclic = !mix.is_load() && !mix.inserts();
     Racers racers;
     for (size_t t = 0; t < streams.size(); ++t) {
-      racers.push_back(std::make_unique<Racer<Map, Key>>(
+      racers.push_back(std::make_unique<Racer<Map, Set>>(
           *map_, mix, streams[t], cyclic, t, streams.size(), *settings_.clock));
     }
     RunThreads(racers, mix.is_load(), seconds_left, trial.seconds);
@@ -242,13 +246,14 @@ class MapRace {
         ++inserted_count;
         Record found;
         if (!map_->Find(op.key, found) || found != op.record) {
-          return absl::DataLossError(absl::StrCat(
-              "inserted key ", op.key, " is missing or has another value"));
+          return absl::DataLossError(
+              absl::StrCat("inserted key ", ShownKey(op.key),
+                           " is missing or has another value"));
         }
         if constexpr (Map::kHasErase) {
           if (!map_->EraseQuiescent(op.key) || map_->Find(op.key, found)) {
-            return absl::DataLossError(
-                absl::StrCat("inserted key ", op.key, " cannot be erased"));
+            return absl::DataLossError(absl::StrCat(
+                "inserted key ", ShownKey(op.key), " cannot be erased"));
           }
         }
       }
@@ -299,26 +304,40 @@ class MapRace {
                                      mix.name, ": ", status.message()));
   }
 
-  const KeySet<Key>& set_;
+  const Set& set_;
   const RaceSettings& settings_;
   RaceObserver& observer_;
   std::unique_ptr<Map> map_;
   std::vector<uint16_t> revisions_;  // of the loaded keys, at the last check
 };
 
-template <class Map, class Key>
-absl::Status RaceMap(const KeySet<Key>& set, const RaceSettings& settings,
+template <class Map, class Set>
+absl::Status RaceMap(const Set& set, const RaceSettings& settings,
                      RaceObserver& observer) {
-  return MapRace<Map, Key>(set, settings, observer).Run();
+  return MapRace<Map, Set>(set, settings, observer).Run();
 }
 
-template <template <class> class Map>
+// A map that races on 64-bit integers and strings.
+template <template <class...> class Map>
 Contestant MakeContestant() {
-  return {.name = Map<uint64_t>::kName,
-          .description = Map<uint64_t>::kDescription,
-          .single_threaded = Map<uint64_t>::kSingleThreaded,
-          .race_integers = &RaceMap<Map<uint64_t>, uint64_t>,
-          .race_strings = &RaceMap<Map<std::string>, std::string>};
+  Contestant contestant = {.name = Map<uint64_t>::kName,
+                           .description = Map<uint64_t>::kDescription,
+                           .single_threaded = Map<uint64_t>::kSingleThreaded};
+  contestant.Race<KeySet<uint64_t>>() = &RaceMap<Map<uint64_t>>;
+  contestant.Race<KeySet<std::string>>() = &RaceMap<Map<std::string>>;
+  return contestant;
+}
+
+// Lets it race on keys of the other types, too.
+template <template <class...> class Map>
+void AddTypedRaces(Contestant& contestant) {
+  const auto add =
+      []<class Key, class Order>(RaceFunction<KeySet<Key, Order>>& race) {
+        if constexpr (TypedKey<Key> || !std::is_same_v<Order, std::less<>>) {
+          race = &RaceMap<Map<Key, Order>>;
+        }
+      };
+  std::apply([&](auto&... races) { (add(races), ...); }, contestant.races);
 }
 
 }  // namespace pma::bench

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,14 +55,24 @@ struct Tally {
 
 // Remembers a scan's last key well enough to notice a step backwards at the
 // price of one compare: the key itself, or the first eight bytes of a string.
+template <class Key, class Order>
 class AscentCheck {
  public:
-  bool Ascends(uint64_t key) {
-    const bool ascends = first_ || last_ < key;
+  bool Ascends(const Key& key) {
+    const bool ascends = first_ || Order()(last_, key);
     first_ = false;
     last_ = key;
     return ascends;
   }
+
+ private:
+  bool first_ = true;
+  Key last_{};
+};
+
+template <>
+class AscentCheck<std::string, std::less<>> {
+ public:
   bool Ascends(std::string_view key) {
     uint64_t prefix = 0;
     for (size_t i = 0; i < sizeof(prefix); ++i) {
@@ -74,12 +85,13 @@ class AscentCheck {
   }
 
  private:
-  bool first_ = true;
   uint64_t last_ = 0;
 };
 
-template <class Map, class Key>
+template <class Map, class Set>
 class Racer {
+  using Key = typename Set::Key;
+
  public:
   // A cyclic racer starts over at the end of its stream; another one stops.
   Racer(Map& map, const Mix& mix, const Stream<Key>& stream, bool cyclic,
@@ -199,7 +211,7 @@ class Racer {
     uint64_t checksum = 0;
     uint64_t disorder = 0;
     uint16_t loaded = 0;
-    AscentCheck ascent;
+    AscentCheck<Key, typename Set::Order> ascent;
     const size_t visited =
         map_.Scan(op.key, op.length, [&](const Key& key, Record record) {
           disorder += !ascent.Ascends(key);

@@ -10,12 +10,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "bench/keys/key_set.h"
+#include "bench/keys/key_types.h"
 #include "bench/keys/record.h"
 #include "bench/maps/std_shared_mutex.h"
 #include "bench/measure/tick_clock.h"
@@ -78,26 +81,46 @@ RaceSettings AllMixesWith(size_t thread_count) {
 
 class EveryMap : public ::testing::TestWithParam<const Contestant*> {};
 
-TEST_P(EveryMap, AnswersEveryMixRightly) {
-  const Contestant& map = *GetParam();
+// Races on `set` if the map knows such keys.
+template <class Set>
+void ExpectRightAnswers(const Contestant& map, const Set& set) {
+  const RaceFunction<Set> race = map.Race<Set>();
+  if (race == nullptr) return;
   for (const size_t threads : {1, 3}) {
     if (map.single_threaded && threads > 1) continue;
-    const RaceSettings settings = AllMixesWith(threads);
     Recorder recorder;
-    absl::Status status = map.race_integers(Integers(), settings, recorder);
+    const absl::Status status = race(set, AllMixesWith(threads), recorder);
     EXPECT_TRUE(status.ok()) << status.message();
-    status = map.race_strings(Strings(), settings, recorder);
-    EXPECT_TRUE(status.ok()) << status.message();
-    EXPECT_EQ(recorder.trials.size(), 2 * AllMixes().size());
+    EXPECT_EQ(recorder.trials.size(), AllMixes().size());
     for (const Trial& trial : recorder.trials) {
       EXPECT_EQ(trial.map, map.name);
       if (!trial.available) continue;
       EXPECT_GT(trial.rate, 0) << trial.mix;
       EXPECT_GT(trial.latency.total_count(), 0u) << trial.mix;
       EXPECT_GE(trial.allocated_bytes, trial.size * sizeof(Record));
-      EXPECT_GE(trial.size, Integers().size());
+      EXPECT_GE(trial.size, set.size());
     }
   }
+}
+
+TEST_P(EveryMap, AnswersEveryMixRightly) {
+  ExpectRightAnswers(*GetParam(), Integers());
+  ExpectRightAnswers(*GetParam(), Strings());
+}
+
+template <class Key, class Order = std::less<>>
+KeySet<Key, Order> TypedKeys() {
+  std::vector<Key> keys;
+  for (uint32_t i = 0; i < 1000; ++i) keys.push_back(TypedKeyOf<Key>(i));
+  return MakeKeySet<Key, Order>({.name = "test"}, std::move(keys), 1);
+}
+
+TEST_P(EveryMap, AnswersEveryMixRightlyOnKeysOfOtherTypes) {
+  ExpectRightAnswers(*GetParam(), TypedKeys<Uuid>());
+  ExpectRightAnswers(*GetParam(), TypedKeys<Composite>());
+  ExpectRightAnswers(*GetParam(), TypedKeys<TenantTime>());
+  ExpectRightAnswers(*GetParam(), TypedKeys<TimePoint>());
+  ExpectRightAnswers(*GetParam(), TypedKeys<uint64_t, std::greater<>>());
 }
 
 std::vector<const Contestant*> Everyone() {

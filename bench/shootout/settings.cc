@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -132,6 +133,10 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
     return KeySource{.form = KeyForm::kGenerated,
                      .distribution = &distribution};
   }
+  for (const TypedKeySource& typed : TypedKeySources()) {
+    if (keys != typed.name) continue;
+    return KeySource{.form = KeyForm::kTyped, .typed = &typed};
+  }
 
   constexpr std::pair<std::string_view, KeyForm> kFileForms[] = {
       {"text:", KeyForm::kText},
@@ -145,12 +150,13 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
                      .path = CallersPath(file, surroundings),
                      .shown_path = std::string(file)};
   }
-  const auto name_of = [](std::string* out, const KeyDistribution& item) {
+  const auto name_of = [](std::string* out, const auto& item) {
     out->append(item.name);
   };
   return absl::InvalidArgumentError(
       absl::StrCat("--keys: '", keys, "' is none of geoip, words, urls, ",
-                   absl::StrJoin(KeyDistributions(), ", ", name_of),
+                   absl::StrJoin(KeyDistributions(), ", ", name_of), ", ",
+                   absl::StrJoin(TypedKeySources(), ", ", name_of),
                    ", text:FILE, numbers:FILE and sosd:FILE"));
 }
 
@@ -160,7 +166,9 @@ absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
   if (!source.ok()) return source;
   source->seed = flags.seed;
   if (!flags.n.has_value()) return source;
-  if (source->form != KeyForm::kGenerated && source->form != KeyForm::kUrls) {
+  constexpr KeyForm kOfAnyCount[] = {KeyForm::kGenerated, KeyForm::kUrls,
+                                     KeyForm::kTyped};
+  if (std::ranges::find(kOfAnyCount, source->form) == std::end(kOfAnyCount)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--n: only for generated keys, not for --keys=", flags.keys));
   }
@@ -208,6 +216,7 @@ absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
   auto maps = ParseMaps(flags.maps, settings.thread_counts);
   if (!maps.ok()) return maps.status();
   settings.maps = *std::move(maps);
+  settings.maps_are_named = !flags.maps.empty();
 
   auto mixes = ParseNames<Mix>("mixes", flags.mixes, AllMixes());
   if (!mixes.ok()) return mixes.status();
@@ -229,6 +238,20 @@ absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
     return absl::InvalidArgumentError("--json and --report name one file");
   }
   return settings;
+}
+
+absl::Status KeepMapsFor(const AnyKeySet& keys, Settings& settings) {
+  if (settings.maps_are_named) {
+    for (const Contestant* map : settings.maps) {
+      if (map->RacesOn(keys)) continue;
+      return absl::InvalidArgumentError(absl::StrCat("--maps: '", map->name,
+                                                     "' does not race on ",
+                                                     InfoOf(keys).key_type));
+    }
+  }
+  std::erase_if(settings.maps,
+                [&](const Contestant* map) { return !map->RacesOn(keys); });
+  return absl::OkStatus();
 }
 
 }  // namespace pma::bench

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
@@ -45,6 +47,7 @@ struct Surroundings {
 struct Settings {
   KeySource key_source;
   std::vector<const Contestant*> maps;
+  bool maps_are_named = false;  // by the user
   std::vector<const Mix*> mixes;
   std::vector<size_t> thread_counts;
   double seconds_per_mix = 2;  // over all repeats
@@ -56,6 +59,10 @@ struct Settings {
 
 absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
                                        const Surroundings& surroundings);
+
+// Not every map races on keys of every type: leaves out those that do not,
+// unless they are named, which is an error.
+absl::Status KeepMapsFor(const AnyKeySet& keys, Settings& settings);
 
 }  // namespace pma::bench
 

@@ -37,7 +37,7 @@ TEST(Settings, DefaultsAreTheWholeRace) {
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{6}));
   EXPECT_EQ(settings->report_path, ::testing::TempDir() + "/shootout.html");
   EXPECT_EQ(settings->json_path, "");
-  ASSERT_EQ(settings->maps.size(), 5u);
+  ASSERT_EQ(settings->maps.size(), 6u);
   EXPECT_EQ(settings->maps[0]->name, "pma");
 }
 
@@ -47,7 +47,7 @@ TEST(Settings, MapWithoutLockJoinsForOneThread) {
   const auto settings = ParseSettings(flags, Around());
   ASSERT_TRUE(settings.ok()) << settings.status().message();
   EXPECT_EQ(settings->thread_counts, (std::vector<size_t>{2, 1}));
-  EXPECT_EQ(settings->maps.size(), 6u);
+  EXPECT_EQ(settings->maps.size(), 7u);
 }
 
 TEST(Settings, MapThatIsNotThereByDefaultCanBeNamed) {
@@ -83,6 +83,26 @@ TEST(Settings, UrlsAreMadeOfTheWordsAsManyAsAskedFor) {
   EXPECT_EQ(settings->key_source.generated_count, 77u);
 }
 
+TEST(Settings, OnlyMapsRaceThatKnowTheTypeOfKey) {
+  FlagValues flags;
+  flags.keys = "uuid";
+  flags.n = 10;
+  auto settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  const auto keys = LoadKeySet(settings->key_source);
+  ASSERT_TRUE(keys.ok());
+  EXPECT_TRUE(KeepMapsFor(*keys, *settings).ok());
+  ASSERT_EQ(settings->maps.size(), 2u);
+  EXPECT_EQ(settings->maps[0]->name, "pma");
+  EXPECT_EQ(settings->maps[1]->name, "absl_shared_mutex");
+
+  flags.maps = "pma,tbb";
+  settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  EXPECT_EQ(KeepMapsFor(*keys, *settings).message(),
+            "--maps: 'tbb' does not race on structs of two 64-bit integers");
+}
+
 TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
   const struct {
     std::string keys;
@@ -110,7 +130,7 @@ TEST(Settings, WrongFlagsAreNamed) {
   } cases[] = {
       {[](auto& f) { f.maps = "pma,bogus"; },
        "--maps: there is no 'bogus', only pma, absl_shared_mutex, "
-       "std_shared_mutex, tbb, btree_olc, libcds, absl_btree"},
+       "std_shared_mutex, tbb, btree_olc, art_strings, libcds, absl_btree"},
       {[](auto& f) { f.maps = "pma,pma"; }, "--maps: 'pma' is named twice"},
       {[](auto& f) { f.maps = "pma,"; }, "--maps: there is no ''"},
       {[](auto& f) { f.maps = "absl_btree"; },
@@ -129,8 +149,8 @@ TEST(Settings, WrongFlagsAreNamed) {
       {[](auto& f) { f.repeats = 0; }, "--repeats: 0 is not from 1 to 99"},
       {[](auto& f) { f.keys = "my/keys"; },
        "--keys: 'my/keys' is none of geoip, words, urls, uniform, timestamps, "
-       "dense, clusters, lognormal, outliers, text:FILE, numbers:FILE and "
-       "sosd:FILE"},
+       "dense, clusters, lognormal, outliers, uuid, composite, tenants, "
+       "timepoint, descending, text:FILE, numbers:FILE and sosd:FILE"},
       {[](auto& f) { f.keys = ""; }, "--keys: '' is none of geoip"},
       {[](auto& f) { f.keys = "text:"; }, "--keys: 'text:' is none of geoip"},
       {[](auto& f) { f.keys = "csv:a"; }, "--keys: 'csv:a' is none of geoip"},

@@ -47,23 +47,25 @@
 
 ABSL_FLAG(std::string, keys, "geoip",
           "keys to load, in random order: geoip (IPv4 ranges of Debian's "
-          "tor-geoipdb), words (Debian's wamerican-insane), urls (generated of "
+          "tor-geoipdb), words (Debian's wamerican-insane), urls (made of "
           "those words), generated 64-bit integers (uniform: random; "
-          "timestamps: with jitter; dense: from 0 "
-          "on; clusters: like places of OpenStreetMap; lognormal; outliers: a "
-          "range and a few far keys, like Facebook's of SOSD), or a file: "
-          "text:FILE (one string a line), numbers:FILE (one unsigned decimal "
-          "64-bit integer a line), sosd:FILE (binary, as of SOSD and GRE: a "
-          "64-bit count, then 64-bit integers)");
+          "timestamps: with jitter; dense: from 0 on; clusters: like places of "
+          "OpenStreetMap; lognormal; outliers: a range and a few far keys, "
+          "like Facebook's of SOSD), generated keys of other types (uuid; "
+          "composite: pairs of 32-bit integers; tenants: pairs of 64-bit ones; "
+          "timepoint; descending: 64-bit integers in std::greater<>), or a "
+          "file: text:FILE (one string a line), numbers:FILE (one unsigned "
+          "decimal 64-bit integer a line), sosd:FILE (binary, as of SOSD and "
+          "GRE: a 64-bit count, then 64-bit integers)");
 ABSL_FLAG(std::optional<uint64_t>, n, std::nullopt,
-          "number of generated keys or urls; 1,000,000 by default");
+          "number of generated keys, or of urls; 1,000,000 by default");
 ABSL_FLAG(std::string, mixes, "",
           "comma list of load, ycsb_a to ycsb_f, floor, scan100, scan10k, "
           "fullscan; empty: all");
 ABSL_FLAG(std::string, maps, "",
           "comma list of pma, absl_shared_mutex, std_shared_mutex, tbb, "
-          "btree_olc, libcds, absl_btree (one thread only); empty: all but "
-          "libcds");
+          "btree_olc, art_strings (strings only), libcds, absl_btree (one "
+          "thread only); empty: all but libcds that race on such keys");
 ABSL_FLAG(std::string, threads, "",
           "number of racing threads, or a comma list of them; empty: one per "
           "core");
@@ -231,7 +233,7 @@ int Main(int argc, char** argv) {
                      "' (flags are written --name=value)")));
   }
   const std::unique_ptr<Runfiles> runfiles = FindRunfiles(argv[0]);
-  const absl::StatusOr<Settings> settings = ParseSettings(
+  absl::StatusOr<Settings> settings = ParseSettings(
       ReadFlags(),
       {.caller_directory = CallersFolder(),
        .geoip_path = DataFile(runfiles.get(), "tor_geoipdb/geoip"),
@@ -241,6 +243,10 @@ int Main(int argc, char** argv) {
 
   const absl::StatusOr<AnyKeySet> key_set = LoadKeySet(settings->key_source);
   if (!key_set.ok()) return Fail(key_set.status());
+  if (const absl::Status status = KeepMapsFor(*key_set, *settings);
+      !status.ok()) {
+    return Fail(status);
+  }
   const KeySetInfo& keys = InfoOf(*key_set);
 
   Environment env = DescribeEnvironment(command_line);

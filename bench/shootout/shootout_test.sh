@@ -68,6 +68,8 @@ race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
 race --keys=words --mixes=ycsb_c --maps=absl_shared_mutex --report=
 race --keys=urls --n=2000 --mixes=ycsb_c --maps=absl_shared_mutex --report=
 grep -q '^2,000 keys: urls' "$TEST_TMPDIR/err" || fail "urls"
+race --keys=uuid --n=2000 --mixes=load,ycsb_a --report=
+grep -q '^2,000 keys: uuid' "$TEST_TMPDIR/err" || fail "typed keys"
 
 # ---- What is refused --------------------------------------------------------
 
@@ -83,6 +85,7 @@ refuse "seconds" --seconds=soon
 refuse "--seconds: -1 is not above 0" --seconds=-1
 refuse "--threads: '0' is no number" --threads=0
 refuse "--maps: there is no 'hashmap'" --maps=hashmap
+refuse "--maps: 'tbb' does not race on struct" --keys=uuid --n=9 --maps=tbb
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
 refuse "'fruit' is none of geoip, words, urls, uniform, .*, text:FILE" --keys=fruit

@@ -42,16 +42,6 @@ class Recorder : public RaceObserver {
   std::vector<Trial> trials_;
 };
 
-absl::Status Race(const Contestant& map, const KeySet<uint64_t>& set,
-                  const RaceSettings& settings, RaceObserver& observer) {
-  return map.race_integers(set, settings, observer);
-}
-
-absl::Status Race(const Contestant& map, const KeySet<std::string>& set,
-                  const RaceSettings& settings, RaceObserver& observer) {
-  return map.race_strings(set, settings, observer);
-}
-
 std::vector<const Contestant*> MapsFor(const Settings& settings,
                                        size_t thread_count) {
   std::vector<const Contestant*> maps;
@@ -103,7 +93,9 @@ absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
         // speeds up favours none.
         const Contestant& map = *maps[(i + repeat) % maps.size()];
         const absl::Status status = std::visit(
-            [&](const auto& set) { return Race(map, set, race, recorder); },
+            [&]<class Set>(const Set& set) {
+              return map.Race<Set>()(set, race, recorder);
+            },
             key_set);
         if (!status.ok()) return status;
       }

@@ -52,8 +52,8 @@ inline uint16_t RevisionOf(uint64_t ordinal, size_t thread_index,
 }
 
 // Every key once, spread over the threads in random order.
-template <class Key>
-std::vector<Stream<Key>> LoadStreams(const KeySet<Key>& set,
+template <class Key, class Order>
+std::vector<Stream<Key>> LoadStreams(const KeySet<Key, Order>& set,
                                      size_t thread_count) {
   std::vector<Stream<Key>> streams(thread_count);
   for (size_t i = 0; i < set.size(); ++i) {
@@ -70,26 +70,34 @@ std::vector<Stream<Key>> LoadStreams(const KeySet<Key>& set,
 // `count` distinct keys that are not loaded, spread like the loaded ones: each
 // lies in the gap above a random loaded key. Only where gaps are lacking
 // (dense keys) are they taken from above the greatest key.
-inline std::vector<uint64_t> AbsentKeys(const KeySet<uint64_t>& set,
-                                        size_t count, Random& random) {
-  std::vector<uint64_t> absent;
+template <class Key, class Order>
+std::vector<Key> AbsentKeys(const KeySet<Key, Order>& set, size_t count,
+                            Random& random) {
+  using Image = KeyImage<Key, Order>;
+  using Number = typename Image::Number;
+  std::vector<Key> absent;
   absent.reserve(count + count / 8);
   for (size_t tries = count + count / 8; tries > 0; --tries) {
     const size_t i = random.Below(set.size());
     if (i + 1 == set.size()) continue;
-    const uint64_t gap = set.keys[i + 1] - set.keys[i];
-    if (gap > 1) absent.push_back(set.keys[i] + 1 + random.Below(gap - 1));
+    const Number key = Image::Of(set.keys[i]);
+    const Number gap = Image::Of(set.keys[i + 1]) - key;
+    if (gap <= 1) continue;
+    const auto step =
+        static_cast<uint64_t>(std::min<Number>(gap - 1, ~uint64_t{0}));
+    absent.push_back(Image::KeyOf(key + 1 + random.Below(step)));
   }
   std::sort(absent.begin(), absent.end());
   absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
   const size_t sorted_count = absent.size();
-  uint64_t next = set.keys.back();
+  Number next = Image::Of(set.keys.back());
   while (absent.size() < count) {
-    ++next;  // wraps around to 0 above the greatest 64-bit key
-    if (!set.Contains(next) &&
+    ++next;  // wraps around to 0 above the greatest
+    const Key key = Image::KeyOf(next);
+    if (!set.Contains(key) &&
         !std::binary_search(absent.begin(), absent.begin() + sorted_count,
-                            next)) {
-      absent.push_back(next);
+                            key)) {
+      absent.push_back(key);
     }
   }
   Shuffle(absent, random);
@@ -110,8 +118,18 @@ inline std::vector<std::string> AbsentKeys(const KeySet<std::string>& set,
 }
 
 // A query of the floor mix.
-inline uint64_t FloorProbe(const KeySet<uint64_t>& set, Random& random) {
-  return random.Between(set.probe_min, set.probe_max);
+template <class Key, class Order>
+Key FloorProbe(const KeySet<Key, Order>& set, Random& random) {
+  using Image = KeyImage<Key, Order>;
+  using Number = typename Image::Number;
+  const Number low = Image::Of(set.probe_min);
+  const Number width = Image::Of(set.probe_max) - low;
+  if (width <= ~uint64_t{0}) {
+    return Image::KeyOf(low + random.Between(0, static_cast<uint64_t>(width)));
+  }
+  Number offset = random.Next();
+  offset = (offset << 32 << 32) + random.Next();
+  return Image::KeyOf(low + offset % width);
 }
 // A loaded string with one byte changed: near the keys, seldom equal to one.
 inline std::string FloorProbe(const KeySet<std::string>& set, Random& random) {
@@ -124,10 +142,12 @@ inline std::string FloorProbe(const KeySet<std::string>& set, Random& random) {
 }
 
 // Draws the stream of one thread.
-template <class Key>
+template <class Set>
 class StreamMaker {
+  using Key = typename Set::Key;
+
  public:
-  StreamMaker(const KeySet<Key>& set, const Mix& mix, std::vector<Key> absent,
+  StreamMaker(const Set& set, const Mix& mix, std::vector<Key> absent,
               uint64_t seed)
       : set_(set),
         mix_(mix),
@@ -210,7 +230,7 @@ class StreamMaker {
             .kind = kind};
   }
 
-  const KeySet<Key>& set_;
+  const Set& set_;
   const Mix& mix_;
   std::vector<Key> absent_;
   Random random_;
@@ -220,10 +240,10 @@ class StreamMaker {
 
 // One stream per thread. Streams of a mix that inserts are to be walked once;
 // the others may be repeated.
-template <class Key>
-std::vector<Stream<Key>> MixStreams(const KeySet<Key>& set, const Mix& mix,
-                                    size_t thread_count, size_t stream_length,
-                                    uint64_t seed) {
+template <class Key, class Order>
+std::vector<Stream<Key>> MixStreams(const KeySet<Key, Order>& set,
+                                    const Mix& mix, size_t thread_count,
+                                    size_t stream_length, uint64_t seed) {
   // The share of inserts plus a margin for chance.
   const size_t absent_per_thread =
       stream_length * mix.insert_percent / 100 * 11 / 10;
@@ -233,8 +253,8 @@ std::vector<Stream<Key>> MixStreams(const KeySet<Key>& set, const Mix& mix,
   std::vector<Stream<Key>> streams;
   for (size_t t = 0; t < thread_count; ++t) {
     const auto first = absent.begin() + t * absent_per_thread;
-    StreamMaker<Key> maker(set, mix, {first, first + absent_per_thread},
-                           random.Next());
+    StreamMaker<KeySet<Key, Order>> maker(
+        set, mix, {first, first + absent_per_thread}, random.Next());
     streams.push_back(maker.Make(stream_length));
   }
   return streams;

@@ -8,6 +8,10 @@
 
 namespace pma::bench {
 
-Contestant AbslBtreeContestant() { return MakeContestant<AbslBtree>(); }
+Contestant AbslBtreeContestant() {
+  Contestant contestant = MakeContestant<AbslBtree>();
+  AddAbslBtreeTypes(contestant);
+  return contestant;
+}
 
 }  // namespace pma::bench

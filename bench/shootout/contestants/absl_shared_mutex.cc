@@ -9,7 +9,9 @@
 namespace pma::bench {
 
 Contestant AbslSharedMutexContestant() {
-  return MakeContestant<AbslSharedMutex>();
+  Contestant contestant = MakeContestant<AbslSharedMutex>();
+  AddAbslSharedMutexTypes(contestant);
+  return contestant;
 }
 
 }  // namespace pma::bench

@@ -16,6 +16,7 @@ std::span<const Contestant> AllContestants() {
                                           StdSharedMutexContestant(),
                                           TbbContestant(),
                                           BtreeOlcContestant(),
+                                          ArtStringsContestant(),
                                           LibcdsContestant(),
                                           AbslBtreeContestant()};
   return kContestants;

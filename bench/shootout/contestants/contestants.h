@@ -18,8 +18,15 @@ Contestant AbslSharedMutexContestant();
 Contestant StdSharedMutexContestant();
 Contestant TbbContestant();
 Contestant BtreeOlcContestant();
+Contestant ArtStringsContestant();
 Contestant LibcdsContestant();
 Contestant AbslBtreeContestant();
+
+// The races on keys of other types than integers and strings: in files of their
+// own, since they take long to compile.
+void AddPmaTypes(Contestant& contestant);
+void AddAbslSharedMutexTypes(Contestant& contestant);
+void AddAbslBtreeTypes(Contestant& contestant);
 
 std::span<const Contestant> AllContestants();
 

@@ -8,6 +8,10 @@
 
 namespace pma::bench {
 
-Contestant PmaContestant() { return MakeContestant<Pma>(); }
+Contestant PmaContestant() {
+  Contestant contestant = MakeContestant<Pma>();
+  AddPmaTypes(contestant);
+  return contestant;
+}
 
 }  // namespace pma::bench
