@@ -13,7 +13,7 @@ for program in "$@"; do
   flags=(--benchmark_min_time=0.0001 --benchmark_format=json)
   case $name in
     layout_benchmark) flags+=(--benchmark_filter=/4095) ;;
-    types_benchmark) flags+=(--benchmark_filter=/1B_1B) ;;
+    types_benchmark) flags+=(--benchmark_filter='/(1B_1B|urls|uuid)' --n=500) ;;
     *) flags+=(--sizes=1000) ;;
   esac
   if ! "$program" "${flags[@]}" >"$TEST_TMPDIR/out" 2>"$TEST_TMPDIR/err"; then
@@ -26,7 +26,7 @@ for program in "$@"; do
     layout_benchmark) wanted=(VanEmdeBoas SixteenWide SortedArray Eytzinger) ;;
     bulk_benchmark) wanted=(/pma/ /singly/ /copy_arrays/) ;;
     members_benchmark | queue_benchmark | snapshot_benchmark | update_benchmark) wanted=(/pma/ /absl_mutex/) ;;
-    types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 6.3') ;;
+    types_benchmark) wanted=(/pma/ /absl_btree/ '"cells": 6.3' Hit/urls/art_strings Memory/uuid/pma) ;;
     *) wanted=(/pma/ /btree_olc/) ;;
   esac
   for pattern in "${wanted[@]}"; do

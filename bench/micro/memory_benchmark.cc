@@ -24,6 +24,7 @@
 
 #include "absl/container/btree_map.h"
 #include "bench/keys/random.h"
+#include "bench/measure/resident_bytes.h"
 #include "pma/concurrent_map.h"
 
 namespace pma::bench {
@@ -40,20 +41,6 @@ T Make(uint64_t number) {
   } else {
     return static_cast<T>(number);
   }
-}
-
-// Memory of this process that is really there.
-double ResidentBytes() {
-  long pages_in_all = 0;
-  long resident_pages = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld %ld", &pages_in_all, &resident_pages) != 2) {
-      resident_pages = 0;
-    }
-    std::fclose(file);
-  }
-  return static_cast<double>(resident_pages) *
-         static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 // Runs a row in a child.
@@ -98,11 +85,11 @@ void SizeRow(size_t count) {
   const std::vector<uint64_t> keys = RandomNumbers(count);
   // So that thread records and allocator arenas are there before.
   WordMap().insert(1, 1);
-  const double before = ResidentBytes();
+  const int64_t before = ResidentBytes();
   WordMap map;
   for (const uint64_t key : keys) map.insert(key, key);
   const double all = AllocatedBytes(map);
-  const double resident = ResidentBytes() - before;
+  const auto resident = static_cast<double>(ResidentBytes() - before);
   const double at_random = AfterErasing(map, keys);
   // Inserted at random, erased from one end.
   map.clear();
@@ -120,13 +107,14 @@ void SizeRow(size_t count) {
 template <class Map>
 double TypeBytes(size_t count) {
   const std::vector<uint64_t> numbers = RandomNumbers(count);
-  const double before = ResidentBytes();
+  const int64_t before = ResidentBytes();
   static Map map;  // freeing it is no part of the row
   for (const uint64_t number : numbers) {
     map.insert({Make<typename Map::key_type>(number),
                 Make<typename Map::mapped_type>(number)});
   }
-  return (ResidentBytes() - before) / static_cast<double>(count);
+  return static_cast<double>(ResidentBytes() - before) /
+         static_cast<double>(count);
 }
 
 // insert() of the two maps differs in form.

@@ -1,29 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Keys and values of other types than eight bytes: the shape their segments
-// take, and what it does for loads, look-ups and scans, beside a bare
-// absl::btree_map (one thread, no lock).
+// Keys and values of other types than eight bytes.
 //
 //   tools/bazel run -c opt //bench:types_benchmark
+//   ... //bench:types_benchmark -- --keys=urls --n=2000000
+//       --benchmark_filter='Hit|Miss'
 //
-// Columns: cells of a segment, its bytes, and the bytes that the map has
-// allocated for each entry.
+// First the shape their segments take, and what it does for loads, look-ups and
+// scans, beside a bare absl::btree_map (one thread, no lock). Columns: cells of
+// a segment, its bytes, and the bytes that the map has allocated for each
+// entry. Then the kinds of keys that programs have, in the map and in peers
+// (key_kinds.h), in more rows (key_rows.h).
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "bench/keys/data_files.h"
 #include "bench/keys/random.h"
+#include "bench/micro/key_kinds.h"
 #include "benchmark/benchmark.h"
 #include "pma/concurrent_map.h"
 #include "pma/internal/store/types.h"
+
+ABSL_FLAG(std::string, keys, "all",
+          "comma list of kinds of keys: urls, words, numbers (64-bit ones), "
+          "uuid, composite, tenants, timepoint, descending; or all");
+ABSL_FLAG(uint32_t, n, 300'000, "how many keys of each kind a map holds");
 
 namespace pma::bench {
 namespace {
@@ -165,13 +182,33 @@ void Register(const std::string& types, int64_t count) {
   RegisterMap<absl::btree_map<Key, Value>>(types + "/absl_btree", count);
 }
 
+// The kinds that --keys= names; false, with a message, if one is unknown.
+bool RegisterKeyKinds(const char* program) {
+  std::string list = absl::GetFlag(FLAGS_keys);
+  if (list == "all") list = absl::StrJoin(AllKeyKinds(), ",");
+  const std::vector<std::string_view> kinds = absl::StrSplit(list, ',');
+  const auto unknown = std::ranges::find_if_not(kinds, [&](auto kind) {
+    return RegisterKeyKind(kind, absl::GetFlag(FLAGS_n), WordsFile(program));
+  });
+  if (unknown == kinds.end()) return true;
+  std::fprintf(stderr, "--keys: there is no '%.*s', only %s\n",
+               static_cast<int>(unknown->size()), unknown->data(),
+               absl::StrJoin(AllKeyKinds(), ", ").c_str());
+  return false;
+}
+
 }  // namespace
 }  // namespace pma::bench
 
 int main(int argc, char** argv) {
   using namespace pma::bench;  // NOLINT: a main function
   benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  absl::SetProgramUsageMessage(
+      "times maps of all kinds of keys; --benchmark_filter= chooses rows");
+  if (absl::ParseCommandLine(argc, argv).size() > 1) {
+    std::fprintf(stderr, "flags are written --name=value\n");
+    return 2;
+  }
   Register<uint8_t, uint8_t>("1B_1B", 250);
   Register<uint32_t, uint8_t>("4B_1B", 1'000'000);
   Register<uint32_t, uint32_t>("4B_4B", 1'000'000);
@@ -182,5 +219,10 @@ int main(int argc, char** argv) {
   Register<Bytes32, Bytes32>("32B_32B", 300'000);
   Register<std::string, uint64_t>("string_8B", 300'000);
   Register<uint64_t, std::string>("8B_string", 300'000);
+  if (absl::GetFlag(FLAGS_n) == 0) {
+    std::fprintf(stderr, "--n: not above 0\n");
+    return 2;
+  }
+  if (!RegisterKeyKinds(argv[0])) return 2;
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -56,9 +56,10 @@ function showTiles() {
   const loaded = results.measurements.find(
     (m) => m.map === subject && m.threads === threads && m.available);
   if (loaded) {
-    add("Memory", loaded.bytes_per_entry.toFixed(1), "bytes/entry",
-      results.key_set.key_type === "strings"
-        ? "keys, values and structure" : "16 of them are key and value");
+    const strings = results.key_set.key_type === "strings";
+    add("Memory", (strings ? loaded.resident_bytes_per_entry
+      : loaded.bytes_per_entry).toFixed(1), "bytes/entry",
+    strings ? "keys, values and structure" : "16 of them are key and value");
   }
   byId("tiles").replaceChildren(...tiles.slice(0, 5));
 }

@@ -42,6 +42,8 @@ ExpectedTally ExpectOp(const KeySet<Key, Order>& set, const Op<Key>& op) {
     case OpKind::kRead:
     case OpKind::kReadModifyWrite:
       return {.checksum = FixedBits(op.record)};
+    case OpKind::kMiss:
+      return {.absent_count = 1};
     case OpKind::kScan: {
       const size_t end = std::min<size_t>(set.size(), op.index + op.length);
       return {.entry_count = end - op.index,
@@ -54,6 +56,7 @@ ExpectedTally ExpectOp(const KeySet<Key, Order>& set, const Op<Key>& op) {
       return {.entry_count = set.size(), .checksum = set.sums.back()};
     case OpKind::kUpdate:
     case OpKind::kInsert:
+    case OpKind::kErase:
       return {};
   }
   return {};
@@ -108,8 +111,8 @@ absl::Status CheckTally(const KeySet<Key, Order>& set,
   if (tally.unexpected_count != 0) {
     return absl::DataLossError(absl::StrCat(
         tally.unexpected_count, " of ", tally.op_count,
-        " operations inserted a key that was there or updated one that was "
-        "not"));
+        " operations inserted a key that was there, or updated or erased one "
+        "that was not"));
   }
   if (tally.disorder_count != 0) {
     return absl::DataLossError(

@@ -26,6 +26,9 @@ struct RaceSettings {
   std::vector<const Mix*> mixes;
   size_t thread_count = 1;
   double seconds_per_mix = 2;
+  // Whether to find out what the loaded map takes from the system, in a process
+  // of its own, which takes another load.
+  bool measures_memory = true;
   uint64_t seed = 1;
   // Upper bound of the operations prepared per thread; tests shrink it.
   size_t max_stream_length = ~size_t{0};

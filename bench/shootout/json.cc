@@ -35,6 +35,7 @@ Json MeasurementJson(const Measurement& m) {
                {"p999_ns", m.p999},
                {"max_ns", m.max},
                {"bytes_per_entry", m.bytes_per_entry},
+               {"resident_bytes_per_entry", m.resident_bytes_per_entry},
                {"ratio_to_best_other", m.ratio_to_best_other}});
   return json;
 }

@@ -67,6 +67,19 @@ constexpr std::array kMixes = {
         .counts_entries = true,
         .operations_per_sample = 1,
         .stream_length = 1},
+    Mix{.name = "hit",
+        .description = "Reads only, uniform keys",
+        .read_percent = 100,
+        .key_choice = KeyChoice::kUniform,
+        .by_default = false},
+    Mix{.name = "miss",
+        .description = "Reads of keys that are not there",
+        .miss_percent = 100,
+        .key_choice = KeyChoice::kUniform,
+        .by_default = false},
+    Mix{.name = "erase",
+        .description = "Erase every key once, in random order",
+        .by_default = false},
 };
 
 }  // namespace

@@ -14,9 +14,11 @@ namespace pma::bench {
 
 enum class OpKind : uint8_t {
   kRead,
+  kMiss,  // a read of a key that is not there
   kUpdate,
   kReadModifyWrite,
   kInsert,
+  kErase,
   kScan,
   kFloor,
   kFullScan,
@@ -28,12 +30,13 @@ enum class KeyChoice {
   kLatest,  // YCSB's "latest": the most recent insert is the most popular
 };
 
-// Percentages add up to 100, except for load (all zero), which inserts every
-// key of the key set once.
+// Percentages add up to 100, except for load and erase (all zero), which insert
+// or erase every key of the key set once.
 struct Mix {
   std::string_view name;
   std::string_view description;
   int read_percent = 0;
+  int miss_percent = 0;
   int update_percent = 0;
   int read_modify_write_percent = 0;
   int insert_percent = 0;
@@ -50,8 +53,12 @@ struct Mix {
   size_t operations_per_sample = 16;
   // Operations prepared per thread.
   size_t stream_length = size_t{1} << 20;
+  // False: raced only where it is named.
+  bool by_default = true;
 
   bool is_load() const { return name == "load"; }
+  bool is_erase() const { return name == "erase"; }
+  bool walks_all_keys() const { return is_load() || is_erase(); }
   bool inserts() const { return insert_percent > 0; }
   bool updates() const {
     return update_percent + read_modify_write_percent > 0;

@@ -27,6 +27,8 @@
 #include "absl/strings/str_cat.h"
 #include "bench/keys/key_set.h"
 #include "bench/maps/adapter.h"
+#include "bench/measure/in_child.h"
+#include "bench/measure/resident_bytes.h"
 #include "bench/shootout/checks.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
@@ -77,6 +79,7 @@ class MapRace {
       : set_(set), settings_(settings), observer_(observer) {}
 
   absl::Status Run() {
+    if (settings_.measures_memory) MeasureMemory();
     absl::Status status = Load();
     for (const Mix* mix : settings_.mixes) {
       if (!status.ok()) break;
@@ -90,6 +93,16 @@ class MapRace {
 
  private:
   using Racers = std::vector<std::unique_ptr<Racer<Map, Set>>>;
+
+  void MeasureMemory() {
+    const auto added = InChild([this] {
+      const int64_t before = ResidentBytesInUse();
+      LoadAgain();
+      return ResidentBytes() - before;
+    });
+    resident_bytes_ =
+        static_cast<uint64_t>(std::max<int64_t>(0, added.value_or(0)));
+  }
 
   absl::Status Load() {
     const Mix& mix = *FindMix("load");
@@ -121,13 +134,16 @@ class MapRace {
     observer_.OnStart(Map::kName, mix.name);
     Trial trial = StartTrial(mix);
     if ((mix.floor_percent > 0 && !Map::kHasFloor) ||
-        (mix.scan_percent > 0 && !Map::kHasScan)) {
+        (mix.scan_percent > 0 && !Map::kHasScan) ||
+        (mix.is_erase() && !kErases<Map, Key>)) {
       trial.available = false;
       observer_.OnTrial(trial);
       return absl::OkStatus();
     }
-    const auto streams = MixStreams(set_, mix, settings_.thread_count,
-                                    StreamLength(mix), settings_.seed);
+    const auto streams = mix.is_erase()
+                             ? EraseStreams(set_, settings_.thread_count)
+                             : MixStreams(set_, mix, settings_.thread_count,
+                                          StreamLength(mix), settings_.seed);
     do {
       if (absl::Status status = RunRound(
               mix, streams, settings_.seconds_per_mix - trial.seconds, trial);
@@ -141,16 +157,17 @@ class MapRace {
   }
 
   // Lets all threads walk their streams: a mix that inserts until a stream
-  // ends, the load until all end, any other for `seconds_left`.
+  // ends, load and erase until all end, any other for `seconds_left`.
   absl::Status RunRound(const Mix& mix, const std::vector<Stream<Key>>& streams,
                         double seconds_left, Trial& trial) {
-    const bool cyclic = !mix.is_load() && !mix.inserts();
+    const bool cyclic = !mix.walks_all_keys() && !mix.inserts();
+    if (mix.is_erase()) NoteSize(trial);
     Racers racers;
     for (size_t t = 0; t < streams.size(); ++t) {
       racers.push_back(std::make_unique<Racer<Map, Set>>(
           *map_, mix, streams[t], cyclic, t, streams.size(), *settings_.clock));
     }
-    RunThreads(racers, mix.is_load(), seconds_left, trial.seconds);
+    RunThreads(racers, mix.walks_all_keys(), seconds_left, trial.seconds);
 
     uint64_t first_tick = ~uint64_t{0};
     uint64_t last_tick = 0;
@@ -163,8 +180,7 @@ class MapRace {
       trial.latency.Merge(tally.latency);
     }
     trial.seconds += settings_.clock->Nanoseconds(last_tick - first_tick) / 1e9;
-    trial.size = map_->Size();
-    trial.allocated_bytes = map_->AllocatedBytes();
+    if (!mix.is_erase()) NoteSize(trial);
     return Named(mix, CheckRound(mix, streams, racers));
   }
 
@@ -222,6 +238,7 @@ class MapRace {
         return status;
       }
     }
+    if (mix.is_erase()) return UndoErasures();
     if (mix.inserts()) return UndoInserts(streams, op_counts);
     if (mix.updates()) {
       std::vector<uint16_t> before = std::move(revisions_);
@@ -264,13 +281,34 @@ class MapRace {
             absl::StrCat("size is ", map_->Size(), " after ", inserted_count,
                          " inserts into ", set_.size(), " entries"));
       }
-      map_.reset();
-      map_ = std::make_unique<Map>();
-      for (const uint32_t i : set_.shuffled) {
-        map_->Insert(set_.keys[i], set_.records[i]);
-      }
+      LoadAgain();
     }
     return CheckContents(*map_, set_, revisions_);
+  }
+
+  // Proves that nothing is left, and goes on with a fresh map.
+  absl::Status UndoErasures() {
+    size_t left = map_->Size();
+    map_->ScanAll([&left](const Key&, Record) { ++left; });
+    if (left != 0) {
+      return absl::DataLossError(
+          absl::StrCat(left, " entries or more are left of ", set_.size()));
+    }
+    LoadAgain();
+    return CheckContents(*map_, set_, revisions_);
+  }
+
+  void LoadAgain() {
+    map_.reset();
+    map_ = std::make_unique<Map>();
+    for (const uint32_t i : set_.shuffled) {
+      map_->Insert(set_.keys[i], set_.records[i]);
+    }
+  }
+
+  void NoteSize(Trial& trial) const {
+    trial.size = map_->Size();
+    trial.allocated_bytes = map_->AllocatedBytes();
   }
 
   // Operations that no map gets to in the time need not be prepared.
@@ -287,6 +325,8 @@ class MapRace {
     trial.map = Map::kName;
     trial.mix = mix.name;
     trial.thread_count = settings_.thread_count;
+    trial.resident_bytes = resident_bytes_;
+    trial.loaded_size = set_.size();
     return trial;
   }
 
@@ -308,6 +348,7 @@ class MapRace {
   const RaceSettings& settings_;
   RaceObserver& observer_;
   std::unique_ptr<Map> map_;
+  uint64_t resident_bytes_ = 0;      // of the loaded map; 0 if not measured
   std::vector<uint16_t> revisions_;  // of the loaded keys, at the last check
 };
 

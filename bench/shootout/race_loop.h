@@ -44,8 +44,8 @@ struct Tally {
   uint64_t entry_count = 0;       // visited by scans
   uint64_t checksum = 0;          // of the loaded entries seen
   uint64_t absent_count = 0;      // reads and floors without an answer
-  uint64_t unexpected_count = 0;  // inserts that found their key, updates that
-                                  // did not
+  uint64_t unexpected_count = 0;  // inserts that found their key, updates and
+                                  // erasures that did not
   uint64_t disorder_count = 0;    // scan steps that did not ascend
   std::vector<ScanLog> scan_log;  // per stream position; mixes with inserts
   uint64_t first_tick = 0;
@@ -87,6 +87,11 @@ class AscentCheck<std::string, std::less<>> {
  private:
   uint64_t last_ = 0;
 };
+
+// True if a map can erase beside other calls.
+template <class Map, class Key>
+inline constexpr bool kErases =
+    requires(Map map, const Key& key) { map.Erase(key); };
 
 template <class Map, class Set>
 class Racer {
@@ -139,6 +144,7 @@ class Racer {
   void Execute(const Op<Key>& op) {
     switch (op.kind) {
       case OpKind::kRead:
+      case OpKind::kMiss:
         Read(op.key);
         break;
       case OpKind::kUpdate:
@@ -150,6 +156,11 @@ class Racer {
         break;
       case OpKind::kInsert:
         tally_.unexpected_count += !map_.Insert(op.key, op.record);
+        break;
+      case OpKind::kErase:
+        if constexpr (kErases<Map, Key>) {
+          tally_.unexpected_count += !map_.Erase(op.key);
+        }
         break;
       case OpKind::kScan:
         if constexpr (Map::kHasScan) {

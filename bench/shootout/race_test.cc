@@ -83,29 +83,31 @@ class EveryMap : public ::testing::TestWithParam<const Contestant*> {};
 
 // Races on `set` if the map knows such keys.
 template <class Set>
-void ExpectRightAnswers(const Contestant& map, const Set& set) {
+void ExpectRightAnswers(const Contestant& map, const Set& set,
+                        const RaceSettings& settings) {
   const RaceFunction<Set> race = map.Race<Set>();
   if (race == nullptr) return;
-  for (const size_t threads : {1, 3}) {
-    if (map.single_threaded && threads > 1) continue;
-    Recorder recorder;
-    const absl::Status status = race(set, AllMixesWith(threads), recorder);
-    EXPECT_TRUE(status.ok()) << status.message();
-    EXPECT_EQ(recorder.trials.size(), AllMixes().size());
-    for (const Trial& trial : recorder.trials) {
-      EXPECT_EQ(trial.map, map.name);
-      if (!trial.available) continue;
-      EXPECT_GT(trial.rate, 0) << trial.mix;
-      EXPECT_GT(trial.latency.total_count(), 0u) << trial.mix;
-      EXPECT_GE(trial.allocated_bytes, trial.size * sizeof(Record));
-      EXPECT_GE(trial.size, set.size());
-    }
+  Recorder recorder;
+  const absl::Status status = race(set, settings, recorder);
+  EXPECT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(recorder.trials.size(), settings.mixes.size());
+  for (const Trial& trial : recorder.trials) {
+    EXPECT_EQ(trial.map, map.name);
+    if (!trial.available) continue;
+    EXPECT_GT(trial.rate, 0) << trial.mix;
+    EXPECT_GT(trial.latency.total_count(), 0u) << trial.mix;
+    EXPECT_GE(trial.allocated_bytes, trial.size * sizeof(Record));
+    EXPECT_GE(trial.size, set.size());
+    EXPECT_EQ(trial.loaded_size, set.size());
   }
 }
 
 TEST_P(EveryMap, AnswersEveryMixRightly) {
-  ExpectRightAnswers(*GetParam(), Integers());
-  ExpectRightAnswers(*GetParam(), Strings());
+  for (const size_t threads : {1, 3}) {
+    if (GetParam()->single_threaded && threads > 1) continue;
+    ExpectRightAnswers(*GetParam(), Integers(), AllMixesWith(threads));
+    ExpectRightAnswers(*GetParam(), Strings(), AllMixesWith(threads));
+  }
 }
 
 template <class Key, class Order = std::less<>>
@@ -115,12 +117,16 @@ KeySet<Key, Order> TypedKeys() {
   return MakeKeySet<Key, Order>({.name = "test"}, std::move(keys), 1);
 }
 
-TEST_P(EveryMap, AnswersEveryMixRightlyOnKeysOfOtherTypes) {
-  ExpectRightAnswers(*GetParam(), TypedKeys<Uuid>());
-  ExpectRightAnswers(*GetParam(), TypedKeys<Composite>());
-  ExpectRightAnswers(*GetParam(), TypedKeys<TenantTime>());
-  ExpectRightAnswers(*GetParam(), TypedKeys<TimePoint>());
-  ExpectRightAnswers(*GetParam(), TypedKeys<uint64_t, std::greater<>>());
+TEST_P(EveryMap, AnswersRightlyOnKeysOfOtherTypes) {
+  const RaceSettings settings =
+      Settings({"ycsb_a", "ycsb_e", "floor", "miss", "erase"},
+               GetParam()->single_threaded ? 1 : 3);
+  ExpectRightAnswers(*GetParam(), TypedKeys<Uuid>(), settings);
+  ExpectRightAnswers(*GetParam(), TypedKeys<Composite>(), settings);
+  ExpectRightAnswers(*GetParam(), TypedKeys<TenantTime>(), settings);
+  ExpectRightAnswers(*GetParam(), TypedKeys<TimePoint>(), settings);
+  ExpectRightAnswers(*GetParam(), TypedKeys<uint64_t, std::greater<>>(),
+                     settings);
 }
 
 std::vector<const Contestant*> Everyone() {
@@ -360,6 +366,22 @@ struct Unsorted : RightMap {
 };
 TEST(WrongMap, UnsortedScanIsCaught) {
   EXPECT_CAUGHT(Unsorted, "fullscan", "load: entry 5 of a full scan");
+}
+
+struct KeepsErased : RightMap {
+  bool Erase(uint64_t key) { return rarely_() || Base::Erase(key); }
+};
+TEST(WrongMap, KeyLeftByAnErasureIsCaught) {
+  EXPECT_CAUGHT(KeepsErased, "erase", "erase: ");
+}
+
+struct FindsAbsent : RightMap {
+  bool Find(uint64_t key, Record& record) const {
+    return Base::Find(key, record) || rarely_();
+  }
+};
+TEST(WrongMap, AnswerToAMissIsCaught) {
+  EXPECT_CAUGHT(FindsAbsent, "miss", "miss: number of look-ups");
 }
 
 struct CannotErase : RightMap {

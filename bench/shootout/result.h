@@ -30,6 +30,9 @@ struct Trial {
   LatencyHistogram latency;
   uint64_t size = 0;             // entries held afterwards
   uint64_t allocated_bytes = 0;  // held by the map afterwards
+  // What the loaded map takes from the system; 0 if not measured.
+  uint64_t resident_bytes = 0;
+  uint64_t loaded_size = 0;
 };
 
 // One map on one mix: all its trials together.
@@ -49,7 +52,8 @@ struct Measurement {
   double p99 = 0;
   double p999 = 0;
   double max = 0;
-  double bytes_per_entry = 0;
+  double bytes_per_entry = 0;           // as the map counts
+  double resident_bytes_per_entry = 0;  // as the system does, once loaded
   // This rate divided by the best rate of any other map; 0 if there is none.
   double ratio_to_best_other = 0;
 };

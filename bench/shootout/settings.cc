@@ -221,6 +221,9 @@ absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
   auto mixes = ParseNames<Mix>("mixes", flags.mixes, AllMixes());
   if (!mixes.ok()) return mixes.status();
   settings.mixes = *std::move(mixes);
+  if (flags.mixes.empty()) {
+    std::erase_if(settings.mixes, [](const Mix* m) { return !m->by_default; });
+  }
 
   auto key_source = ParseKeySource(flags, surroundings);
   if (!key_source.ok()) return key_source.status();

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "bench/keys/data_files.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
 #include "bench/measure/durations.h"
@@ -43,7 +43,6 @@
 #include "bench/shootout/table.h"
 #include "bench/shootout/tournament.h"
 #include "tools/callers_folder.h"
-#include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(std::string, keys, "geoip",
           "keys to load, in random order: geoip (IPv4 ranges of Debian's "
@@ -61,7 +60,7 @@ ABSL_FLAG(std::optional<uint64_t>, n, std::nullopt,
           "number of generated keys, or of urls; 1,000,000 by default");
 ABSL_FLAG(std::string, mixes, "",
           "comma list of load, ycsb_a to ycsb_f, floor, scan100, scan10k, "
-          "fullscan; empty: all");
+          "fullscan, hit, miss, erase; empty: all but the last three");
 ABSL_FLAG(std::string, maps, "",
           "comma list of pma, absl_shared_mutex, std_shared_mutex, tbb, "
           "btree_olc, art_strings (strings only), libcds, absl_btree (one "
@@ -88,24 +87,6 @@ constexpr double kNoisyShare = 0.05;
 int Fail(const absl::Status& status) {
   absl::FPrintF(stderr, "shootout: %s\n", status.message());
   return EXIT_FAILURE;
-}
-
-using bazel::tools::cpp::runfiles::Runfiles;
-
-// Knows where Bazel put a data file, or is null if Bazel put none there.
-std::unique_ptr<Runfiles> FindRunfiles(const char* program) {
-  std::string ignored;
-#ifdef BAZEL_CURRENT_REPOSITORY
-  // Bazel 7 gives repositories other names than this repository does.
-  return std::unique_ptr<Runfiles>(
-      Runfiles::Create(program, BAZEL_CURRENT_REPOSITORY, &ignored));
-#else
-  return std::unique_ptr<Runfiles>(Runfiles::Create(program, &ignored));
-#endif
-}
-
-std::string DataFile(const Runfiles* runfiles, const std::string& path) {
-  return runfiles == nullptr ? path : runfiles->Rlocation(path);
 }
 
 std::string CommandLine(int argc, char** argv) {
@@ -232,12 +213,11 @@ int Main(int argc, char** argv) {
         absl::StrCat("unexpected argument '", arguments[1],
                      "' (flags are written --name=value)")));
   }
-  const std::unique_ptr<Runfiles> runfiles = FindRunfiles(argv[0]);
   absl::StatusOr<Settings> settings = ParseSettings(
       ReadFlags(),
       {.caller_directory = CallersFolder(),
-       .geoip_path = DataFile(runfiles.get(), "tor_geoipdb/geoip"),
-       .words_path = DataFile(runfiles.get(), "wamerican_insane/words"),
+       .geoip_path = GeoipFile(argv[0]),
+       .words_path = WordsFile(argv[0]),
        .core_count = std::max(1u, std::thread::hardware_concurrency())});
   if (!settings.ok()) return Fail(settings.status());
 

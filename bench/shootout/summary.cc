@@ -43,6 +43,10 @@ Measurement Join(const std::vector<const Trial*>& trials,
     rates.push_back(trial->rate / 1e6);
     bytes_per_entry.push_back(static_cast<double>(trial->allocated_bytes) /
                               static_cast<double>(trial->size));
+    m.resident_bytes_per_entry =
+        std::max(m.resident_bytes_per_entry,
+                 static_cast<double>(trial->resident_bytes) /
+                     static_cast<double>(trial->loaded_size));
     latency.Merge(trial->latency);
     m.op_count += trial->op_count;
     m.seconds += trial->seconds;

@@ -23,6 +23,8 @@ TEST(Summary, MedianRateAndRatioToBestOther) {
     t.seconds = 1;
     t.size = 10;
     t.allocated_bytes = 200;
+    t.resident_bytes = 600;
+    t.loaded_size = 20;
     return t;
   };
   Trial unavailable = trial("tbb", 0);
@@ -41,6 +43,7 @@ TEST(Summary, MedianRateAndRatioToBestOther) {
   EXPECT_DOUBLE_EQ(pma->rate_max, 9);
   EXPECT_DOUBLE_EQ(pma->ratio_to_best_other, 4);
   EXPECT_DOUBLE_EQ(pma->bytes_per_entry, 20);
+  EXPECT_DOUBLE_EQ(pma->resident_bytes_per_entry, 30);
   EXPECT_FALSE(FindMeasurement(results, "tbb", "ycsb_c", 2)->available);
   EXPECT_EQ(StandingOf(results, "pma", 2).win_count, 1u);
   EXPECT_DOUBLE_EQ(StandingOf(results, "pma", 2).mean_ratio, 4);

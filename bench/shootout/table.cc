@@ -20,9 +20,10 @@ std::string Row(const Measurement& m, int map_width) {
     return absl::StrFormat("  %-*s %10s\n", map_width, m.map, "n/a");
   }
   return absl::StrFormat(
-      "  %-*s %10s %9s %9s %9s %9s %8.1f %9s\n", map_width, m.map,
+      "  %-*s %10s %9s %9s %9s %9s %8.1f %8.1f %9s\n", map_width, m.map,
       ThreeDigits(m.rate), FormatNanoseconds(m.p50), FormatNanoseconds(m.p99),
       FormatNanoseconds(m.p999), FormatNanoseconds(m.max), m.bytes_per_entry,
+      m.resident_bytes_per_entry,
       m.ratio_to_best_other > 0
           ? absl::StrCat(ThreeDigits(m.ratio_to_best_other), "x")
           : "-");
@@ -43,9 +44,9 @@ std::string ResultTable(const Results& results) {
                           results.key_set.key_count, results.key_set.name);
     for (const MixInfo& mix : results.mixes) {
       absl::StrAppendFormat(&table, "\n%s: %s\n", mix.name, mix.description);
-      absl::StrAppendFormat(&table, "  %-*s %10s %9s %9s %9s %9s %8s %9s\n",
+      absl::StrAppendFormat(&table, "  %-*s %10s %9s %9s %9s %9s %8s %8s %9s\n",
                             width, "map", mix.unit, "p50", "p99", "p99.9",
-                            "max", "B/entry", "vs best");
+                            "max", "B/entry", "resident", "vs best");
       for (const MapInfo& map : results.maps) {
         const Measurement* m =
             FindMeasurement(results, map.name, mix.name, thread_count);

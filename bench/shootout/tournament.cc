@@ -81,13 +81,14 @@ absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
                                                  RaceObserver& observer) {
   Recorder recorder(observer);
   for (const size_t thread_count : settings.thread_counts) {
-    const RaceSettings race{.mixes = settings.mixes,
-                            .thread_count = thread_count,
-                            .seconds_per_mix = SecondsPerTrial(settings),
-                            .seed = settings.seed,
-                            .clock = &clock};
+    RaceSettings race{.mixes = settings.mixes,
+                      .thread_count = thread_count,
+                      .seconds_per_mix = SecondsPerTrial(settings),
+                      .seed = settings.seed,
+                      .clock = &clock};
     const std::vector<const Contestant*> maps = MapsFor(settings, thread_count);
     for (size_t repeat = 0; repeat < settings.repeats; ++repeat) {
+      race.measures_memory = repeat == 0;
       for (size_t i = 0; i < maps.size(); ++i) {
         // Another map goes first each time: a machine that slows down or
         // speeds up favours none.

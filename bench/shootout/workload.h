@@ -67,6 +67,18 @@ std::vector<Stream<Key>> LoadStreams(const KeySet<Key, Order>& set,
   return streams;
 }
 
+// The same for erasing, in the opposite order.
+template <class Key, class Order>
+std::vector<Stream<Key>> EraseStreams(const KeySet<Key, Order>& set,
+                                      size_t thread_count) {
+  std::vector<Stream<Key>> streams = LoadStreams(set, thread_count);
+  for (Stream<Key>& stream : streams) {
+    std::reverse(stream.begin(), stream.end());
+    for (Op<Key>& op : stream) op.kind = OpKind::kErase;
+  }
+  return streams;
+}
+
 // `count` distinct keys that are not loaded, spread like the loaded ones: each
 // lies in the gap above a random loaded key. Only where gaps are lacking
 // (dense keys) are they taken from above the greatest key.
@@ -170,6 +182,7 @@ class StreamMaker {
       return dice < 0;
     };
     if (falls_in(mix_.read_percent)) return OpKind::kRead;
+    if (falls_in(mix_.miss_percent)) return OpKind::kMiss;
     if (falls_in(mix_.update_percent)) return OpKind::kUpdate;
     if (falls_in(mix_.read_modify_write_percent)) {
       return OpKind::kReadModifyWrite;
@@ -185,6 +198,9 @@ class StreamMaker {
 
   Op<Key> MakeOp(OpKind kind) {
     if (kind == OpKind::kInsert) return InsertOp(inserted_++);
+    if (kind == OpKind::kMiss) {
+      return {.key = absent_[random_.Below(absent_.size())], .kind = kind};
+    }
     if (kind == OpKind::kFloor) return FloorOp();
     if (kind == OpKind::kFullScan) return {.index = 0, .kind = kind};
     if (mix_.key_choice == KeyChoice::kUniform) {
@@ -244,9 +260,11 @@ template <class Key, class Order>
 std::vector<Stream<Key>> MixStreams(const KeySet<Key, Order>& set,
                                     const Mix& mix, size_t thread_count,
                                     size_t stream_length, uint64_t seed) {
-  // The share of inserts plus a margin for chance.
+  // The share of inserts plus a margin for chance; keys that are missed may be
+  // missed again.
   const size_t absent_per_thread =
-      stream_length * mix.insert_percent / 100 * 11 / 10;
+      mix.miss_percent > 0 ? stream_length / 4 + 1
+                           : stream_length * mix.insert_percent / 100 * 11 / 10;
   Random random(seed);
   std::vector<Key> absent =
       AbsentKeys(set, absent_per_thread * thread_count, random);

@@ -36,6 +36,21 @@ TEST(Workload, LoadHoldsEveryKeyOnce) {
   }
 }
 
+TEST(Workload, EraseHoldsEveryKeyOnceAndMissesNone) {
+  const KeySet<uint64_t> set = SomeIntegers(1000, 3);
+  std::set<uint64_t> erased;
+  for (const auto& stream : EraseStreams(set, 3)) {
+    for (const auto& op : stream) {
+      EXPECT_EQ(op.kind, OpKind::kErase);
+      erased.insert(op.key);
+    }
+  }
+  EXPECT_EQ(erased.size(), set.size());
+  for (const auto& stream : MixStreams(set, *FindMix("miss"), 2, 1000, 1)) {
+    for (const auto& op : stream) EXPECT_FALSE(set.Contains(op.key));
+  }
+}
+
 TEST(Workload, InsertedKeysAreNewAndDistinctEvenAmongDenseKeys) {
   const auto check = [](const auto& set, auto inserted) {
     for (const auto& stream :
@@ -58,7 +73,7 @@ TEST(Workload, InsertedKeysAreNewAndDistinctEvenAmongDenseKeys) {
 TEST(Workload, SharesAreThoseOfTheMix) {
   const KeySet<uint64_t> set = SomeIntegers(1000, 3);
   for (const Mix& mix : AllMixes()) {
-    if (mix.is_load()) continue;
+    if (mix.walks_all_keys()) continue;
     constexpr size_t kLength = 20'000;
     const auto stream = MixStreams(set, mix, 1, kLength, 1).front();
     ASSERT_EQ(stream.size(), kLength);
@@ -69,6 +84,7 @@ TEST(Workload, SharesAreThoseOfTheMix) {
                  [kind](const auto& op) { return op.kind == kind; }));
     };
     EXPECT_NEAR(count(OpKind::kRead), mix.read_percent, 1.5) << mix.name;
+    EXPECT_NEAR(count(OpKind::kMiss), mix.miss_percent, 1.5) << mix.name;
     EXPECT_NEAR(count(OpKind::kUpdate), mix.update_percent, 1.5) << mix.name;
     EXPECT_NEAR(count(OpKind::kInsert), mix.insert_percent, 1.5) << mix.name;
     EXPECT_NEAR(count(OpKind::kScan), mix.scan_percent, 1.5) << mix.name;
