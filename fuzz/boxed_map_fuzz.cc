@@ -65,7 +65,8 @@ class Failures {
   void CountWhile(const bool* in_call) { in_call_ = in_call; }
 
   bool FailsNow() {
-    return in_call_ != nullptr && *in_call_ && left_ > 0 && --left_ == 0;
+    if (in_call_ == nullptr || !*in_call_ || left_ <= 0) return false;
+    return --left_ == 0;
   }
 
  private:
@@ -131,8 +132,9 @@ class FailingString {
 template <class Key>
 struct FailingMap {
   using Checked =
-      testing::DifferentialMap<Key, FailingString, std::less<Key>, TinyTuning,
-                               FailingAllocator<std::byte>>;
+      testing::DifferentialMap<Key, FailingString,
+                               std::less<Key>,  // NOLINT: not transparent
+                               TinyTuning, FailingAllocator<std::byte>>;
   static Key KeyAt(std::uint32_t number) {
     if constexpr (std::is_same_v<Key, FailingString>) {
       return Key(StringAt(number));

@@ -22,17 +22,17 @@ struct ChartLine {
 };
 
 struct ChartPanel {
-  std::string title = "";  // with the unit
+  std::string title = {};  // with the unit
   std::vector<ChartLine> lines;
 };
 
 struct Chart {
-  std::string title = "";
-  std::string subtitle = "";
-  std::string x_label = "";  // with the unit
+  std::string title = {};
+  std::string subtitle = {};
+  std::string x_label = {};  // with the unit
   // From here on there is a shade, with these words.
   double shade_from = 0;
-  std::string shade_words = "";
+  std::string shade_words = {};
   std::vector<ChartPanel> panels;
 };
 

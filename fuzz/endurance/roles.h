@@ -309,6 +309,8 @@ class Staller : public Actor {
 
  private:
   void Stall(std::uint32_t number, const std::string& value) {
+    // It may change by a fault of the map.
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     const std::string before = value;
     const std::uint64_t until =
         world_.progress().Sum() + 1 + random_.Below(kMostSteps);

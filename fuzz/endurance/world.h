@@ -19,6 +19,7 @@
 #ifndef FUZZ_ENDURANCE_WORLD_H_
 #define FUZZ_ENDURANCE_WORLD_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +80,7 @@ class Progress {
   std::uint64_t Least() const {
     std::uint64_t least = UINT64_MAX;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (Of(i) < least) least = Of(i);
+      least = std::min(least, Of(i));
     }
     return least;
   }
@@ -149,7 +150,7 @@ class World {
   // Erases all entries one by one, each of which must be there.
   void EraseEverything() {
     stress_.EraseEverything();
-    Check(main().size() == 0,
+    Check(main().size() == 0,  // NOLINT(readability-container-size-empty)
           "entries left when all are erased:", main().size());
     Check(main().empty(), "empty() is false of a map of size", main().size());
     const std::string broken = main().CheckInvariants();
@@ -161,8 +162,7 @@ class World {
     for (const std::uint64_t key : keys) {
       Check(second_.erase(key), "lost from the second map: key", key);
     }
-    Check(second_.size() == 0,
-          "entries left in the second map:", second_.size());
+    Check(second_.empty(), "entries left in the second map:", second_.size());
     main().reclaim();
     second_.reclaim();
   }

@@ -214,7 +214,7 @@ class DifferentialMap
   void MoveAround() {
     Map other(std::move(map_));
     map_ = std::move(other);
-    other.swap(map_);
+    other.swap(map_);  // NOLINT(bugprone-use-after-move): it may be used
     map_.swap(other);
     CheckSize();
   }

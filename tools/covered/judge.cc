@@ -52,7 +52,7 @@ class Reasons {
   std::vector<std::string> Unused() const {
     std::vector<std::string> unused;
     for (const auto& key : keys_) {
-      if (used_.count(key) == 0) {
+      if (!used_.contains(key)) {
         unused.push_back(absl::StrCat("a reason is not needed: ", key.first,
                                       " | ", key.second));
       }
