@@ -61,15 +61,19 @@ PMA_ALWAYS_INLINE inline Leads<Types, AnyProbeFor<ProbeT>> LeadsTo(
           root};
 }
 
-// Descends there. Out of line; the short way to where most walks begin.
+// Descends there. Out of line; the short way to where most walks begin, if
+// `quick`. Keys with heads may be misled on that for as long as a writer stands
+// still: whoever finds so comes back by the complete way.
 template <class Types, class ProbeT>
 [[gnu::noinline]] bool DescendTo(Direction direction, const Tree<Types>& tree,
                                  const Guard<typename Types::Platform>& guard,
                                  const Start<ProbeT>& start,
-                                 Place<Types>& place) {
+                                 Place<Types>& place,
+                                 bool quick = !Types::kHeadedKeys) {
   place = Place<Types>(tree.LoadDirectory(guard), guard);
   const auto& order = tree.order();
-  if (start.probe != nullptr && !internal::IsFiller<Types>(*start.probe) &&
+  if (quick && start.probe != nullptr &&
+      !internal::IsFiller<Types>(*start.probe) &&
       internal::WantsOwner(direction, start)) [[likely]] {
     return internal::Descend(
         internal::QuickLeads<false, Types>(order, place.root, *start.probe),

@@ -229,7 +229,9 @@ class SegmentWalk {
   bool Read(const Start<ProbeT>& cursor, Wish wish, Copies& cells) {
     const bool guessed = placed_;
     if (!guessed) {
-      if (!internal::DescendTo(direction(), tree_, guard_, cursor, place_)) {
+      const bool quick = !Types::kHeadedKeys || !misled_;
+      if (!internal::DescendTo(direction(), tree_, guard_, cursor, place_,
+                               quick)) {
         done_ = true;
         return false;
       }
@@ -244,7 +246,9 @@ class SegmentWalk {
       }
     }
     placed_ = false;
-    return ReadByView(Leads(cursor), cursor, guessed, wish, cells);
+    const bool read = ReadByView(Leads(cursor), cursor, guessed, wish, cells);
+    misled_ = !read && !guessed;
+    return read;
   }
 
   // Reads a segment to which a descent has led, if it is stable.
@@ -441,6 +445,7 @@ class SegmentWalk {
   ReadSegments<Types> read_;
   bool placed_ = false;  // place_ is where to read next
   bool done_ = false;
+  bool misled_ = false;  // by the last descent, or others were at work
   Fence<Types> fence_;
   size_t fetched_ahead_ = 0;  // segments after place_
 };
