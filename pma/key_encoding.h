@@ -5,9 +5,9 @@
 //
 // A key whose image is a number lies in the map as one to four words, whatever
 // its class looks like, and is looked for without the comparator. One of up to
-// 64 bits is as fast as uint64_t; a larger one is at least in no need of memory
-// of its own. Keys that are strings of characters are searched by eight of
-// those at a time. Given are encodings of
+// 64 bits is as fast as uint64_t; a larger one takes some three times as long,
+// and no memory of its own. Keys that are strings of characters are searched by
+// eight of those at a time. Given are encodings of
 //
 //   std::string, integers of up to 128 bits, float, double, bool, enumerations
 //   without an operator< of their own, pointers, std::chrono::duration and

@@ -48,6 +48,16 @@ class BoxedWord {
   uint64_t word_;
 };
 
+// A word that the map keeps as two, of which neighbours share the first.
+class LongWord {
+ public:
+  LongWord(uint64_t word) : word_(word) {}     // NOLINT: stands for the word
+  operator uint64_t() const { return word_; }  // NOLINT
+
+ private:
+  uint64_t word_;
+};
+
 // A word that the map keeps as text: all begin alike, some with what others
 // are, some differ in their last character, some have NULs, one is empty.
 class TextWord {
@@ -80,6 +90,15 @@ class TextWord {
 
 }  // namespace
 }  // namespace pma::map_programs
+
+template <>
+struct pma::KeyEncoding<pma::map_programs::LongWord> {
+  using Image = std::array<uint64_t, 2>;
+  static Image Encode(uint64_t word) noexcept { return {word / 8, word % 8}; }
+  static pma::map_programs::LongWord Decode(const Image& image) noexcept {
+    return image[0] * 8 + image[1];
+  }
+};
 
 template <>
 struct pma::KeyEncoding<pma::map_programs::TextWord> {
@@ -309,9 +328,9 @@ Judged Execute(sim::Simulation& simulation, const Program& program,
     case Storage::kInline:
       return ExecuteIf<IsCompiled(Storage::kInline), uint64_t, uint64_t>(
           simulation, program, trace);
-    case Storage::kBoxedValue:
-      return ExecuteIf<IsCompiled(Storage::kBoxedValue), uint64_t, BoxedWord>(
-          simulation, program, trace);
+    case Storage::kLongKeyAndBoxedValue:
+      return ExecuteIf<IsCompiled(Storage::kLongKeyAndBoxedValue), LongWord,
+                       BoxedWord>(simulation, program, trace);
     case Storage::kBoxedKey:
       return ExecuteIf<IsCompiled(Storage::kBoxedKey), BoxedWord, uint64_t>(
           simulation, program, trace);

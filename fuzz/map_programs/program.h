@@ -24,7 +24,7 @@ namespace pma::map_programs {
 
 enum class Storage : uint8_t {
   kInline,
-  kBoxedValue,
+  kLongKeyAndBoxedValue,
   kBoxedKey,
   kTextAndBoxedValue,
 };

@@ -39,11 +39,11 @@ struct Row {
 
 constexpr Row kLayers[] = {
     {"interleavings-inline", Run<false, Storage::kInline>},
-    {"interleavings-boxed-values", Run<false, Storage::kBoxedValue>},
+    {"interleavings-boxed-values", Run<false, Storage::kLongKeyAndBoxedValue>},
     {"interleavings-boxed-keys", Run<false, Storage::kBoxedKey>},
     {"interleavings-boxed", Run<false, Storage::kTextAndBoxedValue>},
     {"stale-inline", Run<true, Storage::kInline>},
-    {"stale-boxed-values", Run<true, Storage::kBoxedValue>},
+    {"stale-boxed-values", Run<true, Storage::kLongKeyAndBoxedValue>},
     {"stale-boxed-keys", Run<true, Storage::kBoxedKey>},
     {"stale-boxed", Run<true, Storage::kTextAndBoxedValue>},
 };

@@ -153,7 +153,7 @@ class CellBuffer {
         const auto* const box = reinterpret_cast<const std::byte*>(
             Types::KeyCodec::BoxOf(keys()[i]));
         __builtin_prefetch(box);
-        if constexpr (Types::kHeadedKeys) __builtin_prefetch(box + 64);
+        if constexpr (Types::kTextKeys) __builtin_prefetch(box + 64);
       }
       if constexpr (Types::ValueCodec::kBoxed) {
         __builtin_prefetch(Types::ValueCodec::BoxOf(values()[i]));

@@ -10,7 +10,6 @@
 
 #include <bit>
 #include <cstddef>
-#include <string_view>
 #include <type_traits>
 
 #include "pma/internal/read/view.h"
@@ -92,7 +91,7 @@ struct HeadedLeads {
   const ProbeT& probe;
   [[no_unique_address]] RootEpoch<Types> root;
 
-  std::string_view text() const { return probe.text(); }
+  auto words() const { return probe.words(); }
 
   bool operator()(const typename Types::SeparatorBits& separator) const {
     // As above.
@@ -105,8 +104,8 @@ struct HeadedLeads {
   int CompareBeginning(const typename Types::SeparatorBits& separator,
                        size_t count) const {
     if (!root.Holds()) return -1;
-    const std::string_view there = Codec::Text(separator);
-    return text().substr(0, count).compare(there.substr(0, count));
+    return internal::CompareBeginning(
+        probe.words(), SeparatorsFor<Types>::WordsOf(separator), count);
   }
 };
 

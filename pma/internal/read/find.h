@@ -164,13 +164,13 @@ PMA_ALWAYS_INLINE inline void DescendGroup(const Tree<Types>& tree,
       const ProbeT probe(key_of(i));
       if constexpr (Types::kHeadedKeys) {
         segment.template PrefetchGroup<false>(
-            HeadOf(probe.text(), segment.skip()));
+            probe.words().Word(segment.skip(), 0));
       } else {
         segment.template PrefetchGroup<kIsWide<ProbeT>>(probe.number);
       }
     }
   }
-  if constexpr (Types::kHeadedKeys) {
+  if constexpr (kPurpose == Purpose::kCell && Types::kTextKeys) {
     for (size_t i = 0; i < count; ++i) {
       const Place<Types>& place = place_of(i);
       if (place.extent == nullptr) continue;

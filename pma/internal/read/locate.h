@@ -211,8 +211,9 @@ bool OwnsByHeads(const Extent<Types>& extent, size_t i,
   const size_t active = extent.active();
   if (i >= active) return false;
   const auto compare = [&](size_t s) {
-    const int by_head = extent.index().CompareHead(probe.text(), s);
+    const int by_head = extent.index().CompareHead(probe.words(), s);
     if (by_head != 0) return by_head;
+    if constexpr (Types::kLongKeys) return 1;
     const auto bits = extent.index().Load(s);
     if (!read.SameCells()) return 0;
     return order.template After<Codec>(bits, probe) ? -1 : 1;
@@ -235,9 +236,8 @@ bool SearchByHeads(bool to_put, const ProbeT& probe,
   if (!word.quiet()) [[unlikely]] {
     return false;
   }
-  const std::string_view text = probe.text();
   const size_t skip = segment.skip();
-  const uint64_t head = HeadOf(text, skip);
+  const uint64_t head = probe.words().Word(skip, 0);
   if (head == Segment<Types>::Natural::kFiller) [[unlikely]] {
     return false;
   }
@@ -245,9 +245,23 @@ bool SearchByHeads(bool to_put, const ProbeT& probe,
   size_t rank = segment.template CountBefore<false>(
       head, segment.template GroupOf<false>(head));
   size_t end = rank;
-  while (end < count && segment.heads.Load(end)[0] == head) ++end;
+  while (end < count && segment.searched()[end].LoadRelaxed() == head) ++end;
   found.word = word;
-  if (rank < end) {
+  if constexpr (Types::kLongKeys) {
+    rank += internal::PartitionPoint(end - rank, [&](size_t i) {
+      return order.template Before<KeyCodec>(segment.keys.Load(rank + i),
+                                             probe);
+    });
+    if (rank < end &&
+        !order.template After<KeyCodec>(segment.keys.Load(rank), probe)) {
+      found.rank = rank;
+      found.present = true;
+      found.value = segment.values.Load(rank);
+      if constexpr (kKeepsKey<Found>) found.key = segment.keys.Load(rank);
+      return read.SameCells();
+    }
+  } else if (rank < end) {
+    const std::string_view text = probe.text();
     const uint64_t mark = MarkOf(text);
     for (size_t i = rank; i < end; ++i) {
       const auto bits = segment.keys.Load(i);

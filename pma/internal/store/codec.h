@@ -185,6 +185,7 @@ struct TextCodec {
     return Encoding::Encode(key);
   }
   static Key View(const Bits& bits) { return Encoding::Decode(Text(bits)); }
+  static TextWords WordsOf(const Bits& bits) { return {Text(bits)}; }
   static uint64_t MarkIn(const Bits& bits) { return bits[0] & kMarks; }
 
  private:

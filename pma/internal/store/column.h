@@ -55,6 +55,57 @@ struct CellArray {
   static constexpr size_t kLast = Codec::kUnits - 1;
 };
 
+// A column of cells of several words, which lie apart: all first words side by
+// side, then all second ones, so that any can be searched.
+template <class Platform, class Codec, size_t kCells>
+class PlanedColumn {
+ public:
+  using Bits = typename Codec::Bits;
+  using Unit = typename Platform::template Atomic<typename Codec::Unit>;
+
+  Bits Load(size_t cell) const {
+    assert(cell < kCells);
+    Bits bits{};
+    for (size_t u = 0; u < Codec::kUnits; ++u) {
+      bits[u] = units_[u * kCells + cell].LoadRelaxed();
+    }
+    return bits;
+  }
+  void Store(size_t cell, const Bits& bits) {
+    assert(cell < kCells);
+    for (size_t u = 0; u < Codec::kUnits; ++u) {
+      units_[u * kCells + cell].StoreRelaxed(bits[u]);
+    }
+  }
+  // As of Column.
+  void CopyFrom(const PlanedColumn& source, size_t from, size_t to, size_t at) {
+    assert(from <= to && to <= kCells && at + (to - from) <= kCells);
+    for (size_t u = 0; u < Codec::kUnits; ++u) {
+      CopyWords(to - from, WordCopy{source.units_.data() + u * kCells + from,
+                                    units_.data() + u * kCells + at});
+    }
+  }
+  void CopyTo(Bits* target, size_t from, size_t to) const {
+    assert(from <= to && to <= kCells);
+    for (size_t i = from; i < to; ++i) target[i - from] = Load(i);
+  }
+  // Writes `word` to all words of cells [from, to).
+  void FillWords(size_t from, size_t to, typename Codec::Unit word) {
+    assert(from <= to && to <= kCells);
+    for (size_t u = 0; u < Codec::kUnits; ++u) {
+      internal::FillWords(units_.data() + u * kCells + from, to - from, word);
+    }
+  }
+  // The words number `unit`.
+  const Unit* units(size_t unit) const {
+    assert(unit < Codec::kUnits);
+    return units_.data() + unit * kCells;
+  }
+
+ private:
+  std::array<Unit, kCells * Codec::kUnits> units_;
+};
+
 // `kCells` cells in place; nothing at all for the values of a set.
 template <class Platform, class Codec, size_t kCells, bool kOrdered>
 class Column {

@@ -62,7 +62,7 @@ class Directory : public Retirable {
   // The position of the extent that owns a key.
   template <class Predicate>
   PMA_ALWAYS_INLINE size_t FindLast(const Predicate& predicate) const {
-    if constexpr (requires { predicate.text(); }) {
+    if constexpr (Types::kHeadedKeys && requires { predicate.words(); }) {
       if (index_.skip() > 0) {
         // The directory has no fences that would say how all keys begin.
         const int order =
@@ -91,10 +91,9 @@ class Directory : public Retirable {
  private:
   void SetHeads() {
     if (count_ < 2) return;
-    using Codec = typename Types::SeparatorCodec;
     index_.SetHeads(
-        internal::CommonPrefix(Codec::Text(index_.Load(1)),
-                               Codec::Text(index_.Load(count_ - 1))),
+        internal::CommonPrefix(Index::WordsOf(index_.Load(1)),
+                               Index::WordsOf(index_.Load(count_ - 1))),
         count_);
   }
   static constexpr size_t ExtentsOffset(size_t count) {

@@ -55,10 +55,10 @@ struct Fence {
 // What keys between two fences have in common, of keys with heads.
 template <class Types>
 size_t CommonPrefixOf(const Fence<Types>& lower, const Fence<Types>& upper) {
-  using Codec = typename Types::SeparatorCodec;
+  using Index = SeparatorsFor<Types>;
   if (!lower.finite || !upper.finite) return 0;
-  return internal::CommonPrefix(Codec::Text(lower.bits),
-                                Codec::Text(upper.bits));
+  return internal::CommonPrefix(Index::WordsOf(lower.bits),
+                                Index::WordsOf(upper.bits));
 }
 
 template <class Types>

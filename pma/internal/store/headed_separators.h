@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Separators that are strings: their heads (heads.h) are searched as numbers.
-// Where those are equal the next characters follow, the tail, which lie here,
-// too, and only then the strings.
+// Separators that are strings, or numbers of several words: their heads
+// (heads.h) are searched as numbers of one. Where those are equal what follows
+// is compared, the tail, which lies here, too, and only then the boxes.
 //
 // The heads are behind the first `skip` characters, which all separators have
 // in common, and so have all keys between the fences of an extent. A directory
@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <string_view>
 
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
@@ -30,15 +29,14 @@
 namespace pma::inline PMA_VARIANT::internal {
 
 // The interface of Separators (separators.h).
-template <class Platform, class Codec>
+// words_of(bits) is what a separator consists of.
+template <class Platform, class Codec, size_t kTailWords, auto words_of>
 class alignas(64) HeadedSeparators {
   using HeadCodec = InlineCodec<uint64_t>;
   using Heads = Separators<Platform, HeadCodec, uint64_t>;
   using Boxes = CellArray<Platform, Codec, true>;
   using BoxUnit = typename Boxes::Unit;
   using Word = typename Platform::template Atomic<uint64_t>;
-  // Eight characters each.
-  static constexpr size_t kTailWords = 3;
 
  public:
   using Bits = typename Codec::Bits;
@@ -72,6 +70,7 @@ class alignas(64) HeadedSeparators {
     for (size_t i = 1; i < count; ++i) StoreHead(i, Load(i));
   }
   size_t skip() const { return skip_; }
+  static auto WordsOf(const Bits& bits) { return words_of(bits); }
 
   Bits Load(size_t i) const { return Boxes::Load(boxes_, i); }
   void Store(size_t i, const Bits& bits) {
@@ -86,8 +85,9 @@ class alignas(64) HeadedSeparators {
 
   template <class InUse, class Predicate>
   size_t FindLast(InUse in_use, const Predicate& predicate) const {
-    if constexpr (requires { predicate.text(); }) {
-      const uint64_t head = HeadOf(predicate.text(), skip_);
+    if constexpr (requires { predicate.words(); }) {
+      const auto words = predicate.words();
+      const uint64_t head = words.Word(skip_, 0);
       if (head != kFiller) [[likely]] {
         const size_t last = heads_.FindLast(in_use, AtOrBefore{head});
         if (last == 0 || heads_.Load(last)[0] != head) return last;
@@ -97,7 +97,7 @@ class alignas(64) HeadedSeparators {
         }
         return before + internal::PartitionPoint(last - before, [&](size_t i) {
                  const size_t at = before + 1 + i;
-                 const int order = CompareTail(predicate.text(), at);
+                 const int order = CompareTail(words, at);
                  return order != 0 ? order > 0 : Is(predicate, at);
                });
       }
@@ -108,20 +108,20 @@ class alignas(64) HeadedSeparators {
     });
   }
 
-  // How a text that begins as all separators do compares with the `i`th, if its
-  // first characters tell; else 0.
-  int CompareHead(std::string_view text, size_t i) const {
-    const uint64_t head = HeadOf(text, skip_);
+  // How something that begins as all separators do compares with the `i`th, if
+  // head and tail tell; else 0.
+  template <class Words>
+  int CompareHead(const Words& words, size_t i) const {
+    const uint64_t head = words.Word(skip_, 0);
     const uint64_t there = heads_.Load(i)[0];
     if (head != there) return head < there ? -1 : 1;
-    return CompareTail(text, i);
+    return CompareTail(words, i);
   }
 
   // True if the heads are those of the separators (quiescent).
   bool LevelsAgree(size_t count) const {
     for (size_t i = 1; i < count; ++i) {
-      const std::string_view text = Codec::Text(Load(i));
-      if (CompareHead(text, i) != 0) return false;
+      if (CompareHead(words_of(Load(i)), i) != 0) return false;
     }
     return heads_.LevelsAgree(count);
   }
@@ -149,17 +149,17 @@ class alignas(64) HeadedSeparators {
   }
 
   void StoreHead(size_t i, const Bits& bits) {
-    const std::string_view text = Codec::Text(bits);
+    const auto words = words_of(bits);
     for (size_t w = 0; w < kTailWords; ++w) {
-      tails_[i * kTailWords + w].StoreRelaxed(
-          HeadOf(text, skip_ + 8 * (w + 1)));
+      tails_[i * kTailWords + w].StoreRelaxed(words.Word(skip_, w + 1));
     }
-    heads_.Store(i, {HeadOf(text, skip_)});
+    heads_.Store(i, {words.Word(skip_, 0)});
   }
   // Of equal heads.
-  int CompareTail(std::string_view text, size_t i) const {
+  template <class Words>
+  int CompareTail(const Words& words, size_t i) const {
     for (size_t w = 0; w < kTailWords; ++w) {
-      const uint64_t word = HeadOf(text, skip_ + 8 * (w + 1));
+      const uint64_t word = words.Word(skip_, w + 1);
       const uint64_t there = tails_[i * kTailWords + w].LoadRelaxed();
       if (word != there) return word < there ? -1 : 1;
     }

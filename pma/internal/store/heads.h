@@ -18,6 +18,7 @@
 #define PMA_INTERNAL_STORE_HEADS_H_
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -60,6 +61,28 @@ inline uint64_t MarkOf(std::string_view text) {
   return (mixed ^ mixed >> 29) * kFactor >> (64 - kMarkBits);
 }
 
+// Eight characters at a time, from the head on.
+struct TextWords {
+  std::string_view text;
+  uint64_t Word(size_t skip, size_t i) const {
+    return HeadOf(text, skip + 8 * i);
+  }
+};
+// Numbers of several words have heads, too: the first of the words in which
+// they may differ.
+template <size_t kWords>
+struct NumberWords {
+  std::array<uint64_t, kWords> number;
+  uint64_t Word(size_t skip, size_t i) const {
+    // Without an index, so that the number stays in registers.
+    uint64_t word = 0;
+    for (size_t w = 0; w < kWords; ++w) {
+      word = w == skip + i ? number[w] : word;
+    }
+    return word;
+  }
+};
+
 // How many characters both begin with.
 inline size_t CommonPrefix(std::string_view a, std::string_view b) {
   return static_cast<size_t>(
@@ -69,6 +92,32 @@ inline size_t CommonPrefix(std::string_view a, std::string_view b) {
           b.begin())
           .first -
       a.begin());
+}
+
+inline size_t CommonPrefix(const TextWords& a, const TextWords& b) {
+  return internal::CommonPrefix(a.text, b.text);
+}
+// Of words, not all of them.
+template <size_t kWords>
+size_t CommonPrefix(const NumberWords<kWords>& a,
+                    const NumberWords<kWords>& b) {
+  size_t same = 0;
+  while (same + 1 < kWords && a.number[same] == b.number[same]) ++same;
+  return same;
+}
+
+// How the first `count` characters, or words, compare.
+inline int CompareBeginning(const TextWords& a, const TextWords& b,
+                            size_t count) {
+  return a.text.substr(0, count).compare(b.text.substr(0, count));
+}
+template <size_t kWords>
+int CompareBeginning(const NumberWords<kWords>& a, const NumberWords<kWords>& b,
+                     size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (a.number[i] != b.number[i]) return a.number[i] < b.number[i] ? -1 : 1;
+  }
+  return 0;
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal

@@ -102,7 +102,8 @@ TEST(CommonPrefix, CountsCharacters) {
 // --- Separators --------------------------------------------------------------
 
 using Codec = TextCodec<std::string, KeyEncoding<std::string>>;
-using Index = HeadedSeparators<RealPlatform, Codec>;
+using Index =
+    HeadedSeparators<RealPlatform, Codec, /*kTailWords=*/3, &Codec::WordsOf>;
 
 class HeadedSeparatorsTest : public ::testing::Test {
  protected:
@@ -127,7 +128,7 @@ class HeadedSeparatorsTest : public ::testing::Test {
   // As in descend.h.
   struct Leads {
     std::string_view sought;
-    std::string_view text() const { return sought; }
+    TextWords words() const { return {sought}; }
     bool operator()(const Codec::Bits& bits) const {
       return Codec::Text(bits) <= sought;
     }
@@ -185,7 +186,7 @@ TEST_F(HeadedSeparatorsTest, FindTheLastAtOrBeforeWhateverTheHeadsLeaveOpen) {
                     last)
               << text;
           for (size_t i = 1; i < count; ++i) {
-            const int order = index_->CompareHead(text, i);
+            const int order = index_->CompareHead(TextWords{text}, i);
             if (order < 0) ASSERT_LT(text, texts[i]);
             if (order > 0) ASSERT_GT(text, texts[i]);
           }

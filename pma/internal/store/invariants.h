@@ -148,9 +148,11 @@ class InvariantChecker {
       const size_t skip = segment.skip();
       if (skip > CommonPrefixOf(lower, upper)) return false;
       for (size_t c = 0; c < count; ++c) {
-        if (segment.heads.Load(c)[0] !=
-            HeadOf(KeyCodec::Text(segment.keys.Load(c)), skip)) {
-          return false;
+        if constexpr (Types::kTextKeys) {
+          if (segment.heads.Load(c)[0] !=
+              HeadOf(KeyCodec::Text(segment.keys.Load(c)), skip)) {
+            return false;
+          }
         }
       }
     }

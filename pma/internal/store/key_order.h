@@ -5,6 +5,7 @@
 #ifndef PMA_INTERNAL_STORE_KEY_ORDER_H_
 #define PMA_INTERNAL_STORE_KEY_ORDER_H_
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/machine/variant.h"
 #include "pma/internal/store/codec.h"
+#include "pma/internal/store/heads.h"
 #include "pma/internal/store/key_number.h"
 #include "pma/internal/store/search.h"
 
@@ -45,6 +47,7 @@ class Probe<Query, TextEncoding> {
   explicit Probe(const Query&& q) = delete;
   const Query& key() const { return key_; }
   std::string_view text() const { return text_; }
+  TextWords words() const { return {text_}; }
 
  private:
   const Query& key_;
@@ -63,6 +66,11 @@ class NumberProbe {
   PMA_ALWAYS_INLINE explicit NumberProbe(const typename Numbers::Key& key)
       : number(Numbers::Of(key)) {}
   typename Numbers::Key key() const { return Numbers::KeyOf(number); }
+  auto words() const
+    requires(!Numbers::kOneWord)
+  {
+    return NumberWords<std::tuple_size_v<typename Numbers::Number>>{number};
+  }
   const typename Numbers::Number number;
 };
 
@@ -168,7 +176,7 @@ class KeyOrder {
   // Probes that have heads (heads.h).
   template <class ProbeT>
   static constexpr bool kHeaded =
-      requires(const ProbeT& probe) { probe.text(); };
+      requires(const ProbeT& probe) { probe.words(); };
 
  private:
   template <class Codec>

@@ -7,7 +7,9 @@
 //   +------+------+-----------+------------------+--------------------+
 //
 // Keys that are strings have heads before them (heads.h), which take the place
-// of natural keys in all that follows.
+// of natural keys in all that follows; so do words of keys that are
+// numbers of several words, which lie in a row each: the first one in which
+// keys of the segment may differ.
 //
 // keys[0, count) are strictly ascending. Beyond `count`, natural keys
 // (search.h) hold the filler, so that a search may look at all cells;
@@ -80,20 +82,22 @@ struct alignas(64) Segment {
   using HeadCodec = InlineCodec<uint64_t>;
   using PivotCodec =
       std::conditional_t<Types::kHeadedKeys, HeadCodec, KeyCodec>;
+  static constexpr bool kLong = Types::kLongKeys;
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
-  static constexpr bool kHeaded = Types::kHeadedKeys;
+  static constexpr bool kHeaded = Types::kTextKeys;
   struct NoSkip {};
   struct NoHeads {};
   // Whether a search may look at all cells.
-  static constexpr bool kSearched = Types::kNaturalKeys || kHeaded;
+  static constexpr bool kSearched = Types::kNaturalKeys || kHeaded || kLong;
   // The word and the hint (and the skip), and the pivots that then fill the
   // line.
   static constexpr size_t kHeaderBytes = kSearched ? 64 : 16;
   // What is searched in a line, and before the pivots in the header's line.
-  static constexpr size_t kLineKeys = 64 / std::max<size_t>(1, sizeof(KeyBits));
-  static constexpr size_t kBeforePivots = kHeaded ? 3 : kLineKeys / 4;
+  static constexpr size_t kLineKeys =
+      64 / (kLong ? sizeof(uint64_t) : std::max<size_t>(1, sizeof(KeyBits)));
+  static constexpr size_t kBeforePivots = kHeaded || kLong ? 3 : kLineKeys / 4;
 
   static constexpr size_t kCells = CellsPerSegment(
       sizeof(KeyBits) * (KeyCodec::kUnits > 0) * (kHeaded ? 2 : 1) +
@@ -118,13 +122,14 @@ struct alignas(64) Segment {
   // A RunHint; written by the holder of the marker, read by writers as advice.
   Atomic<uint64_t> hint;
   // Characters that all keys begin with, before their heads.
-  [[no_unique_address]] std::conditional_t<kHeaded, Atomic<uint64_t>, NoSkip>
-      skipped;
+  [[no_unique_address]] std::conditional_t<kHeaded || kLong, Atomic<uint64_t>,
+                                           NoSkip> skipped;
   [[no_unique_address]] Column<Platform, PivotCodec, kPivots, false> pivots;
   [[no_unique_address]] alignas(kHeaded ? 64 : 1) std::conditional_t<
       kHeaded, Column<Platform, HeadCodec, kCells, false>, NoHeads> heads;
-  alignas(kPivots > 0 && !kHeaded ? 64 : alignof(Atomic<uint64_t>))
-      Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed> keys;
+  alignas(kPivots > 0 && !kHeaded ? 64 : alignof(Atomic<uint64_t>)) std::
+      conditional_t<kLong, PlanedColumn<Platform, KeyCodec, kCells>,
+                    Column<Platform, KeyCodec, kCells, KeyCodec::kBoxed>> keys;
   // Ordered if values are replaced in place.
   Column<Platform, ValueCodec, kCells, ValueCodec::kUnits == 1> values;
 
@@ -144,6 +149,8 @@ struct alignas(64) Segment {
   const auto* searched() const {
     if constexpr (kHeaded) {
       return heads.units();
+    } else if constexpr (kLong) {
+      return keys.units(skip());
     } else {
       return keys.units();
     }
@@ -218,6 +225,8 @@ struct alignas(64) Segment {
   void ClearCell(size_t cell) {
     if constexpr (kHeaded) {
       heads.Store(cell, FillerBits());
+    } else if constexpr (kLong) {
+      keys.FillWords(cell, cell + 1, FillerBits()[0]);
     } else if constexpr (kSearched) {
       keys.Store(cell, FillerBits());
     }
@@ -225,6 +234,8 @@ struct alignas(64) Segment {
   void ClearCells(size_t first) {
     if constexpr (kHeaded) {
       heads.Fill(first, FillerBits());
+    } else if constexpr (kLong) {
+      keys.FillWords(first, kCells, FillerBits()[0]);
     } else if constexpr (kSearched) {
       keys.Fill(first, FillerBits());
     }
@@ -232,11 +243,11 @@ struct alignas(64) Segment {
 
   // INV-12. Nothing where keys have no heads.
   size_t skip() const {
-    if constexpr (kHeaded) return skipped.LoadRelaxed();
+    if constexpr (kHeaded || kLong) return skipped.LoadRelaxed();
     return 0;
   }
   void SetSkip(size_t skip) {
-    if constexpr (kHeaded) skipped.StoreRelaxed(skip);
+    if constexpr (kHeaded || kLong) skipped.StoreRelaxed(skip);
   }
   // Writes the head of cell `cell`, which holds `key`, for a segment of that
   // skip.
@@ -253,6 +264,8 @@ struct alignas(64) Segment {
         __builtin_prefetch(KeyCodec::BoxOf(keys.Load(i)));
       }
       for (size_t i = 0; i < count; ++i) SetHead(i, keys.Load(i), skip);
+    } else {
+      SetSkip(skip);
     }
   }
   // INV-11, when the keys of cells [from, to) have changed.
@@ -269,6 +282,8 @@ struct alignas(64) Segment {
     const size_t last = (i + 1) * kGroupCells - 1;
     if constexpr (kHeaded) {
       return heads.Load(last);
+    } else if constexpr (kLong) {
+      return {keys.Load(last)[skip()]};
     } else {
       return keys.Load(last);
     }

@@ -45,8 +45,11 @@ struct MapTypes {
   using Numbers = NumbersFor<Key, Compare>;
   using Number = typename Numbers::Number;
   static constexpr bool kNaturalKeys = Numbers::kOneWord;
-  // Keys with heads (heads.h), which are searched likewise.
-  static constexpr bool kHeadedKeys = Order::kText;
+  // Keys with heads (heads.h), which are searched likewise: strings, and
+  // numbers of several words.
+  static constexpr bool kTextKeys = Order::kText;
+  static constexpr bool kLongKeys = Order::kNumbers && !Numbers::kOneWord;
+  static constexpr bool kHeadedKeys = kTextKeys || kLongKeys;
   using Head = std::conditional_t<kNaturalKeys, Number, uint64_t>;
   // A value that one atomic store replaces.
   static constexpr bool kAtomicValue = ValueCodec::kUnits <= 1;
@@ -55,12 +58,31 @@ struct MapTypes {
 };
 
 template <class Types>
-using SeparatorsFor = std::conditional_t<
-    Types::kHeadedKeys,
-    HeadedSeparators<typename Types::Platform, typename Types::SeparatorCodec>,
-    Separators<
-        typename Types::Platform, typename Types::SeparatorCodec,
-        std::conditional_t<Types::kNaturalKeys, typename Types::Number, void>>>;
+struct ChooseSeparators {
+  using type = Separators<
+      typename Types::Platform, typename Types::SeparatorCodec,
+      std::conditional_t<Types::kNaturalKeys, typename Types::Number, void>>;
+};
+template <class Types>
+  requires Types::kTextKeys
+struct ChooseSeparators<Types> {
+  using Codec = typename Types::SeparatorCodec;
+  using type = HeadedSeparators<typename Types::Platform, Codec,
+                                /*kTailWords=*/3, &Codec::WordsOf>;
+};
+template <class Types>
+  requires Types::kLongKeys
+struct ChooseSeparators<Types> {
+  using Codec = typename Types::SeparatorCodec;
+  static constexpr size_t kWords = Types::KeyCodec::kUnits;
+  static NumberWords<kWords> WordsOf(const typename Codec::Bits& bits) {
+    return {Types::Numbers::Of(Codec::View(bits))};
+  }
+  using type =
+      HeadedSeparators<typename Types::Platform, Codec, kWords - 1, &WordsOf>;
+};
+template <class Types>
+using SeparatorsFor = typename ChooseSeparators<Types>::type;
 
 }  // namespace pma::inline PMA_VARIANT::internal
 
