@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Downloads one Debian package into the current folder, without installing it:
+# Downloads Debian packages into the current folder, without installing them:
 #
-#   apt_fetch.sh source NAME    the upstream tarball of a source package
-#   apt_fetch.sh binary NAME    the .deb of a binary package
+#   apt_fetch.sh source NAME       the upstream tarball of a source package
+#   apt_fetch.sh binary NAME...    the .debs of binary packages
 #
 # Works as root and as a plain user and leaves the machine's apt as it was: the
 # archive, its mirror and its signing keys come from the machine's own
 # configuration; package lists and cache are private, in ./apt, which is
-# removed at the end. Prints the path of the downloaded file.
+# removed at the end. Prints the paths of the downloaded files, one a line.
 set -euo pipefail
 
 fail() {
@@ -17,16 +17,20 @@ fail() {
   exit 1
 }
 
-(($# == 2)) || fail "usage: apt_fetch.sh source|binary NAME"
+(($# >= 2)) || fail "usage: apt_fetch.sh source NAME | binary NAME..."
 kind=$1
-name=$2
+shift
+names=("$@")
 case $kind in
-  source) type=deb-src ;;
+  source)
+    type=deb-src
+    ((${#names[@]} == 1)) || fail "one source package at a time"
+    ;;
   binary) type=deb ;;
   *) fail "first argument '$kind' is neither 'source' nor 'binary'" ;;
 esac
 type -P apt-get > /dev/null ||
-  fail "Debian package '$name' is needed, but this system has no apt-get"
+  fail "Debian package '${names[*]}' is needed, but this system has no apt-get"
 
 private=$PWD/apt
 rm -rf "$private"
@@ -83,26 +87,28 @@ download() {
   # An unreachable source is no reason to stop: another may have the package.
   apt-get "${options[@]}" -q update || true
   case $kind in
-    source) apt-get "${options[@]}" -q source --download-only --only-source --tar-only "$name" ;;
-    binary) apt-get "${options[@]}" -q download "$name" ;;
+    source) apt-get "${options[@]}" -q source --download-only --only-source --tar-only "${names[@]}" ;;
+    binary) apt-get "${options[@]}" -q download "${names[@]}" ;;
   esac
 }
 
 {
   copy_sources release || copy_sources all ||
-    fail "no package sources in $etc: Debian package '$name' cannot be found"
+    fail "no package sources in $etc: Debian package '${names[*]}' cannot be found"
   if ! download; then
     # The package may be in a source that does not carry the release's name.
     copy_sources all && download ||
-      fail "apt could not download the $kind package '$name' (its messages are above)"
+      fail "apt could not download the $kind package '${names[*]}' (its messages are above)"
   fi
 } >&2
 
 shopt -s nullglob
-case $kind in
-  source) files=("$PWD/${name}"_*.orig.tar.*[!c]) ;;
-  binary) files=("$PWD/${name}"_*.deb) ;;
-esac
-((${#files[@]} == 1)) ||
-  fail "expected one file of the $kind package '$name', found ${#files[@]}"
-printf '%s\n' "${files[0]}"
+for name in "${names[@]}"; do
+  case $kind in
+    source) files=("$PWD/${name}"_*.orig.tar.*[!c]) ;;
+    binary) files=("$PWD/${name}"_*.deb) ;;
+  esac
+  ((${#files[@]} == 1)) ||
+    fail "expected one file of the $kind package '$name', found ${#files[@]}"
+  printf '%s\n' "${files[0]}"
+done

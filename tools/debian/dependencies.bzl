@@ -9,6 +9,7 @@ fetched only when a target that needs it is built.
 load("//tools/npm:npm_program.bzl", "npm_program")
 load(":debian_package.bzl", "debian_package")
 load(":debian_source.bzl", "debian_source")
+load(":debian_tree.bzl", "debian_tree")
 
 def pma_libraries():
     """Declares the C++ libraries, each in the version Debian 12 ships."""
@@ -63,6 +64,24 @@ def pma_peers():
         sha256 = "f090380ecd6b63a3c2b2f0bdb27260de2ccb22486ef7f47cc1175b70c6e4e388",
         strip_prefix = "libcds-2.3.3",
         urls = ["https://github.com/khizmax/libcds/archive/refs/tags/v2.3.3.tar.gz"],
+    )
+
+def pma_rocksdb():
+    """Declares the database that //integrations/rocksdb is for.
+
+    Its shared library, not its source, which takes an hour to compile.
+    """
+    debian_tree(
+        name = "rocksdb",
+        build_file = "//tools/debian:rocksdb.BUILD",
+        packages = [
+            "librocksdb-dev",
+            "librocksdb7.8",
+            "rocksdb-tools",
+            # What that is linked to, and is not part of every Debian.
+            "libgflags2.2",
+            "libsnappy1v5",
+        ],
     )
 
 def pma_data():
