@@ -5,13 +5,14 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <unordered_set>
 #include <utility>
 
 #include "integrations/rocksdb/arena_memory.h"
 #include "integrations/rocksdb/entry.h"
 #include "integrations/rocksdb/looked_up_key.h"
+#include "integrations/rocksdb/random_sample.h"
+#include "integrations/rocksdb/record.h"
 #include "pma/stats.h"
 #include "rocksdb/memtablerep.h"
 #include "rocksdb/slice.h"
@@ -102,16 +103,8 @@ uint64_t MemTable::ApproximateNumEntries(const Slice& start_internal_key,
 
 void MemTable::UniqueRandomSample(uint64_t num_entries, uint64_t sample_size,
                                   std::unordered_set<const char*>* records) {
-  records->clear();
-  thread_local std::minstd_rand random(std::random_device{}());
-  uint64_t left = num_entries;
-  // An entry is taken with the probability that leaves as many for the rest.
-  entries_.scan([&](const Entry& entry) {
-    const uint64_t wanted = sample_size - records->size();
-    if (left == 0 || wanted == 0) return false;
-    if (random() % left-- < wanted) records->insert(entry.record);
-    return true;
-  });
+  RandomSample sample(num_entries, sample_size, *records);
+  entries_.scan([&](const Entry& entry) { return sample.Look(entry.record); });
 }
 
 size_t MemTable::ApproximateMemoryUsage() {

@@ -16,6 +16,7 @@
 #include <unordered_set>
 
 #include "integrations/rocksdb/entry.h"
+#include "integrations/rocksdb/record.h"
 #include "pma/concurrent_set.h"
 #include "rocksdb/memtablerep.h"
 
@@ -30,7 +31,9 @@ class MemTable final : public ::rocksdb::MemTableRep {
   // the users' keys are ordered by their bytes.
   MemTable(const KeyComparator& compare, ::rocksdb::Allocator* allocator,
            bool bytewise)
-      : MemTableRep(allocator), order_(compare, bytewise), entries_(order_) {}
+      : MemTableRep(allocator),
+        order_(RecordOrder(compare, bytewise)),
+        entries_(order_) {}
 
   // A handle is the record: what Allocate(), which is RocksDB's own, returns.
   // False if a record of the same key and sequence number is there. Hints are

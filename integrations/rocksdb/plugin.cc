@@ -26,6 +26,7 @@ void Register() {
 
 [[maybe_unused]] const bool kRegistered = [] {
   Register<pma_rocksdb::MemTableFactory>();
+  Register<pma_rocksdb::SkipListMemTableFactory>();
   return true;
 }();
 
