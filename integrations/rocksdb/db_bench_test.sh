@@ -83,6 +83,9 @@ compare 'merges and range deletions' all --benchmarks=fillrandom,mergerandom,$re
 compare 'hints and Bloom filters' all --benchmarks=$all \
   --memtable_insert_with_hint_prefix_size=6 --allow_concurrent_memtable_write=false \
   --memtable_bloom_size_ratio=0.1 --memtable_whole_key_filtering=true
+# (Iterators do not go back then.)
+compare 'updates in place' all --benchmarks=fillrandom,overwrite,readrandom,readseq \
+  --inplace_update_support=true --allow_concurrent_memtable_write=false
 compare 'memtables purged in memory' all --benchmarks=fillrandom,overwrite,$reads \
   --write_buffer_size=131072 --experimental_mempurge_threshold=5 --num=8000
 # (A key that is missing would have nine bytes.)
