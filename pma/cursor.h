@@ -167,6 +167,14 @@ class Cursor {
     }
   }
 
+  // The key so many steps ahead, or behind if negative, if it is among those
+  // that have been copied with the one it stands at; else null. For who fetches
+  // ahead what keys point to. Good until the cursor moves beyond these.
+  const Key* peek(std::ptrdiff_t steps) const {
+    const size_t i = at_ + static_cast<size_t>(steps);
+    return i < entries_.size ? entries_.keys + i : nullptr;
+  }
+
   // Calls f(const Value&) with the value that the key has in the map now; false
   // if it is absent. As the map's visit().
   template <class Function>
