@@ -111,7 +111,10 @@ struct LookupKeyImage {
 std::string RandomKey(Random& random) {
   static constexpr char kBytes[] = {'\0', '\x01', 'a', '\x7f', '\xff'};
   std::string key;
-  const uint64_t size = random.Below(8) == 0 ? 200 : random.Below(12);
+  // Their lengths take one byte, two and three.
+  const uint64_t size = random.Below(100) == 0 ? 20'000
+                        : random.Below(8) == 0 ? 200
+                                               : random.Below(12);
   const bool uniform = random.Below(3) == 0;
   for (uint64_t i = 0; i < size; ++i) {
     key.push_back(uniform ? '\xff' : kBytes[random.Below(5)]);
