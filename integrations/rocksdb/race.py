@@ -98,7 +98,9 @@ class Race:
                 f"--reads={a.reads // threads}",
                 f"--value_size={a.value_size}",
                 "--seek_nexts=100",
-                f"--write_buffer_size={1 << 36}",
+                # Enough for all, and for what is written beside readers; RocksDB reserves as much on
+                # the disk for its log.
+                f"--write_buffer_size={max(1 << 26, 4 * a.num * (a.value_size + 64))}",
                 "--compression_type=none",
                 f"--allow_concurrent_memtable_write={'false' if memtable == 'vector' else 'true'}",
                 *flags,
