@@ -38,8 +38,8 @@ bool RunsWithItsHeaders() {
 }  // namespace
 
 bool OrdersBytewise(const ::rocksdb::MemTableRep::KeyComparator& compare) {
-  if (!kKnownVersion || typeid(compare).name() != kTypeName ||
-      !RunsWithItsHeaders()) {
+  if (!kKnownVersion || !RunsWithItsHeaders() ||
+      typeid(compare).name() != kTypeName) {
     return false;
   }
   MemTableKeyComparator inside;
