@@ -11,15 +11,18 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "integrations/rocksdb/bytewise.h"
 #include "integrations/rocksdb/database_pair.h"
 #include "integrations/rocksdb/factory.h"
 #include "integrations/rocksdb/random_calls.h"
+#include "integrations/rocksdb/record.h"
 #include "pma/testing/random.h"
 #include "pma/testing/threads.h"
 #include "rocksdb/db.h"
@@ -82,6 +85,46 @@ INSTANTIATE_TEST_SUITE_P(
                                 options.enable_pipelined_write = true;
                               }}),
     [](const auto& setting) { return setting.param.name; });
+
+// --- Comparators
+// -----------------------------------------------------------------
+
+// Notes for each column family whether its keys are known to be ordered by
+// bytes.
+class NotingFactory final : public ::rocksdb::MemTableRepFactory {
+ public:
+  const char* Name() const override { return "noting"; }
+  bool IsInsertConcurrentlySupported() const override { return true; }
+  ::rocksdb::MemTableRep* CreateMemTableRep(
+      const KeyComparator& compare, ::rocksdb::Allocator* allocator,
+      const ::rocksdb::SliceTransform* prefix,
+      ::rocksdb::Logger* logger) override {
+    return factory_.CreateMemTableRep(compare, allocator, prefix, logger);
+  }
+  ::rocksdb::MemTableRep* CreateMemTableRep(
+      const KeyComparator& compare, ::rocksdb::Allocator* allocator,
+      const ::rocksdb::SliceTransform* prefix, ::rocksdb::Logger* logger,
+      uint32_t family) override {
+    bytewise_[family] = OrdersBytewise(compare);
+    return CreateMemTableRep(compare, allocator, prefix, logger);
+  }
+
+  const std::map<uint32_t, bool>& bytewise() const { return bytewise_; }
+
+ private:
+  MemTableFactory factory_;
+  std::map<uint32_t, bool> bytewise_;
+};
+
+// Who packages another RocksDB sees here that all comparisons would be its own.
+TEST(ComparatorTest, IsKnownIfItIsBytewise) {
+  const auto factory = std::make_shared<NotingFactory>();
+  const Database database(NewFolder(), factory, [](::rocksdb::Options&) {});
+  const std::map<uint32_t, bool> expected = {{Database::kPlain, true},
+                                             {Database::kReverse, false},
+                                             {Database::kPrefix, true}};
+  EXPECT_EQ(factory->bytewise(), expected);
+}
 
 // --- A writer that is killed
 // ---------------------------------------------------
