@@ -20,6 +20,7 @@ class Told final : public MemTableRep::Iterator {
   explicit Told(Slice& key) : key_(key) {}
   // It is on the stack, whatever its caller believes: Get() of 7.8 forgets to
   // delete it, and others may not.
+  // NOLINTNEXTLINE(misc-new-delete-overloads): it is made in place.
   static void operator delete(void* /*memory*/) {}
 
   void Seek(const Slice& internal_key, const char* /*record*/) override {

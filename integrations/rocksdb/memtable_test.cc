@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <iterator>
@@ -92,7 +91,7 @@ class Records {
     const int height = SkipList::RandomHeight();
     auto& memory = memory_.emplace_back(new uint64_t[height + record.size()]);
     char* const place = SkipList::MakeNode(memory.get(), height);
-    std::memcpy(place, record.data(), record.size());
+    std::copy(record.begin(), record.end(), place);
     return place;
   }
 

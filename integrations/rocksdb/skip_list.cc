@@ -2,6 +2,7 @@
 
 #include "integrations/rocksdb/skip_list.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace pma_rocksdb {
 
 int SkipList::RandomHeight() {
   // Xorshift: good enough to toss coins.
-  thread_local uint32_t random = static_cast<uint32_t>(
+  static thread_local uint32_t random = static_cast<uint32_t>(
       std::hash<std::thread::id>()(std::this_thread::get_id()) | 1);
   int height = 1;
   do {
@@ -92,7 +93,7 @@ bool SkipList::Insert(const char* record, Splice& splice, bool near) {
   while (node_height > height &&
          !height_.compare_exchange_weak(height, node_height)) {
   }
-  if (node_height > height) height = node_height;
+  height = std::max(height, node_height);
 
   int wrong;
   if (splice.height < height) {
