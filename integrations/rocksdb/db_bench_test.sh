@@ -13,7 +13,6 @@ db_bench=("$(dirname "$0")/db_bench.sh" "$@")
 for library in "$@"; do
   [[ $library == *.so* ]] && folders+=${folders:+:}$PWD/$(dirname "$library")
 done
-tested=(pma skip_list_unchecked)
 work=$(mktemp -d "${TEST_TMPDIR:-/tmp}/db_bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -66,10 +65,21 @@ compare() {
 reads=readrandom,readmissing,readseq,readreverse,seekrandom,multireadrandom
 all=fillrandom,$reads,overwrite,deleterandom,$reads
 
-compare 'one thread' all --benchmarks=$all --seek_nexts=20
+# Also the opponent, with one writer, with several, with hints, and by comparisons.
+tested=(pma skip_list_unchecked)
 # Threads that write the same keys: who is last is not the same each time.
 compare 'three threads' keys --benchmarks=$all --threads=3 --num=2000 \
   --allow_concurrent_memtable_write=true
+# (With range deletions, too, an assertion of RocksDB's own fails.)
+compare 'hints and Bloom filters' all --benchmarks=$all \
+  --memtable_insert_with_hint_prefix_size=6 --allow_concurrent_memtable_write=false \
+  --memtable_bloom_size_ratio=0.1 --memtable_whole_key_filtering=true
+# (A key that is missing would have nine bytes.)
+compare 'another order' nothing --benchmarks="${all//readmissing,/}" \
+  --use_uint64_comparator=true --key_size=8
+
+tested=(pma)
+compare 'one thread' all --benchmarks=$all --seek_nexts=20
 compare 'many flushes' keys --benchmarks=$all --threads=2 --write_buffer_size=65536 \
   --max_write_buffer_number=4
 compare 'unordered writes' keys --benchmarks=$all --threads=2 --unordered_write=true \
@@ -79,17 +89,10 @@ compare 'readers beside a writer' keys --threads=2 --num=2000 \
 compare 'merges and range deletions' all --benchmarks=fillrandom,mergerandom,$reads \
   --merge_operator=stringappend --writes_per_range_tombstone=50 --range_tombstone_width=20 \
   --max_num_range_tombstones=1000
-# (With range deletions, too, an assertion of RocksDB's own fails.)
-compare 'hints and Bloom filters' all --benchmarks=$all \
-  --memtable_insert_with_hint_prefix_size=6 --allow_concurrent_memtable_write=false \
-  --memtable_bloom_size_ratio=0.1 --memtable_whole_key_filtering=true
 # (Iterators do not go back then.)
 compare 'updates in place' all --benchmarks=fillrandom,overwrite,readrandom,readseq \
   --inplace_update_support=true --allow_concurrent_memtable_write=false
 compare 'memtables purged in memory' all --benchmarks=fillrandom,overwrite,$reads \
   --write_buffer_size=131072 --experimental_mempurge_threshold=5 --num=8000
-# (A key that is missing would have nine bytes.)
-compare 'another order' nothing --benchmarks="${all//readmissing,/}" \
-  --use_uint64_comparator=true --key_size=8
 
 ((failures == 0))

@@ -21,7 +21,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "integrations/rocksdb/record.h"
 #include "rocksdb/slice.h"
@@ -99,12 +98,12 @@ class SkipList {
 
     // Until it is linked, its own height is in place of the lowest link.
     void StashHeight(int height) {
-      std::memcpy(&lowest_, &height, sizeof(int));
+      lowest_.store(reinterpret_cast<Node*>(static_cast<uintptr_t>(height)),
+                    std::memory_order_relaxed);
     }
     int StashedHeight() const {
-      int height;
-      std::memcpy(&height, &lowest_, sizeof(int));
-      return height;
+      return static_cast<int>(
+          reinterpret_cast<uintptr_t>(lowest_.load(std::memory_order_relaxed)));
     }
 
     Link lowest_;
