@@ -121,10 +121,12 @@ void MemTable::Get(const ::rocksdb::LookupKey& key, void* callback_args,
 
 void MemTable::GetFrom(const Slice& internal_key, void* callback_args,
                        bool (*callback)(void* arg, const char* record)) const {
-  // Most want one record: those after it, only who asks for more.
+  // Most want one record: those after it, only who asks for more. What has been
+  // inserted meanwhile is newer than what is asked for.
   Entry first;
-  const bool found = entries_.visit_ceiling(
-      order_.Seek(internal_key), [&](const Entry& entry) { first = entry; });
+  const bool found =
+      entries_.scan_n(order_.Seek(internal_key), 1,
+                      [&](const Entry& entry) { first = entry; }) > 0;
   if (!found || !callback(callback_args, first.record)) return;
   entries_.scan_after(first, [&](const Entry& entry) {
     return callback(callback_args, entry.record);
