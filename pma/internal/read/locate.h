@@ -246,6 +246,7 @@ bool SearchByHeads(bool to_put, const ProbeT& probe,
       head, segment.template GroupOf<false>(head));
   size_t end = rank;
   while (end < count && segment.searched()[end].LoadRelaxed() == head) ++end;
+  const size_t ties_end = end;
   found.word = word;
   if constexpr (Types::kLongKeys) {
     rank += internal::PartitionPoint(end - rank, [&](size_t i) {
@@ -287,9 +288,10 @@ bool SearchByHeads(bool to_put, const ProbeT& probe,
   }
   found.rank = rank;
   found.present = false;
-  // Keys of one segment are neighbours in the map. But what does not begin as
-  // they do has been misled, and its head says nothing.
-  if (skip == 0 && rank > 0 && rank < count) return read.SameCells();
+  // Keys of one segment are neighbours in the map: what is behind one and
+  // before another is absent. But what does not begin as they do has been
+  // misled, and its head says nothing.
+  if (skip == 0 && rank > 0 && ties_end < count) return read.SameCells();
   return internal::OwnsByHeads(*found.place.extent, found.place.segment, read,
                                order, probe);
 }
