@@ -309,10 +309,10 @@ void FetchText(const ProbeT& probe, const Segment<Types>& segment) {
        i < Types::kCells && segment.heads.Load(i)[0] == head; ++i) {
     const auto bits = segment.keys.Load(i);
     if (KeyCodec::MarkIn(bits) != mark) continue;
-    const auto* const box =
-        reinterpret_cast<const std::byte*>(KeyCodec::BoxOf(bits));
-    __builtin_prefetch(box);
-    __builtin_prefetch(box + 64);
+    // A number: beside a writer it may be null, or the address of nothing.
+    const auto box = reinterpret_cast<uintptr_t>(KeyCodec::BoxOf(bits));
+    __builtin_prefetch(reinterpret_cast<const void*>(box));
+    __builtin_prefetch(reinterpret_cast<const void*>(box + 64));
     return;
   }
 }
