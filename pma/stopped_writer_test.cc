@@ -369,5 +369,40 @@ TYPED_TEST(StoppedWriterTest, ReadsCompleteAtEveryStepOfClear) {
   this->RunInterrupted({}, [&] { this->map_.clear(); });
 }
 
+// A separator whose head is one text's and whose tail is another's may lead
+// keys astray that are not of the window that moves.
+TEST(StoppedMoverTest, ScansCompleteWhereASeparatorIsTorn) {
+  std::mt19937_64 random(1);
+  const auto some_key = [&] {
+    return std::string("longhea") + static_cast<char>('A' + random() % 3) +
+           static_cast<char>('A' + random() % 26);
+  };
+  for (int round = 0; round < Scaled(60, 10); ++round) {
+    ConcurrentMap<std::string, int, std::less<>, std::allocator<std::byte>,
+                  InterruptTuning>
+        map;
+    std::set<std::string> keys;
+    const auto insert = [&](const std::string& key) {
+      map.insert(key, 0);
+      keys.insert(key);
+    };
+    for (int i = 0; i < 28; ++i) insert(some_key());
+    for (int i = 0; i < 10; ++i) {
+      const std::string fresh = some_key();
+      const std::set<std::string> there = keys;
+      Interrupt::AfterStores([&] { insert(fresh); },
+                             [&] {
+                               for (const std::string& key : there) {
+                                 map.scan_n(key, 1,
+                                            [&](const auto& found, int) {
+                                              ASSERT_EQ(found, key);
+                                            });
+                               }
+                             });
+      ASSERT_FALSE(::testing::Test::HasFailure());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pma::testing
