@@ -44,8 +44,9 @@
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
 // keys and values leave the map as it was, or, in operations on many entries,
 // with a part of them done. Nothing else throws, except std::invalid_argument
-// where that is said, and std::length_error in a thread that comes to its first
-// map while 65536 others that have used one are alive. In a program without
+// where that is said, and std::length_error for a string of more than 2^32 - 1
+// characters as a key, and in a thread that comes to its first map while 65536
+// others that have used one are alive. In a program without
 // exceptions (-fno-exceptions) each of these ends it, with a line on stderr
 // that says why; an allocator of the user's must then give null, not throw.
 //

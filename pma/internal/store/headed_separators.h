@@ -8,9 +8,10 @@
 // in common, and so have all keys between the fences of an extent. A directory
 // has no fences: whoever searches there looks at the first characters, too.
 //
-// A separator is replaced by its box first, then by its head, so that whoever
-// finds a head finds its box, or a later one, or none. Either leads into the
-// window that is being moved.
+// While a separator is replaced, its head, its tail and its box may be of
+// different texts. A head or a box leads a key that is not of the moving window
+// past it; the head of one with the tail of the other need not. So whoever must
+// get on, although the writer may stop there for good, compares boxes alone.
 
 #ifndef PMA_INTERNAL_STORE_HEADED_SEPARATORS_H_
 #define PMA_INTERNAL_STORE_HEADED_SEPARATORS_H_
