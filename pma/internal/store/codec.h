@@ -6,9 +6,10 @@
 //             one unit of 1, 2, 4 or 8 bytes or in several 8-byte words
 //   Encoded   keys with an encoding (key_encoding.h): its image, in one unit or
 //             in several 8-byte words
-//   Boxed     everything else: one word, the address of an immutable box that
-//             is reclaimed by epochs (beside which std::string keys in their
-//             natural order have a head: heads.h)
+//   Text      keys that are characters, as std::string in its natural order:
+//   one
+//             word, the address of an immutable box that is reclaimed by epochs
+//   Boxed     everything else: likewise
 //
 // `Bits` is a cell's content in a register or on the stack. Bits of more than
 // one unit may be torn when read from a live segment: they must be validated
@@ -34,6 +35,7 @@
 #include "pma/internal/reclaim/limbo.h"
 #include "pma/internal/store/heads.h"
 #include "pma/internal/store/key_number.h"
+#include "pma/internal/store/text_box.h"
 
 namespace pma::inline PMA_VARIANT::internal {
 
@@ -146,25 +148,7 @@ struct BoxedCodec {
   static const Type& View(const Bits& bits) { return BoxOf(bits)->value; }
 };
 
-// The characters of a key that is text, right behind the object; immutable.
-struct alignas(16) TextBox : Retirable {
-  explicit TextBox(std::string_view text)
-      : size(static_cast<uint32_t>(text.size())) {
-    text.copy(reinterpret_cast<char*>(this) + kBefore, text.size());
-  }
-  std::string_view text() const {
-    return {reinterpret_cast<const char*>(this) + kBefore, size};
-  }
-  const uint32_t size;
-
-  static constexpr size_t kBefore = sizeof(Retirable) + sizeof(uint32_t);
-  static constexpr size_t kMostCharacters = ~uint32_t{0};
-  static constexpr size_t BytesFor(size_t characters) {
-    return std::max(sizeof(TextBox), kBefore + characters);
-  }
-};
-
-// Such a key: its box, and in the bits that its alignment leaves a mark
+// A key that is text: its box, and in the bits that its alignment leaves a mark
 // (heads.h), so that a search seldom looks at more than one.
 template <class Key, class Encoding>
 struct TextCodec {

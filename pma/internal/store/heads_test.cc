@@ -17,6 +17,7 @@
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
 #include "pma/internal/store/headed_separators.h"
+#include "pma/internal/store/text_box.h"
 #include "pma/key_encoding.h"
 
 namespace pma::internal {

@@ -98,11 +98,11 @@ inline constexpr bool kIsEncoded =
 // How keys become characters, or NoEncoding.
 template <class Key, class Compare>
 consteval auto ChooseTextEncoding() {
-  if constexpr (kHasNumberImage<Key, Compare>) {
-    return std::type_identity<NoEncoding>();
-  } else if constexpr (HasKeyEncoding<Key, Compare>) {
+  if constexpr (HasKeyEncoding<Key, Compare> &&
+                !kHasNumberImage<Key, Compare>) {
     return std::type_identity<KeyEncoding<Key, Compare>>();
-  } else if constexpr (kIsLess<Key, Compare> && HasKeyEncoding<Key> &&
+  } else if constexpr (!HasKeyEncoding<Key, Compare> && kIsLess<Key, Compare> &&
+                       HasKeyEncoding<Key> &&
                        !kHasNumberImage<Key, std::less<>>) {
     return std::type_identity<KeyEncoding<Key>>();
   } else {

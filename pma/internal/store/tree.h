@@ -389,17 +389,6 @@ class alignas(64) Tree {
                          AlignedAllocator<alignof(Box<Type>), Allocator>,
                          BlockAllocator<Box<Type>, Allocator>>;
 
-  struct alignas(TextBox) TextUnit {
-    std::byte bytes[alignof(TextBox)];
-  };
-  using TextMemory = BlockAllocator<TextUnit, Allocator>;
-  // What a key is the characters of.
-  template <class Arg>
-  static constexpr bool kIsPlainText =
-      std::is_same_v<Arg, std::string> ||
-      std::is_same_v<Arg, std::string_view> ||
-      std::is_convertible_v<const Arg&, const char*>;
-
   template <class Type, class... Args>
   Box<Type>* NewBox(Args&&... args) {
     BoxMemory<Type> memory(allocator_);
@@ -409,7 +398,8 @@ class alignas(64) Tree {
     Rebind<Type>::construct(allocator, std::addressof(box->value),
                             std::forward<Args>(args)...);
     give_back.Dismiss();
-    NoteBirth(*box, BoxMemory<Type>::Taken(sizeof(Box<Type>)));
+    NoteBirth(*box,
+              static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
     return box;
   }
   // The text of a key made of `args`.
@@ -418,32 +408,28 @@ class alignas(64) Tree {
     if constexpr (std::is_same_v<Key, std::string> && sizeof...(Args) == 1 &&
                   (kIsPlainText<Args> && ...)) {
       return NewText(std::string_view(args...));
+    } else if constexpr (sizeof...(Args) == 1 &&
+                         (std::is_same_v<Key, Args> && ...)) {
+      return NewText(KeyCodec::TextOf(args...));
     } else {
       const Key made(args...);
       return NewText(KeyCodec::TextOf(made));
     }
   }
   TextBox* NewText(std::string_view text) {
-    if (text.size() > TextBox::kMostCharacters) {
-      Throw<std::length_error>("pma: a key of more than 4294967295 characters");
-    }
-    const size_t bytes = TextBox::BytesFor(text.size());
-    TextMemory memory(allocator_);
-    auto* box = ::new (memory.Allocate(bytes)) TextBox(text);
-    NoteBirth(*box, TextMemory::Taken(bytes));
+    TextBox* const box = TextBoxes<Allocator>(allocator_).New(text);
+    NoteBirth(*box, TextBoxes<Allocator>::Taken(*box));
     return box;
   }
   void DeleteBox(TextBox* box) {
-    const size_t bytes = BytesOf(*box);
-    box->~TextBox();
-    TextMemory(allocator_).Free(box, bytes);
     AddBoxBytes(ThreadRegistry<Platform>::CurrentIfAny(),
-                -static_cast<int64_t>(TextMemory::Taken(bytes)));
+                -TextBoxes<Allocator>::Taken(*box));
+    TextBoxes<Allocator>(allocator_).Delete(box);
   }
-  void NoteBirth(Retirable& box, size_t bytes) {
+  void NoteBirth(Retirable& box, int64_t bytes) {
     box.stamp = EpochClock<Platform>::Now();
     auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    AddBoxBytes(record, static_cast<int64_t>(bytes));
+    AddBoxBytes(record, bytes);
     if (record != nullptr && ++record->births >= Tuning::kBirthsPerEpoch)
         [[unlikely]] {
       record->births = 0;
@@ -518,9 +504,7 @@ class alignas(64) Tree {
   static size_t BytesOf(const Box<Type>& box) {
     return sizeof(box) + OwnedBytes(box.value);
   }
-  static size_t BytesOf(const TextBox& box) {
-    return TextBox::BytesFor(box.size);
-  }
+  static size_t BytesOf(const TextBox& box) { return box.bytes(); }
   template <class BoxType>
   void RetireBox(const ThreadRecord<Platform>* own, BoxType* box,
                  RetiredBox kind) {
