@@ -80,14 +80,19 @@ ExpectedTally ExpectStream(const KeySet<Key, Order>& set,
 
 // Scans among inserts: given how many loaded keys each scan met, they must
 // have been the first ones from its start, and a scan may be short only when
-// it reached the end of the map.
+// it reached the end of the map. The look-ups beside them must have found
+// theirs.
 template <class Key, class Order>
 absl::Status CheckScanLog(const KeySet<Key, Order>& set,
                           const Stream<Key>& stream, const Tally& tally) {
+  ExpectedTally others;
   uint64_t checksum = 0;
   for (size_t i = 0; i < tally.op_count; ++i) {
     const Op<Key>& op = stream[i];
-    if (op.kind != OpKind::kScan) continue;
+    if (op.kind != OpKind::kScan) {
+      others.AddTimes(ExpectOp(set, op), 1);
+      continue;
+    }
     const ScanLog& log = tally.scan_log[i];
     const size_t end = op.index + size_t{log.loaded};
     if (end > set.size() || log.visited > op.length ||
@@ -99,8 +104,16 @@ absl::Status CheckScanLog(const KeySet<Key, Order>& set,
     }
     checksum += set.sums[end] - set.sums[op.index];
   }
-  if (checksum != tally.checksum) {
-    return absl::DataLossError("scans missed or repeated loaded entries");
+  if (tally.absent_count != others.absent_count) {
+    return absl::DataLossError(absl::StrCat(tally.absent_count,
+                                            " look-ups missed their key, of ",
+                                            tally.op_count, " operations"));
+  }
+  if (checksum + others.checksum != tally.checksum) {
+    return absl::DataLossError(
+        others.checksum == 0 ? "scans missed or repeated loaded entries"
+                             : "scans missed or repeated loaded entries, or "
+                               "look-ups found other values");
   }
   return absl::OkStatus();
 }

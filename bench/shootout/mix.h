@@ -44,13 +44,16 @@ struct Mix {
   int floor_percent = 0;
   int full_scan_percent = 0;
   KeyChoice key_choice = KeyChoice::kZipf;
-  // Entries per scan: uniform in [min, max].
+  // Entries per scan: in [min, max], uniform or not.
   uint16_t scan_length_min = 0;
   uint16_t scan_length_max = 0;
+  bool zipf_scan_lengths = false;  // the shortest are the most frequent
   // The rate counts entries visited instead of operations.
   bool counts_entries = false;
   // One of how many operations is timed (see race_loop.h).
   size_t operations_per_sample = 16;
+  // Of all threads, after which the race ends before its time; 0: it does not.
+  uint64_t operation_count = 0;
   // Operations prepared per thread.
   size_t stream_length = size_t{1} << 20;
   // False: raced only where it is named.

@@ -150,24 +150,29 @@ class MapRace {
           !status.ok()) {
         return status;
       }
-    } while (trial.seconds < settings_.seconds_per_mix * 0.98);
+    } while (
+        trial.seconds < settings_.seconds_per_mix * 0.98 &&
+        (mix.operation_count == 0 || trial.op_count < mix.operation_count));
     FinishTrial(mix, trial);
     observer_.OnTrial(trial);
     return absl::OkStatus();
   }
 
   // Lets all threads walk their streams: a mix that inserts until a stream
-  // ends, load and erase until all end, any other for `seconds_left`.
+  // ends, load, erase and one of so many operations until all end, any other
+  // for `seconds_left`. All but load and erase end at that time at the latest.
   absl::Status RunRound(const Mix& mix, const std::vector<Stream<Key>>& streams,
                         double seconds_left, Trial& trial) {
-    const bool cyclic = !mix.walks_all_keys() && !mix.inserts();
+    const bool until_all_end = mix.walks_all_keys() || mix.operation_count > 0;
+    const bool cyclic = !until_all_end && !mix.inserts();
     if (mix.is_erase()) NoteSize(trial);
     Racers racers;
     for (size_t t = 0; t < streams.size(); ++t) {
       racers.push_back(std::make_unique<Racer<Map, Set>>(
           *map_, mix, streams[t], cyclic, t, streams.size(), *settings_.clock));
     }
-    RunThreads(racers, mix.walks_all_keys(), seconds_left, trial.seconds);
+    RunThreads(racers, until_all_end, /*timed=*/!mix.walks_all_keys(),
+               seconds_left, trial.seconds);
 
     uint64_t first_tick = ~uint64_t{0};
     uint64_t last_tick = 0;
@@ -184,8 +189,8 @@ class MapRace {
     return Named(mix, CheckRound(mix, streams, racers));
   }
 
-  void RunThreads(const Racers& racers, bool until_all_end, double seconds_left,
-                  double seconds_before) {
+  void RunThreads(const Racers& racers, bool until_all_end, bool timed,
+                  double seconds_left, double seconds_before) {
     std::atomic<size_t> ready_count{0};
     std::atomic<bool> go{false};
     std::atomic<bool> stop{false};
@@ -207,9 +212,8 @@ class MapRace {
     double elapsed = 0;
     const auto start = std::chrono::steady_clock::now();
     for (;;) {
-      const double nap = until_all_end
-                             ? kNapSeconds
-                             : std::min(kNapSeconds, seconds_left - elapsed);
+      const double nap =
+          timed ? std::min(kNapSeconds, seconds_left - elapsed) : kNapSeconds;
       const std::chrono::duration<double> timeout(std::max(nap, 0.0));
       if (until_all_end ? finish.WaitForAll(timeout)
                         : finish.WaitForFirst(timeout, racers.size())) {
@@ -218,7 +222,7 @@ class MapRace {
       elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                               start)
                     .count();
-      if (!until_all_end && elapsed >= seconds_left) break;
+      if (timed && elapsed >= seconds_left) break;
       observer_.OnProgress(seconds_before + elapsed);
     }
     stop.store(true);
@@ -316,7 +320,11 @@ class MapRace {
     constexpr double kMaxOpsPerSecond = 5e7;
     const auto reachable =
         static_cast<size_t>(settings_.seconds_per_mix * kMaxOpsPerSecond);
-    return std::min({mix.stream_length, settings_.max_stream_length,
+    const size_t wanted =
+        mix.operation_count == 0
+            ? mix.stream_length
+            : (mix.operation_count - 1) / settings_.thread_count + 1;
+    return std::min({mix.stream_length, wanted, settings_.max_stream_length,
                      std::max<size_t>(reachable, 1000)});
   }
 

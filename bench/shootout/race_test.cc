@@ -153,6 +153,35 @@ TEST(Race, SmallestKeySetsWork) {
   }
 }
 
+// As a workload file may have it: all kinds together, and an end.
+constexpr Mix kEverything = {.name = "everything",
+                             .description = "All kinds, some of each",
+                             .read_percent = 20,
+                             .update_percent = 20,
+                             .read_modify_write_percent = 20,
+                             .insert_percent = 20,
+                             .scan_percent = 20,
+                             .scan_length_min = 1,
+                             .scan_length_max = 50,
+                             .zipf_scan_lengths = true,
+                             .operation_count = 3000};
+
+RaceSettings EverythingWith(size_t thread_count) {
+  RaceSettings settings = Settings({}, thread_count);
+  settings.mixes = {&kEverything};
+  settings.seconds_per_mix = 600;
+  return settings;
+}
+
+TEST(Race, MixOfEverythingEndsAfterItsOperations) {
+  Recorder recorder;
+  const absl::Status status = RaceMap<StdSharedMutex<uint64_t>>(
+      Integers(), EverythingWith(3), recorder);
+  ASSERT_TRUE(status.ok()) << status.message();
+  ASSERT_EQ(recorder.trials.size(), 1u);
+  EXPECT_EQ(recorder.trials[0].op_count, 3000u);
+}
+
 TEST(Race, LoadIsNotReportedUnlessAskedFor) {
   Recorder recorder;
   ASSERT_TRUE(RaceMap<StdSharedMutex<uint64_t>>(
@@ -257,6 +286,11 @@ TEST(WrongMap, MissedKeyIsCaught) {
   EXPECT_CAUGHT(Misses, "ycsb_c", "ycsb_c: number of look-ups");
   EXPECT_CAUGHT(Misses, "ycsb_d", "ycsb_d: number of look-ups");
   EXPECT_CAUGHT(Misses, "ycsb_f", "ycsb_f: number of look-ups");
+
+  Recorder recorder;
+  EXPECT_EQ(RaceMap<Misses>(Integers(), EverythingWith(1), recorder).message(),
+            "wrong answer from wrong in everything: 1 look-ups missed their "
+            "key, of 3000 operations");
 }
 
 struct ReadsNeighbour : RightMap {

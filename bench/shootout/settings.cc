@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +25,7 @@
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/contestants/contestants.h"
 #include "bench/shootout/mix.h"
+#include "bench/shootout/ycsb.h"
 
 namespace pma::bench {
 namespace {
@@ -160,15 +161,18 @@ absl::StatusOr<KeySource> ParseKeyForm(std::string_view keys,
                    ", text:FILE, numbers:FILE and sosd:FILE"));
 }
 
+bool HasAnyCount(const KeySource& source) {
+  return source.form == KeyForm::kGenerated || source.form == KeyForm::kUrls ||
+         source.form == KeyForm::kTyped;
+}
+
 absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
                                          const Surroundings& surroundings) {
   absl::StatusOr<KeySource> source = ParseKeyForm(flags.keys, surroundings);
   if (!source.ok()) return source;
   source->seed = flags.seed;
   if (!flags.n.has_value()) return source;
-  constexpr KeyForm kOfAnyCount[] = {KeyForm::kGenerated, KeyForm::kUrls,
-                                     KeyForm::kTyped};
-  if (std::ranges::find(kOfAnyCount, source->form) == std::end(kOfAnyCount)) {
+  if (!HasAnyCount(*source)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--n: only for generated keys, not for --keys=", flags.keys));
   }
@@ -178,6 +182,30 @@ absl::StatusOr<KeySource> ParseKeySource(const FlagValues& flags,
   }
   source->generated_count = *flags.n;
   return source;
+}
+
+// Keys and mixes of --workload. Other keys may be named beside it, of which
+// there are as many as it says where that can be chosen.
+absl::Status ApplyWorkload(FlagValues& flags, const Surroundings& surroundings,
+                           Settings& settings) {
+  if (!flags.mixes.empty() || flags.n.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--workload: names its own mix and number of keys, without ",
+        flags.n.has_value() ? "--n" : "--mixes"));
+  }
+  auto workload = ReadYcsbWorkload(CallersPath(flags.workload, surroundings),
+                                   flags.workload);
+  if (!workload.ok()) return workload.status();
+  settings.workload = std::make_shared<YcsbWorkload>(*std::move(workload));
+  settings.mixes = {FindMix("load"), MixOf(*settings.workload)};
+  if (flags.keys.empty()) {
+    flags.keys = settings.workload->ordered_keys ? "dense" : "uniform";
+  }
+  const auto source = ParseKeyForm(flags.keys, surroundings);
+  if (source.ok() && HasAnyCount(*source)) {
+    flags.n = settings.workload->record_count;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> ParseOutputPath(std::string_view flag,
@@ -193,7 +221,7 @@ absl::StatusOr<std::string> ParseOutputPath(std::string_view flag,
 
 }  // namespace
 
-absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
+absl::StatusOr<Settings> ParseSettings(FlagValues flags,
                                        const Surroundings& surroundings) {
   Settings settings;
   if (!(flags.seconds > 0 && flags.seconds <= kMaxSeconds)) {
@@ -218,12 +246,19 @@ absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
   settings.maps = *std::move(maps);
   settings.maps_are_named = !flags.maps.empty();
 
-  auto mixes = ParseNames<Mix>("mixes", flags.mixes, AllMixes());
-  if (!mixes.ok()) return mixes.status();
-  settings.mixes = *std::move(mixes);
-  if (flags.mixes.empty()) {
-    std::erase_if(settings.mixes, [](const Mix* m) { return !m->by_default; });
+  if (flags.workload.empty()) {
+    auto mixes = ParseNames<Mix>("mixes", flags.mixes, AllMixes());
+    if (!mixes.ok()) return mixes.status();
+    settings.mixes = *std::move(mixes);
+    if (flags.mixes.empty()) {
+      std::erase_if(settings.mixes,
+                    [](const Mix* m) { return !m->by_default; });
+    }
+  } else if (absl::Status status = ApplyWorkload(flags, surroundings, settings);
+             !status.ok()) {
+    return status;
   }
+  if (flags.keys.empty()) flags.keys = "geoip";
 
   auto key_source = ParseKeySource(flags, surroundings);
   if (!key_source.ok()) return key_source.status();

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,14 +18,16 @@
 #include "bench/keys/key_sources.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
+#include "bench/shootout/ycsb.h"
 
 namespace pma::bench {
 
 // Flags as typed.
 struct FlagValues {
-  std::string keys = "geoip";
+  std::string keys;  // empty: geoip, or those of the workload
   std::optional<uint64_t> n;
   std::string mixes;
+  std::string workload;
   std::string maps;
   std::string threads;
   double seconds = 2;
@@ -49,6 +52,8 @@ struct Settings {
   std::vector<const Contestant*> maps;
   bool maps_are_named = false;  // by the user
   std::vector<const Mix*> mixes;
+  // Of --workload, whose mix is among these; or null.
+  std::shared_ptr<YcsbWorkload> workload;
   std::vector<size_t> thread_counts;
   double seconds_per_mix = 2;  // over all repeats
   size_t repeats = 1;
@@ -57,7 +62,7 @@ struct Settings {
   std::string report_path;  // empty: none
 };
 
-absl::StatusOr<Settings> ParseSettings(const FlagValues& flags,
+absl::StatusOr<Settings> ParseSettings(FlagValues flags,
                                        const Surroundings& surroundings);
 
 // Not every map races on keys of every type: leaves out those that do not,

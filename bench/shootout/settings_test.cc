@@ -151,7 +151,7 @@ TEST(Settings, WrongFlagsAreNamed) {
        "--keys: 'my/keys' is none of geoip, words, urls, uniform, timestamps, "
        "dense, clusters, lognormal, outliers, uuid, composite, tenants, "
        "timepoint, descending, text:FILE, numbers:FILE and sosd:FILE"},
-      {[](auto& f) { f.keys = ""; }, "--keys: '' is none of geoip"},
+      {[](auto& f) { f.keys = "no"; }, "--keys: 'no' is none of geoip"},
       {[](auto& f) { f.keys = "text:"; }, "--keys: 'text:' is none of geoip"},
       {[](auto& f) { f.keys = "csv:a"; }, "--keys: 'csv:a' is none of geoip"},
       {[](auto& f) { f.n = 5; },
@@ -161,6 +161,12 @@ TEST(Settings, WrongFlagsAreNamed) {
          f.n = 0;
        },
        "--n: 0 is not from 1 to"},
+      {[](auto& f) { f.workload = "none"; }, "--workload: cannot read none"},
+      {[](auto& f) {
+         f.workload = "none";
+         f.n = 5;
+       },
+       "--workload: names its own mix and number of keys, without --n"},
       {[](auto& f) { f.json = "no/such/x.json"; }, "--json: "},
       {[](auto& f) { f.report = "/"; }, "--report: /: cannot write"},
       {[](auto& f) { f.json = f.report; }, "--json and --report name one file"},

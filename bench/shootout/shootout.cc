@@ -44,7 +44,7 @@
 #include "bench/shootout/tournament.h"
 #include "tools/callers_folder.h"
 
-ABSL_FLAG(std::string, keys, "geoip",
+ABSL_FLAG(std::string, keys, "",
           "keys to load, in random order: geoip (IPv4 ranges of Debian's "
           "tor-geoipdb), words (Debian's wamerican-insane), urls (made of "
           "those words), generated 64-bit integers (uniform: random; "
@@ -55,12 +55,18 @@ ABSL_FLAG(std::string, keys, "geoip",
           "timepoint; descending: 64-bit integers in std::greater<>), or a "
           "file: text:FILE (one string a line), numbers:FILE (one unsigned "
           "decimal 64-bit integer a line), sosd:FILE (binary, as of SOSD and "
-          "GRE: a 64-bit count, then 64-bit integers)");
+          "GRE: a 64-bit count, then 64-bit integers); empty: geoip, or those "
+          "of --workload");
 ABSL_FLAG(std::optional<uint64_t>, n, std::nullopt,
           "number of generated keys, or of urls; 1,000,000 by default");
 ABSL_FLAG(std::string, mixes, "",
           "comma list of load, ycsb_a to ycsb_f, floor, scan100, scan10k, "
           "fullscan, hit, miss, erase; empty: all but the last three");
+ABSL_FLAG(std::string, workload, "",
+          "instead of mixes: a file of properties as YCSB reads it "
+          "(recordcount, operationcount, the proportions, requestdistribution, "
+          "the lengths of scans). It ends after operationcount or --seconds, "
+          "what comes first");
 ABSL_FLAG(std::string, maps, "",
           "comma list of pma, absl_shared_mutex, std_shared_mutex, tbb, "
           "btree_olc, art_strings (strings only), libcds, absl_btree (one "
@@ -108,6 +114,7 @@ FlagValues ReadFlags() {
   return {.keys = absl::GetFlag(FLAGS_keys),
           .n = absl::GetFlag(FLAGS_n),
           .mixes = absl::GetFlag(FLAGS_mixes),
+          .workload = absl::GetFlag(FLAGS_workload),
           .maps = absl::GetFlag(FLAGS_maps),
           .threads = absl::GetFlag(FLAGS_threads),
           .seconds = absl::GetFlag(FLAGS_seconds),
@@ -137,6 +144,11 @@ void Announce(const Settings& settings, const KeySetInfo& keys,
   if (!env.optimized) {
     absl::FPrintF(stderr,
                   "note: built without '-c opt', the figures mean little\n");
+  }
+  if (settings.workload != nullptr) {
+    for (const std::string& note : settings.workload->notes) {
+      absl::FPrintF(stderr, "note: %s\n", note);
+    }
   }
   absl::FPrintF(stderr, "%d maps, %d mixes, %g s each in %d race%s: about %s\n",
                 settings.maps.size(), settings.mixes.size(),

@@ -63,6 +63,34 @@ printf '3\n1\n18446744073709551615\n' >numbers
 race --keys="numbers:$PWD/numbers" --maps=absl_shared_mutex --report=
 grep -q '^3 keys: /.*numbers' "$TEST_TMPDIR/err" || fail "keys of numbers"
 
+# As YCSB comes with it, but smaller.
+cat >workloada <<'END'
+# Yahoo! Cloud System Benchmark, workload A: update heavy
+recordcount=2000
+operationcount=5000
+workload=site.ycsb.workloads.CoreWorkload
+
+readallfields=true
+
+readproportion=0.5
+updateproportion=0.5
+scanproportion=0
+insertproportion=0
+
+requestdistribution=zipfian
+END
+race --workload=workloada --maps=pma,tbb --seconds=60 --json=w.json
+grep -q '^2,000 keys: uniform' "$TEST_TMPDIR/err" || fail "no keys of a workload"
+grep -q '^note: values are records of 8 bytes.* 10 fields of 100' "$TEST_TMPDIR/err" ||
+  fail "no note of a workload"
+grep -q '^workloada: 50 % reads, 50 % updates, zipfian keys' "$TEST_TMPDIR/out" ||
+  fail "no table of a workload"
+# Two threads prepare no more than is asked for.
+grep -q '"operations": 5000,' w.json || fail "not as many operations as asked for"
+race --workload=workloada --keys=uuid --report=
+grep -q '^2,000 keys: uuid' "$TEST_TMPDIR/err" || fail "typed keys of a workload"
+race --workload=workloada --keys=words --maps=absl_shared_mutex --report=
+
 # The real keys, one mix each.
 race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
 race --keys=words --mixes=ycsb_c --maps=absl_shared_mutex --report=
@@ -88,6 +116,9 @@ refuse "--maps: there is no 'hashmap'" --maps=hashmap
 refuse "--maps: 'tbb' does not race on struct" --keys=uuid --n=9 --maps=tbb
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
+refuse "--workload: cannot read nosuchfile" --workload=nosuchfile
+refuse "--workload: letters: recordcount is missing" --workload=letters
+refuse "--workload: .*without --mixes" --workload=workloada --mixes=load
 refuse "'fruit' is none of geoip, words, urls, uniform, .*, text:FILE" --keys=fruit
 refuse "nosuchfile: byte 0: cannot open: No such file" --keys=text:nosuchfile
 refuse "folder: byte 0: cannot read: Is a directory" --keys=sosd:folder

@@ -165,7 +165,8 @@ class StreamMaker {
         mix_(mix),
         absent_(std::move(absent)),
         random_(seed),
-        zipf_(set.size()) {}
+        zipf_(set.size()),
+        zipf_lengths_(mix.scan_length_max - mix.scan_length_min + 1u) {}
 
   Stream<Key> Make(size_t length) {
     Stream<Key> stream;
@@ -241,9 +242,17 @@ class StreamMaker {
     return {.key = set_.keys[index],
             .record = set_.records[index],
             .index = static_cast<uint32_t>(index),
-            .length = static_cast<uint16_t>(
-                random_.Between(mix_.scan_length_min, mix_.scan_length_max)),
+            .length = ScanLength(),
             .kind = kind};
+  }
+
+  uint16_t ScanLength() {
+    if (mix_.zipf_scan_lengths) {
+      return static_cast<uint16_t>(mix_.scan_length_min +
+                                   zipf_lengths_(random_));
+    }
+    return static_cast<uint16_t>(
+        random_.Between(mix_.scan_length_min, mix_.scan_length_max));
   }
 
   const Set& set_;
@@ -251,6 +260,7 @@ class StreamMaker {
   std::vector<Key> absent_;
   Random random_;
   Zipf zipf_;
+  Zipf zipf_lengths_;
   size_t inserted_ = 0;
 };
 
