@@ -9,6 +9,7 @@
 #include <new>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,6 +90,13 @@ TEST(MarkOf, DependsOnEveryCharacterAndTheLength) {
     same += MarkOf(std::string(size, '\0')) == MarkOf("");
   }
   EXPECT_LT(same, 64u);
+}
+
+TEST(TextBoxes, RefuseWhatIsTooLong) {
+  TextBoxes<std::allocator<std::byte>> boxes((std::allocator<std::byte>()));
+  // It is refused before any character is looked at.
+  const std::string_view text("", TextBox::kMostCharacters + 1);
+  EXPECT_THROW(boxes.New(text), std::length_error);
 }
 
 TEST(CommonPrefix, CountsCharacters) {

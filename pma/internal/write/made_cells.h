@@ -158,9 +158,14 @@ class AscendingCells {
   bool IsNext(const Key& key) const {
     assert(tree_.order().Admits(key) &&
            "pma: this is NaN, or Compare takes a key to be less than itself");
-    const auto& less = tree_.order().compare();
-    if (cells_.size() > 0) return less(cells_.KeyAt(cells_.size() - 1), key);
-    return !last_.has_value() || less(*last_, key);
+    const auto& order = tree_.order();
+    if (cells_.size() > 0) {
+      // As it is stored: texts would be copied to be shown.
+      const typename Types::Order::template ProbeFor<Key> probe(key);
+      return order.template Before<typename Types::KeyCodec>(
+          cells_.key(cells_.size() - 1), probe);
+    }
+    return !last_.has_value() || order.compare()(*last_, key);
   }
 
   Tree<Types>& tree_;
