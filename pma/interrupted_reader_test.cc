@@ -28,6 +28,7 @@
 #include "pma/testing/build_variant.h"
 #include "pma/testing/changes.h"
 #include "pma/testing/interrupt_platform.h"
+#include "pma/testing/random.h"
 #include "pma/testing/storage_kinds.h"
 
 namespace pma::testing {
@@ -365,6 +366,44 @@ TEST(InterruptedFindTest, MovedBehindKeysWithItsHeadIsFound) {
                              });
       EXPECT_TRUE(found) << "interrupted before load " << load << " among "
                          << others;
+    }
+  }
+}
+
+// A segment comes to hold keys alone that begin alike, while one is sought that
+// does not: its head there, of what is behind that beginning, means nothing.
+TEST(InterruptedFindTest, WhatDoesNotBeginLikeTheKeysThereIsAbsent) {
+  const std::string sought(8, '\xff');
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    bool found = false;
+    size_t loads = 0;
+    for (size_t load = 0; load <= loads && !found; ++load) {
+      Random random(seed);
+      ConcurrentMap<std::string, int, std::less<>, std::allocator<std::byte>,
+                    InterruptTuning>
+          map;
+      const auto insert = [&](uint64_t number) {
+        map.insert(std::string(16, 'a') + std::to_string(10000 + number), 0);
+      };
+      const uint64_t alike = 1 + random.Below(30);
+      for (uint64_t i = 0; i < alike; ++i) insert(random.Below(1000));
+      const uint64_t others = random.Below(12);
+      for (uint64_t i = 0; i < others; ++i) {
+        map.insert(sought + "1" + std::to_string(random.Below(1000)), 0);
+      }
+      const uint64_t more = 1 + random.Below(6);
+      loads = 0;
+      Interrupt::BeforeLoads([&] { found = map.contains(sought); },
+                             [&] {
+                               if (loads++ != load) return;
+                               for (uint64_t i = 0; i < more; ++i) {
+                                 insert(random.Below(2) == 0
+                                            ? 900 + random.Below(200)
+                                            : random.Below(1000));
+                               }
+                             });
+      EXPECT_FALSE(found) << "interrupted before load " << load << ", seed "
+                          << seed;
     }
   }
 }

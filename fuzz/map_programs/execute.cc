@@ -58,14 +58,16 @@ class LongWord {
   uint64_t word_;
 };
 
-// A word that the map keeps as text: all begin alike, some with what others
+// A word that the map keeps as text: most begin alike, some with what others
 // are, some differ in their last character, some have NULs, one is empty.
 class TextWord {
  public:
   TextWord(uint64_t word) {  // NOLINT: stands for the word
     if (word == 0) return;
     const auto high = static_cast<unsigned>(std::min<uint64_t>(word / 4, 17));
-    for (; size_ < kAlike; ++size_) text_[size_] = 'k';
+    const bool alike = high < kFirstOther;
+    for (; size_ < (alike ? kAlike : 1); ++size_)
+      text_[size_] = alike ? 'k' : 'z';
     text_[size_++] = static_cast<char>(33 + 13 * high);  // up to 254
     if (word % 4 > 0) text_[size_++] = word % 4 == 3 ? '\1' : '\0';
     if (word % 4 == 2) text_[size_++] = '\0';
@@ -74,15 +76,17 @@ class TextWord {
       : size_(static_cast<uint8_t>(text.copy(text_.data(), text_.size()))) {}
   operator uint64_t() const {  // NOLINT
     if (size_ == 0) return 0;
-    const uint64_t high = (static_cast<unsigned char>(text_[kAlike]) - 33) / 13;
-    const uint64_t more = size_ - kAlike - 1;
-    return high * 4 + (more == 1 && text_[kAlike + 1] == '\1' ? 3 : more);
+    const size_t at = text_[0] == 'k' ? kAlike : 1;
+    const uint64_t high = (static_cast<unsigned char>(text_[at]) - 33) / 13;
+    const uint64_t more = size_ - at - 1;
+    return high * 4 + (more == 1 && text_[at + 1] == '\1' ? 3 : more);
   }
   std::string_view text() const { return {text_.data(), size_}; }
 
  private:
   // Longer than a head.
   static constexpr size_t kAlike = 10;
+  static constexpr unsigned kFirstOther = 14;
 
   std::array<char, kAlike + 3> text_{};
   uint8_t size_ = 0;

@@ -41,6 +41,8 @@ MUTANTS = {
     "skip_too_long": _mutant("interleavings", 200, storage = "boxed"),
     "heads_not_built": _mutant("interleavings", 200, storage = "boxed"),
     "absent_by_head": _mutant("interleavings", 3000000, storage = "boxed", wide = True),
+    "misled_hit": _mutant("interleavings", 5000000, storage = "boxed", wide = True),
+    "image_heads_believed": _mutant("interleavings", 1000, storage = "boxed"),
     "beginning_not_compared": _mutant("interleavings", 200, storage = "boxed"),
     "tail_taken_for_all": _mutant("interleavings", 20000, storage = "boxed"),
     "words_not_filled": _mutant("interleavings", 1000, storage = "boxed-values"),

@@ -16,6 +16,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -49,6 +50,7 @@ PMA_ALWAYS_INLINE inline size_t LowerBoundInPlace(
 template <class Types>
 class ViewKeys {
   using KeyCodec = typename Types::KeyCodec;
+  using PivotCodec = typename Segment<Types>::PivotCodec;
   static constexpr bool kCopy = !Types::kNaturalKeys;
 
  public:
@@ -56,9 +58,15 @@ class ViewKeys {
   bool Load(const SegmentView<Types>& view) {
     view_ = &view;
     if constexpr (kCopy) {
-      view.cells->keys.CopyTo(keys_.data(), 0, view.count);
+      const Segment<Types>& segment = view.read.segment();
       const size_t in_place = std::min(view.begin, view.count);
-      view.read.segment().keys.CopyTo(keys_.data(), 0, in_place);
+      view.cells->keys.CopyTo(keys_.data(), 0, view.count);
+      segment.keys.CopyTo(keys_.data(), 0, in_place);
+      if constexpr (Types::kTextKeys) {
+        view.cells->heads.CopyTo(heads_.data(), 0, view.count);
+        segment.heads.CopyTo(heads_.data(), 0, in_place);
+        skip_ = segment.skip();
+      }
       return view.read.SameCells();
     }
     return true;
@@ -72,27 +80,51 @@ class ViewKeys {
     }
   }
 
-  // The first cell that is not before the probe.
+  // The first cell that is not before the probe, if the segment owns that; of
+  // texts any cell, otherwise.
   template <class ProbeT>
   size_t LowerBound(const typename Types::Order& order,
                     const ProbeT& probe) const {
-    return internal::PartitionPoint(view_->count, [&](size_t i) {
-      return order.template Before<KeyCodec>((*this)[i], probe);
-    });
+    size_t from = 0;
+    size_t to = view_->count;
+    if constexpr (Types::kTextKeys && Types::Order::template kHeaded<ProbeT>) {
+      // The image that gives a segment's keys to its neighbour does not say
+      // what its heads are behind.
+      if (!view_->in_image_of_window) {
+        const auto heads = std::span(heads_).first(to);
+        const auto ties = std::ranges::equal_range(
+            heads, typename PivotCodec::Bits{probe.words().Word(skip_, 0)});
+        from = static_cast<size_t>(ties.begin() - heads.begin());
+        to = static_cast<size_t>(ties.end() - heads.begin());
+      }
+    }
+    return from + internal::PartitionPoint(to - from, [&](size_t i) {
+             return order.template Before<KeyCodec>((*this)[from + i], probe);
+           });
   }
   // Whether the probed key lies in `cell`, which may be past the last.
   template <class ProbeT>
   bool IsAt(size_t cell, const typename Types::Order& order,
             const ProbeT& probe) const {
-    return cell < view_->count &&
-           !order.template After<KeyCodec>((*this)[cell], probe);
+    if (cell >= view_->count) return false;
+    const auto bits = (*this)[cell];
+    if constexpr (Types::kTextKeys && Types::Order::template kHeaded<ProbeT>) {
+      if (order.template Before<KeyCodec>(bits, probe)) return false;
+    }
+    return !order.template After<KeyCodec>(bits, probe);
   }
 
  private:
   struct Nothing {};
+  template <class Type>
+  using Copies = std::array<Type, Types::kCells>;
+
   const SegmentView<Types>* view_ = nullptr;
   [[no_unique_address]] std::conditional_t<
-      kCopy, std::array<typename Types::KeyBits, Types::kCells>, Nothing> keys_;
+      kCopy, Copies<typename Types::KeyBits>, Nothing> keys_;
+  [[no_unique_address]] std::conditional_t<
+      Types::kTextKeys, Copies<typename PivotCodec::Bits>, Nothing> heads_;
+  size_t skip_ = 0;
 };
 
 // Where a key is or belongs.
@@ -366,6 +398,8 @@ PMA_ALWAYS_INLINE inline bool QuickLocate(Purpose purpose,
   if (purpose == Purpose::kMove || !Segment<Types>::kSearched) {
     // What fits into one extent is in a cache already.
     if (found.place.directory->count() > 1) segment.PrefetchAll();
+  } else if constexpr (Types::kTextKeys) {
+    segment.PrefetchHeads();
   }
   return internal::SearchQuickly(purpose, tree, probe, segment, found);
 }

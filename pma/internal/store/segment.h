@@ -140,6 +140,12 @@ struct alignas(64) Segment {
       __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + offset);
     }
   }
+  // Fetches all heads beside the header: one line after the other takes longer.
+  PMA_ALWAYS_INLINE void PrefetchHeads() const {
+    for (size_t i = 0; i < kCells; i += kLineKeys) {
+      __builtin_prefetch(searched() + i);
+    }
+  }
   // Fetches what a search reads first.
   PMA_ALWAYS_INLINE void PrefetchHeader() const { __builtin_prefetch(this); }
 
