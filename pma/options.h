@@ -81,10 +81,10 @@ struct DefaultTuning {
 
   // Boxes retired on one stripe after which it is worth looking for garbage: to
   // look costs some microseconds.
-  static constexpr size_t kBoxesPerCollection = 256;
+  static constexpr size_t BoxesPerCollection() { return 256; }
   // Boxes a thread makes in one epoch: what is born in the epoch at which a
   // reader stops is lost to that reader.
-  static constexpr size_t kBirthsPerEpoch = 1024;
+  static constexpr size_t BirthsPerEpoch() { return 1024; }
   // Guards' reservations that a collector keeps apart; further ones count as
   // one that spans them.
   static constexpr size_t kReservationsApart = 128;

@@ -87,7 +87,7 @@ void RetireAndCollect(benchmark::State& state) {
     delete static_cast<Object*>(object);
     return sizeof(Object);
   };
-  internal::Limbo<Platform, 1, 256> limbo;
+  internal::Limbo<Platform, 1, internal::Every<256>> limbo;
   for (auto _ : state) {
     internal::Guard<Platform> guard;
     auto* object = new Object;

@@ -287,6 +287,7 @@ Judged ExecuteOn(sim::Simulation& simulation, const Program& program,
   options.max_steps = 200000;
   options.trace = trace;
   programs::SimPlatform::set_light_fence(program.light_fence);
+  programs::SimPlatform::set_long_epochs(program.long_epochs());
   const sim::Execution execution =
       simulation.Run(options, [&run] { run.Main(); });
   Judged outcome;

@@ -88,7 +88,7 @@ void Program::LookBesideChanges(testing::Random& random) {
   constexpr unsigned kMiddle = kKeys / 2;
   constexpr unsigned kPlace = 4;
   prefill = Prefill::kInterleaved;
-  prefill_count = kKeys / 2;
+  prefill_count = std::max<uint8_t>(prefill_count, kKeys / 2);
   for (auto& calls : fibers) {
     calls.resize(std::min(calls.size(), kMostCalls));
     const bool erases = random.Below(4) == 0;

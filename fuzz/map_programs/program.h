@@ -6,7 +6,8 @@
 //
 //   byte 0   bits 6-7  how keys and values are stored (Storage)
 //   byte 1   bits 0-1  the initial entries' order (Prefill)
-//            bits 2-7  how many there are
+//            bits 2-7  how many there are, 32 at most; from 48 on epochs are
+//                      long (SimTuning)
 
 #ifndef PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
 #define PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
@@ -42,6 +43,8 @@ struct Program : programs::Frame<Call> {
   Storage storage = Storage::kInline;
   Prefill prefill = Prefill::kAscending;
   uint8_t prefill_count = 0;
+
+  bool long_epochs() const { return prefill_count >= 48; }
 
   // Keys of operations; the initial entries have every other one of them.
   static constexpr unsigned kKeys = 64;

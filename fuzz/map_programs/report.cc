@@ -20,7 +20,8 @@ std::string Report(sim::Simulation& simulation, const Program& program) {
   std::string text = programs::Headline(
       program, outcome,
       std::to_string(program.InitialKeys().size()) + " initial entries, " +
-          kStorageNames[static_cast<size_t>(program.storage)] + ", ");
+          kStorageNames[static_cast<size_t>(program.storage)] +
+          (program.long_epochs() ? ", long epochs, " : ", "));
   if (outcome.ok() || !outcome.history.operations.empty()) {
     text += history::PrintHistory(outcome.history) + "\n";
   }

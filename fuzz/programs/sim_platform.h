@@ -47,6 +47,12 @@ struct SimPlatform {
   static void set_light_fence(bool light) { light_fence_ = light; }
   static bool HasLightFence() { return light_fence_; }
   static void FenceLight() {}
+
+  // Set before an execution: nothing but the replacement of an extent ends an
+  // epoch.
+  static void set_long_epochs(bool are_long) { long_epochs_ = are_long; }
+  static bool long_epochs() { return long_epochs_; }
+
   static bool FenceHeavy() {
     sim::Simulation* simulation = sim::Simulation::Current();
     if (simulation == nullptr || planted_ == Planted::kNoSeqCstFence) {
@@ -86,12 +92,15 @@ struct SimPlatform {
 
  private:
   static inline bool light_fence_ = true;
+  static inline bool long_epochs_ = false;
   static inline Planted planted_ = Planted::kNothing;
 };
 
 // As small as it gets: a few insertions rebalance a window, a few more split an
 // extent; two extents fill a chunk, of which a map may have one; a scan of
-// three segments renews its pin, two boxes are garbage enough.
+// three segments renews its pin, two boxes are garbage enough. But where epochs
+// end at every other call, the short ways to what lies in boxes nearly always
+// decline: so some programs have long ones.
 struct SimTuning : TinyTuning {
   using Platform = SimPlatform;
   static constexpr std::size_t kChunkBytes = 2048;
@@ -105,8 +114,12 @@ struct SimTuning : TinyTuning {
   static constexpr std::size_t kSegmentsToCross = 3;
   static constexpr std::uint32_t kMostPauses = 2;
   static constexpr int kHoldPatience = 3;
-  static constexpr std::size_t kBoxesPerCollection = 2;
-  static constexpr std::size_t kBirthsPerEpoch = 3;
+  static std::size_t BoxesPerCollection() {
+    return SimPlatform::long_epochs() ? 64 : 2;
+  }
+  static std::size_t BirthsPerEpoch() {
+    return SimPlatform::long_epochs() ? 1000 : 3;
+  }
   static constexpr std::size_t kReservationsApart = 2;
   static constexpr std::size_t kStripes = 3;
 };

@@ -73,7 +73,7 @@ template <class Platform>
 class EpochTest : public ::testing::Test {
  protected:
   using GuardOf = Guard<Platform>;
-  using LimboOf = Limbo<Platform, 2, 16>;
+  using LimboOf = Limbo<Platform, 2, Every<16>>;
 
   static Object* Make() {
     auto* object = new Object;
@@ -377,7 +377,7 @@ TEST(Epoch, NothingIsFreedWhenTheHeavyFenceFails) {
     Guard<BrokenFencePlatform> guard;
   }
   std::thread([] {
-    Limbo<BrokenFencePlatform, 1, 16> limbo;
+    Limbo<BrokenFencePlatform, 1, Every<16>> limbo;
     BrokenFencePlatform::broken = true;
     for (int i = 0; i < 3; ++i) {
       limbo.Retire(new Object, 0, kBytes);
@@ -394,7 +394,7 @@ TEST(Epoch, NothingIsFreedWhenTheHeavyFenceFails) {
 // How many heavy fences a hundred collections take, each of which frees what
 // has been retired.
 int HeavyFencesOfCollections() {
-  Limbo<CountingPlatform, 1, 16> limbo;
+  Limbo<CountingPlatform, 1, Every<16>> limbo;
   CountingPlatform::heavy_fences = 0;
   for (int i = 0; i < 100; ++i) {
     const Guard<CountingPlatform> guard;

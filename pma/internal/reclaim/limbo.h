@@ -202,9 +202,16 @@ class Reservations {
   std::array<Reservation, kMost> all_;
 };
 
-// Retired objects of kKinds kinds. All members may run at the same time, from
-// any thread, unless they say otherwise; none of them waits for another.
-template <class Platform, size_t kKinds, size_t kInterval,
+// An interval between looks that is always the same.
+template <size_t kObjects>
+constexpr size_t Every() {
+  return kObjects;
+}
+
+// Retired objects of kKinds kinds; it is time to look after so many as
+// kInterval() says. All members may run at the same time, from any thread,
+// unless they say otherwise; none of them waits for another.
+template <class Platform, size_t kKinds, size_t (*kInterval)(),
           size_t kReservations = 128>
 class Limbo {
   using Lists = std::array<Retirable*, kKinds>;
@@ -225,7 +232,8 @@ class Limbo {
       return true;
     }
     // Where few wait, there may be no further one for long.
-    if (now.count() >= kFew && now.count() % kFew != 0) [[likely]]
+    const size_t few = std::min<size_t>(16, kInterval());
+    if (now.count() >= few && now.count() % few != 0) [[likely]]
       return false;
     return HasWaited(now.count());
   }
@@ -292,7 +300,7 @@ class Limbo {
     const Tally before(tally_.FetchAddRelaxed(-freed.word()));
     assert(before.count() >= freed.count() && before.bytes() >= freed.bytes());
     const size_t held_bytes = before.bytes() - freed.bytes();
-    look_at_.StoreRelaxed(held_count + std::max(kInterval, held_count / 2));
+    look_at_.StoreRelaxed(held_count + std::max(kInterval(), held_count / 2));
     look_at_bytes_.StoreRelaxed(
         held_count == 0
             ? kIntervalBytes
@@ -333,8 +341,6 @@ class Limbo {
   // much beside what a look costs.
   static constexpr size_t kIntervalBytes = size_t{64} << 10;
   static constexpr uint64_t kPatience = 10;
-  // Objects between looks at the clock.
-  static constexpr size_t kFew = std::min<size_t>(16, kInterval);
 
   // A number of objects and their bytes in one word, so that one instruction
   // counts both.
@@ -397,7 +403,7 @@ class Limbo {
   // Out of line, for it is rarely asked and costs as much as the rest.
   [[gnu::noinline]] bool HasWaited(size_t count) const {
     return HolderHasLeft() &&
-           (count % kInterval == 0 ||
+           (count % kInterval() == 0 ||
             Platform::Milliseconds() - looked_.LoadRelaxed() >= kPatience);
   }
 
@@ -412,7 +418,7 @@ class Limbo {
   Heads waiting_;  // stamped with their lifespan
   Atomic<uint64_t> tally_;
   // When to look again; when the last look was, and who stood in its way.
-  Atomic<size_t> look_at_{kInterval};
+  Atomic<size_t> look_at_{kInterval()};
   Atomic<size_t> look_at_bytes_{kIntervalBytes};
   Atomic<uint64_t> looked_;
   Atomic<const Record*> holder_;

@@ -374,9 +374,10 @@ class alignas(64) Tree {
 
  private:
   using Tuning = typename Types::Tuning;
-  using Boxes = Limbo<Platform, kRetiredBoxes, Tuning::kBoxesPerCollection,
+  using Boxes = Limbo<Platform, kRetiredBoxes, &Tuning::BoxesPerCollection,
                       Tuning::kReservationsApart>;
-  using Parts = Limbo<Platform, kRetiredParts, 1, Tuning::kReservationsApart>;
+  using Parts =
+      Limbo<Platform, kRetiredParts, Every<1>, Tuning::kReservationsApart>;
   using AllStripes = Stripes<Platform, Allocator, Boxes, Tuning::kStripes>;
   using Stripe = typename AllStripes::Stripe;
   using Lines = LineAllocator<Allocator>;
@@ -430,7 +431,7 @@ class alignas(64) Tree {
     box.stamp = EpochClock<Platform>::Now();
     auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     AddBoxBytes(record, bytes);
-    if (record != nullptr && ++record->births >= Tuning::kBirthsPerEpoch)
+    if (record != nullptr && ++record->births >= Tuning::BirthsPerEpoch())
         [[unlikely]] {
       record->births = 0;
       EpochClock<Platform>::Advance(box.stamp);
