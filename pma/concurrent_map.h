@@ -44,7 +44,7 @@
 // EXCEPTIONS from allocation, from the comparator and from copies and moves of
 // keys and values leave the map as it was, or, in operations on many entries,
 // with a part of them done. Nothing else throws, except std::invalid_argument
-// where that is said, and std::length_error for a string of more than 2^32 - 1
+// where that is said, and std::length_error for a string of more than 2^31 - 1
 // characters as a key, and in a thread that comes to its first map while 65536
 // others that have used one are alive. In a program without
 // exceptions (-fno-exceptions) each of these ends it, with a line on stderr
@@ -240,7 +240,8 @@ class ConcurrentMap
         std::allocator_traits<Allocator>::select_on_container_copy_construction(
             get_allocator()));
     internal::BulkLoader<Types> loader(map.tree_, "clone");
-    const auto add = [&](const Key& key, const Value& value) {
+    const auto add = [&](const auto& shown, const Value& value) {
+      const Key& key = Key(shown);
       loader.Add(std::pair<const Key&, const Value&>(key, value));
     };
     internal::ScanAll(tree_, add);
@@ -256,7 +257,7 @@ class ConcurrentMap
 
   // Whether there was an instant at which the map held nothing. Linearizable.
   bool empty() const {
-    const auto ignore = [](const Key&, const Value&) {};
+    const auto ignore = [](const auto&, const Value&) {};
     return !internal::Nearest<Types, internal::Direction::kForward>(
         tree_, FromEnd(), ignore);
   }

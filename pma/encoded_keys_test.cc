@@ -19,11 +19,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "pma/bytes.h"
 #include "pma/concurrent_map.h"
 #include "pma/key_encoding.h"
 #include "pma/options.h"
@@ -104,6 +106,22 @@ struct pma::KeyEncoding<users::Line, users::ByLength> {
   }
 };
 
+namespace pma::testing {
+
+template <>
+struct Sample<Bytes> {
+  static Bytes At(std::uint64_t i) { return {Sample<std::string>::At(i)}; }
+};
+template <>
+struct Sample<std::vector<unsigned char>> {
+  static std::vector<unsigned char> At(std::uint64_t i) {
+    const std::string text = Sample<std::string>::At(i);
+    return {text.begin(), text.end()};
+  }
+};
+
+}  // namespace pma::testing
+
 namespace pma {
 namespace {
 
@@ -149,7 +167,8 @@ using Cases =
                      Case<testing::UInt128>,  //
 #endif
                      Case<std::array<std::uint8_t, 16>, std::greater<>>,
-                     Case<testing::Bid>>;
+                     Case<testing::Bid>, Case<Bytes>,
+                     Case<std::vector<unsigned char>>>;
 TYPED_TEST_SUITE(EncodedKeysTest, Cases);
 
 TYPED_TEST(EncodedKeysTest, AnswersAsAMapByTheComparator) {
@@ -310,6 +329,41 @@ TEST(EncodedKeysStorageTest, MayHaveMemoryOfTheirOwnWhenShown) {
   EXPECT_EQ(seen, 2 * map.size());
   EXPECT_EQ(map.erase_range(label(1), label(5)) + map.size(), 199u);
   EXPECT_EQ(map.CheckInvariants(), "");
+}
+
+TEST(EncodedKeysStorageTest, OfBytesAreShownWhereTheyLie) {
+  TinyMap<Bytes> map;
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    map.insert("some bytes, " + std::to_string(i), i);
+  }
+  EXPECT_EQ(map.find(std::string_view("some bytes, 7")), 7u);
+  EXPECT_TRUE(map.contains("some bytes, 8"));
+  EXPECT_FALSE(map.contains(Bytes("some bytes, 300")));
+  // Twice the same, so it is no copy that is shown.
+  std::vector<const char*> places;
+  const auto note = [&](const auto& shown, std::uint32_t value) {
+    static_assert(std::is_same_v<decltype(shown), const std::string_view&>);
+    EXPECT_EQ(shown, "some bytes, " + std::to_string(value));
+    places.push_back(shown.data());
+  };
+  map.scan(note);
+  map.snapshot_scan(note);
+  ASSERT_EQ(places.size(), 600u);
+  EXPECT_TRUE(std::equal(places.begin(), places.begin() + 300,  //
+                         places.begin() + 300));
+  map.visit_entry("some bytes, 7", note);
+  map.visit_first(note);
+  map.visit_ceiling("some bytes, 7", note);
+  ASSERT_EQ(places.size(), 603u);
+  EXPECT_EQ(places[600], places[602]);
+  EXPECT_EQ(places[601], places[0]);
+  // What is handed over lives on.
+  const std::optional<std::pair<Bytes, std::uint32_t>> taken = map.pop_first();
+  EXPECT_EQ(taken->first, "some bytes, 0");
+  const std::vector<Bytes> parts = map.split_keys(4);
+  map.clear();
+  EXPECT_EQ(parts.size(), 3u);
+  for (const Bytes& part : parts) EXPECT_TRUE(part.starts_with("some bytes, "));
 }
 
 TEST(EncodedKeysStorageTest, AreShownInColumns) {

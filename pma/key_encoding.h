@@ -9,7 +9,8 @@
 // and no memory of its own. Keys that are strings of characters are searched by
 // eight of those at a time. Given are encodings of
 //
-//   std::string, integers of up to 128 bits, float, double, bool, enumerations
+//   std::string, std::u8string, std::vector of std::byte or unsigned char,
+//   integers of up to 128 bits, float, double, bool, enumerations
 //   without an operator< of their own, pointers, std::chrono::duration and
 //   time_point, and std::pair, std::tuple and std::array of these
 //
@@ -39,6 +40,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "pma/internal/machine/variant.h"
 
@@ -168,6 +170,11 @@ inline constexpr bool kHasOwnOrder = requires(const Key& key) {
 //   Key Decode(const Image&)    an equivalent of the key that was encoded: what
 //                               the map shows (of characters: may throw)
 //
+// If it gives characters and has a type Shown = std::string_view, callbacks get
+// these, where they lie, until they return, and what a std::string_view can be
+// made of is looked for as such (bytes.h). A Key must be made of one, too, and
+// Encode(Key(text)) be that text.
+//
 // such that Compare()(a, b) says what Encode(a) < Encode(b) does, for all keys
 // that have a place in the order. One for the default Compare serves std::less
 // and std::ranges::less. If it gives numbers, it serves std::greater and
@@ -197,6 +204,33 @@ struct KeyEncoding<std::string> {
   }
   static std::string Decode(std::string_view text) { return std::string(text); }
 };
+
+namespace internal {
+
+// Of containers of bytes side by side.
+template <class Key>
+struct EncodingOfBytes {
+  using Element = typename Key::value_type;
+  // As those of any KeyEncoding.
+  static std::string_view Encode(const Key& key) noexcept {
+    return {reinterpret_cast<const char*>(key.data()), key.size()};
+  }
+  static Key Decode(std::string_view text) {
+    const auto* first = reinterpret_cast<const Element*>(text.data());
+    return Key(first, first + text.size());
+  }
+};
+
+}  // namespace internal
+
+template <>
+struct KeyEncoding<std::u8string> : internal::EncodingOfBytes<std::u8string> {};
+
+template <class Element>
+  requires std::same_as<Element, std::byte> ||
+           std::same_as<Element, unsigned char>
+struct KeyEncoding<std::vector<Element>>
+    : internal::EncodingOfBytes<std::vector<Element>> {};
 
 template <std::integral Key>
   requires(sizeof(Key) <= sizeof(uint64_t))

@@ -20,8 +20,10 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
+#include "pma/bytes.h"
 #include "pma/internal/store/key_number.h"
 
 namespace users {
@@ -456,6 +458,23 @@ TEST(KeyEncodingTest, OfAStringIsTheString) {
   const std::string key("a\0b", 3);
   EXPECT_EQ(KeyEncoding<std::string>::Encode(key), key);
   EXPECT_EQ(KeyEncoding<std::string>::Decode(std::string_view(key)), key);
+}
+
+TEST(KeyEncodingTest, OfBytesIsTheBytes) {
+  const auto expect_same = [](const auto& key) {
+    using Key = std::remove_cvref_t<decltype(key)>;
+    static_assert(HasKeyEncoding<Key>);
+    const std::string_view bytes = KeyEncoding<Key>::Encode(key);
+    EXPECT_EQ(bytes, std::string_view("a\0\xff", 3));
+    EXPECT_EQ(KeyEncoding<Key>::Decode(bytes), key);
+  };
+  expect_same(Bytes("a\0\xff", 3));
+  expect_same(std::u8string{u8'a', char8_t{0}, char8_t{0xff}});
+  expect_same(std::vector<unsigned char>{'a', 0, 0xff});
+  expect_same(
+      std::vector<std::byte>{std::byte{'a'}, std::byte{0}, std::byte{0xff}});
+  // In whose order bytes may be negative.
+  static_assert(!HasKeyEncoding<std::vector<signed char>>);
 }
 
 TEST(KeyEncodingTest, IsNotThereForOtherKeys) {

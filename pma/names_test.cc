@@ -62,6 +62,7 @@
 #define X 1
 #define Y 1
 #define Z 1
+#include "pma/bytes.h"           // NOLINT
 #include "pma/concurrent_map.h"  // NOLINT
 #include "pma/concurrent_set.h"  // NOLINT
 #include "pma/key_encoding.h"    // NOLINT

@@ -83,7 +83,9 @@ class MapBulk : public MapReadModifyWrite<Types> {
   using Base::erase_if;
   template <class Predicate>
   size_t erase_if(Predicate pred) {
-    static_assert(internal::CheckEntryPredicate<Predicate, Key, Value>());
+    static_assert(
+        internal::CheckEntryPredicate<Predicate, typename Types::ShownKey,
+                                      Value>());
     auto&& chosen = internal::OfKeyAndValue<Types>(pred);
     return internal::EraseAllWhere(tree_, chosen);
   }

@@ -23,6 +23,7 @@ template <class Types>
 class MapLookups : public MapBase<Types> {
   using Base = MapBase<Types>;
   using Key = typename Types::Key;
+  using ShownKey = typename Types::ShownKey;
   using Value = typename Types::Value;
 
  public:
@@ -58,7 +59,7 @@ class MapLookups : public MapBase<Types> {
   template <class Query = Key, class Function>
     requires kLookup<Types, Query>
   bool visit_entry(const Query& q, Function&& f) const {
-    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    static_assert(internal::CheckEntryVisitor<Function, ShownKey, Value>());
     auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(q, [&](const auto& probe) {
       return internal::VisitEntry(tree_, probe, show);

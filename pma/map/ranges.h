@@ -26,6 +26,7 @@ template <class Types>
 class MapRanges : public MapLookups<Types> {
   using Base = MapLookups<Types>;
   using Key = typename Types::Key;
+  using ShownKey = typename Types::ShownKey;
   using Value = typename Types::Value;
   using Entry = internal::Entry<Types>;
 
@@ -108,20 +109,20 @@ class MapRanges : public MapLookups<Types> {
   template <class Low = Key, class High = Key, class Function>
     requires kLookup<Types, Low> && kLookup<Types, High>
   size_t scan(const Low& lo, const High& hi, Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     return ScanBetween<Direction::kForward>(lo, hi, f);
   }
   template <class Low = Key, class High = Key, class Function>
     requires kLookup<Types, Low> && kLookup<Types, High>
   size_t scan_reverse(const Low& lo, const High& hi, Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     return ScanBetween<Direction::kBackward>(lo, hi, f);
   }
 
   // All entries, ascending.
   template <class Function>
   size_t scan(Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     auto&& show = internal::OfKeyAndValue<Types>(f);
     return internal::ScanAll(tree_, show);
   }
@@ -252,7 +253,7 @@ class MapRanges : public MapLookups<Types> {
 
   template <Direction kDirection, Side kSide, class Query, class Function>
   size_t ScanFirst(const Query& q, size_t limit, Function& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(q, [&](const auto& from) {
       return internal::ScanFirst<Types, kDirection, kSide>(tree_, from, limit,
@@ -280,11 +281,11 @@ class MapRanges : public MapLookups<Types> {
   // `f`, whose result is nobody's business.
   template <class Function>
   static decltype(auto) WithoutResult(Function& f) {
-    if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
-                                                      const Value&>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<
+                      Function&, const ShownKey&, const Value&>>) {
       return (f);
     } else {
-      return [&f](const Key& key, const Value& value) {
+      return [&f](const ShownKey& key, const Value& value) {
         static_cast<void>(f(key, value));
       };
     }
@@ -292,14 +293,14 @@ class MapRanges : public MapLookups<Types> {
 
   template <Direction kDirection, class Function>
   bool VisitAtEnd(Function& f) const {
-    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    static_assert(internal::CheckEntryVisitor<Function, ShownKey, Value>());
     auto&& of_both = internal::OfKeyAndValue<Types>(f);
     auto&& show = WithoutResult(of_both);
     return internal::Nearest<Types, kDirection>(tree_, FromEnd(), show);
   }
   template <Direction kDirection, Side kSide, class Query, class Function>
   bool VisitNearest(const Query& q, Function& f) const {
-    static_assert(internal::CheckEntryVisitor<Function, Key, Value>());
+    static_assert(internal::CheckEntryVisitor<Function, ShownKey, Value>());
     auto&& of_both = internal::OfKeyAndValue<Types>(f);
     auto&& show = WithoutResult(of_both);
     return WithProbe(q, [&](const auto& probe) {

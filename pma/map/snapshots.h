@@ -29,6 +29,7 @@ template <class Types>
 class MapSnapshots : public MapCursors<Types> {
   using Base = MapCursors<Types>;
   using Key = typename Types::Key;
+  using ShownKey = typename Types::ShownKey;
   using Value = typename Types::Value;
 
  public:
@@ -36,7 +37,7 @@ class MapSnapshots : public MapCursors<Types> {
   template <class Low = Key, class High = Key, class Function>
     requires kLookup<Types, Low> && kLookup<Types, High>
   size_t snapshot_scan(const Low& lo, const High& hi, Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     auto&& show = internal::OfKeyAndValue<Types>(f);
     return WithProbe(lo, [&](const auto& from) {
       return WithProbe(hi, [&](const auto& to) {
@@ -48,7 +49,7 @@ class MapSnapshots : public MapCursors<Types> {
   // All entries, ascending.
   template <class Function>
   size_t snapshot_scan(Function&& f) const {
-    static_assert(internal::CheckScanner<Function, Key, Value>());
+    static_assert(internal::CheckScanner<Function, ShownKey, Value>());
     constexpr const KeyProbe* kNoBound = nullptr;
     auto&& show = internal::OfKeyAndValue<Types>(f);
     return internal::SnapshotScan(tree_, kNoBound, kNoBound, show);

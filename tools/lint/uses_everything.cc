@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "pma/bytes.h"
 #include "pma/concurrent_map.h"
 #include "pma/concurrent_set.h"
 #include "pma/key_encoding.h"
@@ -234,6 +235,7 @@ int main() {
   const std::string high = "high";
   UseEverything<std::uint64_t, std::uint64_t>(1, 2, 3);
   UseEverything<std::string, std::string>(high, low, low);
+  UseEverything<pma::Bytes, std::string>(high, low, low);
   UseOtherTypes();
   UseEncodings();
   const auto number = [](std::uint64_t i) { return i * 977 % 6007; };

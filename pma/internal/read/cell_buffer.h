@@ -183,17 +183,17 @@ size_t At(const Cells& cells, size_t i) {
 template <class Types, Direction kDirection, class Copies, class Function>
 PMA_ALWAYS_INLINE inline size_t Show(const Copies& cells, size_t wanted,
                                      Function& f, bool& stopped) {
-  using Key = typename Types::Key;
+  using ShownKey = typename Types::ShownKey;
   using Value = typename Types::Value;
   const auto* const keys = cells.keys();
   const auto* const values = cells.values();
   [[maybe_unused]] Viewer<typename Types::KeyCodec> viewer;
   for (size_t i = 0; i < wanted; ++i) {
     const size_t cell = internal::At<kDirection>(cells, i);
-    const Key& key = viewer.View(keys[cell]);
+    const ShownKey& key = viewer.View(keys[cell]);
     const Value& value = Types::ValueCodec::View(values[cell]);
-    if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
-                                                      const Value&>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<
+                      Function&, const ShownKey&, const Value&>>) {
       f(key, value);
     } else if (!f(key, value)) {
       stopped = true;

@@ -107,7 +107,8 @@ bool VisitEntry(const Tree<Types>& tree, const ProbeT& probe, Function& f) {
       internal::Locate<Purpose::kCell, Types, ProbeT, LocatedEntry<Types>>(
           tree, guard, probe);
   if (!found.present) return false;
-  const typename Types::Key& key = Types::KeyCodec::View(found.key);
+  [[maybe_unused]] Viewer<typename Types::KeyCodec> viewer;
+  const typename Types::ShownKey& key = viewer.View(found.key);
   const typename Types::Value& value = Types::ValueCodec::View(found.value);
   f(key, value);
   return true;

@@ -103,7 +103,8 @@ template <class Types, Direction kDirection, class ProbeT, class Function>
   const auto show = [&] {
     const size_t cell =
         kDirection == Direction::kForward ? 0 : cells.size() - 1;
-    const typename Types::Key& key = cells.key(cell);
+    [[maybe_unused]] Viewer<typename Types::KeyCodec> viewer;
+    const typename Types::ShownKey& key = viewer.View(cells.keys()[cell]);
     const typename Types::Value& value = cells.value(cell);
     f(key, value);
     return true;

@@ -44,7 +44,7 @@ PMA_ALWAYS_INLINE inline decltype(auto) WithProbe(const Query& q, Fn fn) {
       return fn(typename Order::template ProbeFor<Query>(q));
     }
     return fn(KeyProbe(static_cast<Key>(q)));
-  } else if constexpr (Order::kText && std::is_same_v<Key, std::string> &&
+  } else if constexpr (internal::kIsString<Key, Compare> &&
                        std::is_convertible_v<const Query&, std::string_view>) {
     const std::string_view text = q;
     return fn(typename Order::template ProbeFor<std::string_view>(text));

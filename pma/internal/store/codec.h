@@ -7,8 +7,7 @@
 //   Encoded   keys with an encoding (key_encoding.h): its image, in one unit or
 //             in several 8-byte words
 //   Text      keys that are characters, as std::string in its natural order:
-//   one
-//             word, the address of an immutable box that is reclaimed by epochs
+//             one word, the address of an immutable box that is reclaimed by epochs
 //   Boxed     everything else: likewise
 //
 // `Bits` is a cell's content in a register or on the stack. Bits of more than
@@ -198,6 +197,14 @@ template <class Codec>
 struct Viewer {
   decltype(auto) View(const typename Codec::Bits& bits) {
     return Codec::View(bits);
+  }
+};
+template <class Key, class Encoding>
+  requires ShowsCharacters<Encoding>
+struct Viewer<TextCodec<Key, Encoding>> {
+  using Codec = TextCodec<Key, Encoding>;
+  static std::string_view View(const typename Codec::Bits& bits) {
+    return Codec::Text(bits);
   }
 };
 template <class Encoding>

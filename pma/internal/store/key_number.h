@@ -116,6 +116,16 @@ template <class Key, class Compare>
 inline constexpr bool kIsText =
     !std::is_same_v<TextEncodingFor<Key, Compare>, NoEncoding>;
 
+// Whether callbacks get the characters themselves.
+template <class Encoding>
+concept ShowsCharacters =
+    std::same_as<typename Encoding::Shown, std::string_view>;
+// Keys that are looked for as what a std::string_view can be made of.
+template <class Key, class Compare>
+inline constexpr bool kIsString =
+    kIsText<Key, Compare> && (std::is_same_v<Key, std::string> ||
+                              ShowsCharacters<TextEncodingFor<Key, Compare>>);
+
 // What keys are to whoever compares them: numbers, of one word or of several,
 // the first of which counts most.
 template <class KeyType>

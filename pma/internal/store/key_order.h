@@ -57,6 +57,9 @@ class Probe<Query, TextEncoding> {
 // Of what is a text by itself.
 struct PlainTextEncoding {
   static std::string_view Encode(std::string_view text) { return text; }
+  static std::string_view Encode(std::u8string_view text) {
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
+  }
 };
 
 // A key that is looked for as a number (key_number.h).
@@ -113,8 +116,10 @@ class KeyOrder {
   using TextEncodingOf = std::conditional_t<
       kText && std::is_same_v<Query, Key>, TextEncodingFor<Key, Compare>,
       std::conditional_t<
-          kText && std::is_same_v<Key, std::string> &&
-              std::is_convertible_v<const Query&, std::string_view>,
+          (kIsString<Key, Compare> &&
+           std::is_convertible_v<const Query&, std::string_view>) ||
+              (kText && std::is_same_v<Key, std::u8string> &&
+               std::is_convertible_v<const Query&, std::u8string_view>),
           PlainTextEncoding, void>>;
   template <class Query>
   using ProbeFor = std::conditional_t<kNumbers && std::is_same_v<Query, Key>,
@@ -127,8 +132,9 @@ class KeyOrder {
               const Probe<Query, TextEncoding>& probe) const {
     if constexpr (kIsTextCodec<Codec> && !std::is_void_v<TextEncoding>) {
       return Codec::Text(stored) < probe.text();
+    } else {
+      return compare_(Codec::View(stored), probe.key());
     }
-    return compare_(Codec::View(stored), probe.key());
   }
   template <class Codec>
   bool Before(const typename Codec::Bits& stored,
@@ -141,8 +147,9 @@ class KeyOrder {
              const Probe<Query, TextEncoding>& probe) const {
     if constexpr (kIsTextCodec<Codec> && !std::is_void_v<TextEncoding>) {
       return probe.text() < Codec::Text(stored);
+    } else {
+      return compare_(probe.key(), Codec::View(stored));
     }
-    return compare_(probe.key(), Codec::View(stored));
   }
   template <class Codec>
   bool After(const typename Codec::Bits& stored,

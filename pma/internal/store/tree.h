@@ -406,8 +406,8 @@ class alignas(64) Tree {
   // The text of a key made of `args`.
   template <class... Args>
   TextBox* NewTextOf(const Args&... args) {
-    if constexpr (std::is_same_v<Key, std::string> && sizeof...(Args) == 1 &&
-                  (kIsPlainText<Args> && ...)) {
+    if constexpr (kIsString<Key, typename Types::Compare> &&
+                  sizeof...(Args) == 1 && (kIsPlainText<Args> && ...)) {
       return NewText(std::string_view(args...));
     } else if constexpr (sizeof...(Args) == 1 &&
                          (std::is_same_v<Key, Args> && ...)) {

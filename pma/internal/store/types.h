@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "pma/internal/machine/platform.h"
 #include "pma/internal/store/codec.h"
@@ -36,6 +37,9 @@ struct MapTypes {
   using KeyBits = typename KeyCodec::Bits;
   using ValueBits = typename ValueCodec::Bits;
   using SeparatorBits = typename SeparatorCodec::Bits;
+  // What callbacks get of a key.
+  using ShownKey = std::remove_cvref_t<decltype(Viewer<KeyCodec>().View(
+      std::declval<const KeyBits&>()))>;
 
   static_assert(IsPlatform<Platform>);
   static_assert(IsCodec<KeyCodec, Key> && IsCodec<SeparatorCodec, Key> &&

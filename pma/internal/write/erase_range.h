@@ -177,9 +177,11 @@ size_t EraseRange(Tree<Types>& tree, const LoT& lo, const HiT& hi) {
   constexpr size_t kSingly =
       Types::Tuning::kSegmentsErasedSingly * Types::kCells;
   size_t shown = 0;
-  auto erase_one = [&](const Key& key, const typename Types::Value&) {
+  using Shown = typename Types::ShownKey;
+  using ShownProbe = typename Types::Order::template ProbeFor<Shown>;
+  auto erase_one = [&](const Shown& key, const typename Types::Value&) {
     if (shown++ == kSingly) return false;
-    erased += internal::Erase(tree, Probe(key));
+    erased += internal::Erase(tree, ShownProbe(key));
     return true;
   };
   internal::ScanBetween<Types, Direction::kForward>(tree, lo, hi, erase_one);
@@ -208,7 +210,7 @@ size_t EraseRange(Tree<Types>& tree, const LoT& lo, const HiT& hi) {
 template <class Types, class Predicate>
 class EraseEntryIfChange : public NoValue<Types> {
  public:
-  EraseEntryIfChange(Tree<Types>& tree, const typename Types::Key& key,
+  EraseEntryIfChange(Tree<Types>& tree, const typename Types::ShownKey& key,
                      Predicate& pred)
       : tree_(tree), key_(key), pred_(pred) {}
 
@@ -221,7 +223,7 @@ class EraseEntryIfChange : public NoValue<Types> {
 
  private:
   Tree<Types>& tree_;
-  const typename Types::Key& key_;
+  const typename Types::ShownKey& key_;
   Predicate& pred_;
 };
 
@@ -229,10 +231,10 @@ class EraseEntryIfChange : public NoValue<Types> {
 // how many. What `pred` throws passes; some may have been erased then.
 template <class Types, class Predicate>
 size_t EraseAllWhere(Tree<Types>& tree, Predicate& pred) {
-  using Key = typename Types::Key;
-  using Probe = typename Types::Order::template ProbeFor<Key>;
+  using Shown = typename Types::ShownKey;
+  using Probe = typename Types::Order::template ProbeFor<Shown>;
   size_t erased = 0;
-  auto erase_if = [&](const Key& key, const typename Types::Value& value) {
+  auto erase_if = [&](const Shown& key, const typename Types::Value& value) {
     if (!internal::AskUser(tree, [&] { return pred(key, value); })) return;
     EraseEntryIfChange<Types, Predicate> change(tree, key, pred);
     erased +=

@@ -91,7 +91,7 @@ class MovableTree : public Tree<Types> {
   // Makes the entries of `other`, which is left empty, anew in memory of this
   // tree's allocator.
   void MoveEntriesFrom(MovableTree& other) {
-    const auto move = [this](const Key& key, const Value& value) {
+    const auto move = [this](const auto& key, const Value& value) {
       internal::Put(
           *this, key, /*replace=*/false, [&] { return this->MakeKey(key); },
           // It lies in a box that nobody else looks at, or in a copy.

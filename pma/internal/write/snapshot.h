@@ -292,7 +292,7 @@ class SnapshotReader {
 template <class Types, class LoT, class HiT, class Function>
 [[gnu::noinline]] size_t SnapshotScan(const Tree<Types>& tree, const LoT* lo,
                                       const HiT* hi, Function& f) {
-  using Key = typename Types::Key;
+  using ShownKey = typename Types::ShownKey;
   using Value = typename Types::Value;
   CellList<Types> cells;
   const auto read = [&](Guard<typename Types::Platform>& guard) {
@@ -304,11 +304,11 @@ template <class Types, class LoT, class HiT, class Function>
     for (size_t p = 0; p < cells.pieces(); ++p) {
       const auto& piece = cells.piece(p);
       for (size_t i = piece.begin; i < piece.end; ++i) {
-        const Key& key = viewer.View(piece.keys[i]);
+        const ShownKey& key = viewer.View(piece.keys[i]);
         const Value& value = piece.value(i);
         ++shown;
-        if constexpr (std::is_void_v<std::invoke_result_t<Function&, const Key&,
-                                                          const Value&>>) {
+        if constexpr (std::is_void_v<std::invoke_result_t<
+                          Function&, const ShownKey&, const Value&>>) {
           f(key, value);
         } else if (!f(key, value)) {
           return shown;

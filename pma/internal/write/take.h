@@ -201,7 +201,7 @@ void Pop(Tree<Types>& tree, std::optional<Entry<Types>>& taken) {
         continue;
       }
       if (count == 0) {
-        const auto ignore = [](const Key&, const Value&) {};
+        const auto ignore = [](const auto&, const Value&) {};
         if (!internal::Nearest<Types, kDirection>(tree, Start<Probe>(),
                                                   ignore)) {
           return false;
