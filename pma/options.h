@@ -42,6 +42,12 @@ struct DefaultTuning {
   // An arena of fewer chunks keeps none in reserve for long: it would be too
   // much of it.
   static constexpr size_t kSpareFromChunks = 24;
+  // Bytes that boxes take by themselves before there are pages for strings
+  // (box_pages.h), and bytes of a page: a line less than parts of a chunk.
+  static constexpr size_t kTextBytesApart = size_t{1} << 20;
+  static constexpr size_t kBoxPageBytes = (size_t{16} << 10) - 64;
+  // Whether strings move with each extent that is replaced: for tests.
+  static constexpr bool MovesAllTexts() { return false; }
   // Extents that an erasure or insertion moves out of sparse chunks.
   static constexpr size_t kMovesPerCall = 4;
 
@@ -98,6 +104,8 @@ struct TinyTuning : DefaultTuning {
   static constexpr size_t kMaxExtentSegments = 8;
   static constexpr size_t kMaxWindowSegments = 4;
   static constexpr size_t kChunkBytes = size_t{16} << 10;
+  static constexpr size_t kTextBytesApart = 1024;
+  static constexpr size_t kBoxPageBytes = 1024 - 64;
   // A single entry is a range, and a merge.
   static constexpr size_t kSegmentsErasedSingly = 0;
   static constexpr size_t kPartMergedTogether = 8;

@@ -436,7 +436,9 @@ class World {
   const Program& program_;
   Atomic<Node*> root_;
   Atomic<Box*> side_;
-  std::array<internal::Limbo<Platform, kKinds, internal::Every<kInterval>>, kKinds> limbo_;
+  std::array<internal::Limbo<Platform, kKinds, internal::Every<kInterval>>,
+             kKinds>
+      limbo_;
   sim::Atomic<uint32_t> arrivals_;
 
   // Not part of the execution, and decided by it alone.

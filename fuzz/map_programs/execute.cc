@@ -288,6 +288,7 @@ Judged ExecuteOn(sim::Simulation& simulation, const Program& program,
   options.trace = trace;
   programs::SimPlatform::set_light_fence(program.light_fence);
   programs::SimPlatform::set_long_epochs(program.long_epochs());
+  programs::SimPlatform::set_moving_texts(program.moving_texts());
   const sim::Execution execution =
       simulation.Run(options, [&run] { run.Main(); });
   Judged outcome;

@@ -7,7 +7,7 @@
 //   byte 0   bits 6-7  how keys and values are stored (Storage)
 //   byte 1   bits 0-1  the initial entries' order (Prefill)
 //            bits 2-7  how many there are, 32 at most; from 48 on epochs are
-//                      long (SimTuning)
+//                      long, and if it is odd strings move (SimTuning)
 
 #ifndef PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
 #define PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
@@ -45,6 +45,7 @@ struct Program : programs::Frame<Call> {
   uint8_t prefill_count = 0;
 
   bool long_epochs() const { return prefill_count >= 48; }
+  bool moving_texts() const { return prefill_count % 2 == 1; }
 
   // Keys of operations; the initial entries have every other one of them.
   static constexpr unsigned kKeys = 64;

@@ -41,7 +41,7 @@ MUTANTS = {
     "skip_too_long": _mutant("interleavings", 200, storage = "boxed"),
     "heads_not_built": _mutant("interleavings", 200, storage = "boxed"),
     "absent_by_head": _mutant("interleavings", 3000000, storage = "boxed", wide = True),
-    "misled_hit": _mutant("interleavings", 5000000, storage = "boxed", wide = True),
+    "misled_hit": _mutant("interleavings", 15000000, storage = "boxed", wide = True),
     "image_heads_believed": _mutant("interleavings", 1000, storage = "boxed"),
     "beginning_not_compared": _mutant("interleavings", 200, storage = "boxed"),
     "tail_taken_for_all": _mutant("interleavings", 20000, storage = "boxed"),
@@ -110,6 +110,8 @@ MUTANTS = {
     "last_word_not_compared": _mutant("oracle", 20, storage = "encoded"),
     # Operations on many keys.
     "erase_range_forgets_last_extent": _mutant("bulk", 100),
+    "moved_text_freed": _mutant("interleavings", 1000000, storage = "boxed", wide = True),
+    "moved_text_leaked": _mutant("interleavings", 20, storage = "boxed"),
     "erased_boxes_leaked": _mutant("bulk", 100, storage = "boxed"),
     "erase_if_not_validated": _mutant("interleavings", 700000),
     "merge_not_validated": _mutant("interleavings", 500000),

@@ -52,6 +52,9 @@ struct SimPlatform {
   // epoch.
   static void set_long_epochs(bool are_long) { long_epochs_ = are_long; }
   static bool long_epochs() { return long_epochs_; }
+  // Set before an execution: strings move with each extent that is replaced.
+  static void set_moving_texts(bool move) { moving_texts_ = move; }
+  static bool moving_texts() { return moving_texts_; }
 
   static bool FenceHeavy() {
     sim::Simulation* simulation = sim::Simulation::Current();
@@ -93,6 +96,7 @@ struct SimPlatform {
  private:
   static inline bool light_fence_ = true;
   static inline bool long_epochs_ = false;
+  static inline bool moving_texts_ = false;
   static inline Planted planted_ = Planted::kNothing;
 };
 
@@ -104,6 +108,9 @@ struct SimPlatform {
 struct SimTuning : TinyTuning {
   using Platform = SimPlatform;
   static constexpr std::size_t kChunkBytes = 2048;
+  // Never pages of boxes: the simulated heap notices what is used when freed.
+  static constexpr std::size_t kTextBytesApart = SIZE_MAX;
+  static bool MovesAllTexts() { return SimPlatform::moving_texts(); }
   static constexpr std::size_t kMostPiecesInChunks = 1;
   static constexpr std::size_t kLargeInChunks = 2;
   static constexpr std::size_t kHeadersInChunks = 2;

@@ -39,10 +39,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "pma/internal/machine/backoff.h"
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/machine/line_allocator.h"
 #include "pma/internal/machine/platform.h"
+#include "pma/internal/machine/spin_lock.h"
 #include "pma/internal/machine/variant.h"
 
 #if defined(__SANITIZE_ADDRESS__) || PMA_HAS_FEATURE(address_sanitizer)
@@ -121,7 +121,7 @@ class Arena {
     bool enough = false;
     Chunk* unused = nullptr;
     {
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       const size_t taken = TakeFromOldest(slabs);
       enough = taken == slabs.size();
       if (!enough) GiveBack(slabs.first(taken), unused);
@@ -133,10 +133,16 @@ class Arena {
   void Free(std::span<void* const> slabs) {
     Chunk* unused = nullptr;  // linked by `next`
     {
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       GiveBack(slabs, unused);
     }
     DestroyAll(unused);
+  }
+
+  // Whether less than three quarters of the slab's chunk are in use.
+  bool IsInSparseChunk(const void* slab) {
+    SpinLock<Platform> lock(locked_);
+    return ChunkOf(slab)->in_use * 4 < kSlabsPerChunk * 3;
   }
 
   // Gives the kept chunk back if it is much beside the others.
@@ -155,7 +161,7 @@ class Arena {
       if (there >= slabs) return;
       Chunk* chunk = NewChunk();
       Touch(chunk);
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       chunk->age = chunk_count_.FetchAddRelaxed(kMinusOne) - 1;
       reserved_count_.FetchAddRelaxed(1);
       chunk->next = std::exchange(unused_, chunk);
@@ -165,7 +171,7 @@ class Arena {
   void Release() {
     Chunk* unused = nullptr;
     {
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       std::swap(unused, unused_);
       if (std::exchange(has_spare_, false)) {
         chunk_count_.FetchAddRelaxed(kMinusOne);
@@ -236,25 +242,12 @@ class Arena {
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;
 
-  class Lock {
-   public:
-    explicit Lock(Atomic<bool>& locked) : locked_(locked) {
-      Backoff<Platform> backoff;
-      while (locked_.ExchangeAcqRel(true)) backoff.Wait();
-    }
-    ~Lock() { locked_.StoreRelease(false); }
-    Lock(const Lock&) = delete;
-
-   private:
-    Atomic<bool>& locked_;
-  };
-
   // Takes slabs from listed chunks, and from those that are not used, which
   // `fresh` joins, if these are full. Returns how many.
   size_t Take(Chunk* fresh, std::span<void*> slabs) {
     size_t taken = 0;
     {
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       if (fresh != nullptr) {
         fresh->age = chunk_count_.LoadRelaxed() - 1;
         if (has_spare_) {
@@ -326,14 +319,18 @@ class Arena {
     return line + kLine;
   }
 
+  static Chunk* ChunkOf(const void* slab) {
+    return *reinterpret_cast<Chunk* const*>(
+        static_cast<const std::byte*>(slab) - kLine);
+  }
+
   // Appends chunks to be destroyed to `unused`. Under the lock.
   void GiveBack(std::span<void* const> slabs, Chunk*& unused) {
     for (void* slab : slabs) GiveBack(slab, unused);
     in_use_.StoreRelaxed(in_use_.LoadRelaxed() - slabs.size());
   }
   void GiveBack(void* slab, Chunk*& unused) {
-    Chunk* chunk =
-        *reinterpret_cast<Chunk**>(static_cast<std::byte*>(slab) - kLine);
+    Chunk* const chunk = ChunkOf(slab);
     assert(chunk->in_use > 0);
     if (chunk->in_use == kSlabsPerChunk) Link(chunk);
     chunk->freed = ::new (slab) FreeSlab{chunk->freed};
@@ -376,7 +373,7 @@ class Arena {
   void ReleaseSpare() {
     Chunk* spare = nullptr;
     {
-      Lock lock(locked_);
+      SpinLock<Platform> lock(locked_);
       if (has_spare_) {
         spare = TakeUnused();
         chunk_count_.FetchAddRelaxed(kMinusOne);

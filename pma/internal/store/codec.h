@@ -7,7 +7,8 @@
 //   Encoded   keys with an encoding (key_encoding.h): its image, in one unit or
 //             in several 8-byte words
 //   Text      keys that are characters, as std::string in its natural order:
-//             one word, the address of an immutable box that is reclaimed by epochs
+//             one word, the address of an immutable box that is reclaimed by
+//             epochs
 //   Boxed     everything else: likewise
 //
 // `Bits` is a cell's content in a register or on the stack. Bits of more than
@@ -152,6 +153,8 @@ struct BoxedCodec {
 template <class Key, class Encoding>
 struct TextCodec {
   static constexpr bool kBoxed = true;
+  static constexpr bool kString =
+      std::is_same_v<Key, std::string> || ShowsCharacters<Encoding>;
   using Unit = uint64_t;
   static constexpr size_t kUnits = 1;
   using Bits = std::array<Unit, kUnits>;
@@ -175,6 +178,26 @@ struct TextCodec {
   static constexpr uint64_t kMarks = alignof(TextBox) - 1;
   static_assert(kMarks == (uint64_t{1} << kMarkBits) - 1);
 };
+// Of what such a key has the characters.
+template <class Arg>
+inline constexpr bool kIsPlainText =
+    std::is_same_v<Arg, std::string> || std::is_same_v<Arg, std::string_view> ||
+    std::is_convertible_v<const Arg&, const char*>;
+
+// Calls fn with the text of a key that is made of `args`, if it must be.
+template <class Codec, class Key, class Fn, class... Args>
+auto WithTextOf(Fn fn, const Args&... args) {
+  if constexpr (Codec::kString && sizeof...(Args) == 1 &&
+                (kIsPlainText<Args> && ...)) {
+    return fn(std::string_view(args...));
+  } else if constexpr (sizeof...(Args) == 1 &&
+                       (std::is_same_v<Key, Args> && ...)) {
+    return fn(Codec::TextOf(args...));
+  } else {
+    const Key made(args...);
+    return fn(Codec::TextOf(made));
+  }
+}
 template <class Codec>
 inline constexpr bool kIsTextCodec = false;
 template <class Key, class Encoding>

@@ -20,6 +20,7 @@
 #include "pma/internal/store/headed_separators.h"
 #include "pma/internal/store/text_box.h"
 #include "pma/key_encoding.h"
+#include "pma/options.h"
 
 namespace pma::internal {
 namespace {
@@ -93,10 +94,11 @@ TEST(MarkOf, DependsOnEveryCharacterAndTheLength) {
 }
 
 TEST(TextBoxes, RefuseWhatIsTooLong) {
-  TextBoxes<std::allocator<std::byte>> boxes((std::allocator<std::byte>()));
+  TextBoxes<RealPlatform, std::allocator<std::byte>, DefaultTuning> boxes(
+      (std::allocator<std::byte>()));
   // It is refused before any character is looked at.
   const std::string_view text("", TextBox::kMostCharacters + 1);
-  EXPECT_THROW(boxes.New(text), std::length_error);
+  EXPECT_THROW(boxes.New(0, text), std::length_error);
 }
 
 TEST(CommonPrefix, CountsCharacters) {

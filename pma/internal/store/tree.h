@@ -59,11 +59,11 @@ class alignas(64) Tree {
   using Atomic = typename Platform::template Atomic<Type>;
 
   static constexpr size_t kCells = Types::kCells;
-
   Tree(const typename Types::Compare& compare, const Allocator& allocator)
       : order_(compare),
         allocator_(allocator),
         extents_(allocator),
+        texts_(allocator),
         stripes_(allocator) {}
   // Requires that no other thread uses the tree.
   ~Tree() { Reset(); }
@@ -188,15 +188,14 @@ class alignas(64) Tree {
   }
 
   // --- Boxes --------------------------------------------------------------
-
   // One argument is converted by what looks like a cast, which must be no more
   // than an initialisation.
-
   template <class... Args>
     requires std::is_constructible_v<Key, Args...>
   KeyBits MakeKey(Args&&... args) {
     if constexpr (kIsTextCodec<KeyCodec>) {
-      return KeyCodec::Encode(NewTextOf(args...));
+      return internal::WithTextOf<KeyCodec, Key>(
+          [&](auto text) { return KeyCodec::Encode(NewText(text)); }, args...);
     } else if constexpr (KeyCodec::kBoxed) {
       return KeyCodec::Encode(NewBox<Key>(std::forward<Args>(args)...));
     } else {
@@ -221,6 +220,18 @@ class alignas(64) Tree {
       return SeparatorCodec::Encode(key);
     }
   }
+  // A box of a text, and such boxes' memory, or NoTexts.
+  TextBox* NewText(std::string_view text) {
+    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+    TextBox* const box = texts_.New(SlotOf(record), text);
+    NoteBirth(*box, Texts::Taken(*box));
+    const bool at_times = record == nullptr || record->births % 64 == 0;
+    if (at_times) texts_.Note(BytesApart());
+    return box;
+  }
+  auto& texts() { return texts_; }
+  // Of boxes that lie by themselves.
+  size_t BytesApart() const { return stripes_.Sum(&Stripe::box_bytes); }
 
   // Frees what was made above and never published.
   void DestroyKey(const KeyBits& bits) {
@@ -240,9 +251,10 @@ class alignas(64) Tree {
   // Hands over what no new reader can find, and frees what can be if it is time
   // for that. `own` is the calling thread's record if it holds no guard, else
   // null. (Boxes of cells go through RetiredBoxes.)
-  void RetireKey(const ThreadRecord<Platform>* own, const KeyBits& bits) {
+  void RetireKey(const ThreadRecord<Platform>* own, const KeyBits& bits,
+                 bool collects = true) {
     if constexpr (KeyCodec::kBoxed) {
-      RetireBox(own, KeyCodec::BoxOf(bits), kRetiredKey);
+      RetireBox(own, KeyCodec::BoxOf(bits), kRetiredKey, collects);
     }
   }
   void RetireValue(const ThreadRecord<Platform>* own, const ValueBits& bits) {
@@ -332,7 +344,7 @@ class alignas(64) Tree {
     MemoryUsage usage;
     usage.extent_bytes = extents_.bytes();
     usage.directory_bytes = directory_bytes_.LoadRelaxed() + stripes_.bytes();
-    usage.box_bytes = stripes_.Sum(&Stripe::box_bytes);
+    usage.box_bytes = BytesApart() + texts_.page_bytes();
     usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
                             usage.directory_bytes + usage.box_bytes;
     usage.retired_bytes = parts_.bytes();
@@ -357,6 +369,7 @@ class alignas(64) Tree {
     stripes_.ForEach(
         [&](Stripe& stripe) { stripe.boxes.CollectAll(FreeBox()); });
     stripes_.Reset();
+    texts_.Reset();
     rebuilds_.StoreRelaxed(0);
   }
 
@@ -366,10 +379,12 @@ class alignas(64) Tree {
     other.CheckCopy();
     Exchange(directory_, other.directory_);
     extents_.TakeFrom(other.extents_);
+    texts_.TakeFrom(other.texts_);
     Exchange(directory_bytes_, other.directory_bytes_);
     stripes_.TakeFrom(other.stripes_);
     parts_.TakeFrom(other.parts_);
     Exchange(rebuilds_, other.rebuilds_);
+    Exchange(to_move_, other.to_move_);
   }
 
  private:
@@ -380,6 +395,9 @@ class alignas(64) Tree {
       Limbo<Platform, kRetiredParts, Every<1>, Tuning::kReservationsApart>;
   using AllStripes = Stripes<Platform, Allocator, Boxes, Tuning::kStripes>;
   using Stripe = typename AllStripes::Stripe;
+  using Texts =
+      std::conditional_t<Types::kTextKeys,
+                         TextBoxes<Platform, Allocator, Tuning>, NoTexts>;
   using Lines = LineAllocator<Allocator>;
   template <class Type>
   using Rebind =
@@ -403,29 +421,9 @@ class alignas(64) Tree {
               static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
     return box;
   }
-  // The text of a key made of `args`.
-  template <class... Args>
-  TextBox* NewTextOf(const Args&... args) {
-    if constexpr (kIsString<Key, typename Types::Compare> &&
-                  sizeof...(Args) == 1 && (kIsPlainText<Args> && ...)) {
-      return NewText(std::string_view(args...));
-    } else if constexpr (sizeof...(Args) == 1 &&
-                         (std::is_same_v<Key, Args> && ...)) {
-      return NewText(KeyCodec::TextOf(args...));
-    } else {
-      const Key made(args...);
-      return NewText(KeyCodec::TextOf(made));
-    }
-  }
-  TextBox* NewText(std::string_view text) {
-    TextBox* const box = TextBoxes<Allocator>(allocator_).New(text);
-    NoteBirth(*box, TextBoxes<Allocator>::Taken(*box));
-    return box;
-  }
   void DeleteBox(TextBox* box) {
-    AddBoxBytes(ThreadRegistry<Platform>::CurrentIfAny(),
-                -TextBoxes<Allocator>::Taken(*box));
-    TextBoxes<Allocator>(allocator_).Delete(box);
+    AddBoxBytes(ThreadRegistry<Platform>::CurrentIfAny(), -Texts::Taken(*box));
+    texts_.Delete(box);
   }
   void NoteBirth(Retirable& box, int64_t bytes) {
     box.stamp = EpochClock<Platform>::Now();
@@ -448,9 +446,11 @@ class alignas(64) Tree {
         -static_cast<int64_t>(BoxMemory<Type>::Taken(sizeof(Box<Type>))));
   }
   // A thread without a record destroys the map and must not need one for it.
+  static size_t SlotOf(const ThreadRecord<Platform>* record) {
+    return record == nullptr ? AllStripes::kNoSlot : record->slot;
+  }
   void AddBoxBytes(const ThreadRecord<Platform>* record, int64_t delta) {
-    stripes_.Add(record == nullptr ? stripes_.kNoSlot : record->slot,
-                 &Stripe::box_bytes, delta);
+    stripes_.Add(SlotOf(record), &Stripe::box_bytes, delta);
   }
 
   Fence<Types> CopyFence(const Fence<Types>& fence) {
@@ -508,11 +508,10 @@ class alignas(64) Tree {
   static size_t BytesOf(const TextBox& box) { return box.bytes(); }
   template <class BoxType>
   void RetireBox(const ThreadRecord<Platform>* own, BoxType* box,
-                 RetiredBox kind) {
-    const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
+                 RetiredBox kind, bool collects = true) {
     Stripe& stripe =
-        stripes_.OfSlot(record == nullptr ? stripes_.kNoSlot : record->slot);
-    if (stripe.boxes.Retire(box, kind, BytesOf(*box))) {
+        stripes_.OfSlot(SlotOf(ThreadRegistry<Platform>::CurrentIfAny()));
+    if (stripe.boxes.Retire(box, kind, BytesOf(*box)) && collects) {
       stripe.boxes.Collect(own, FreeBox());
     }
   }
@@ -588,6 +587,7 @@ class alignas(64) Tree {
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
   ExtentMemory<Types> extents_;
+  [[no_unique_address]] Texts texts_;
   Atomic<uint32_t> to_move_;
   Atomic<uint32_t> rebuilds_;
   Atomic<size_t> directory_bytes_;

@@ -162,9 +162,11 @@ class BulkRebuilder : protected ExtentRebuilder<Types> {
   // Gives back memory that lies free in chunks, by moving at most so many
   // extents, or some more.
   void LeaveChunks(size_t most) {
-    while (most > 0 && Base::LeaveSparseChunks()) {
+    while (most > 0) {
+      const size_t moves = Base::LeaveSparseChunks();
+      if (moves == 0) return;
       tree_.Collect(guard_);
-      most -= std::min(most, Types::Tuning::kMovesPerCall);
+      most -= std::min(most, moves);
     }
   }
 

@@ -265,7 +265,7 @@ void AfterLowWatermark(Tree<Types>& tree,
                        Guard<typename Types::Platform>& guard,
                        const Place<Types>& place, size_t count) {
   Extent<Types>& extent = *place.extent;
-  const bool worth_a_look = extent.NoteLowWatermark();
+  const bool worth_a_look = extent.NoteLowWatermark() || tree.to_move() > 0;
   PMA_TRY {
     const bool stays_empty =
         count == 0 &&

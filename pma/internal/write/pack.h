@@ -74,6 +74,7 @@ class Packer : public BulkRebuilder<Types> {
     auto* directory = tree_.LoadDirectory(guard_);
     const size_t extents = directory == nullptr ? 0 : directory->count();
     tree_.set_to_move(extents);
+    tree_.texts().BeginToMove(tree_.BytesApart());
     Base::LeaveChunks(extents);
     tree_.set_to_move(0);
   }
@@ -95,6 +96,7 @@ template <class Types>
   PMA_CATCH_ALL {}
   tree.Reclaim();
   tree.extent_memory().Release();
+  tree.texts().Release();
 }
 
 // Makes memory for so many entries in all.

@@ -24,6 +24,7 @@
 #include "pma/internal/policy/density.h"
 #include "pma/internal/store/tree.h"
 #include "pma/internal/write/frozen_window.h"
+#include "pma/internal/write/moved_texts.h"
 #include "pma/internal/write/window_contents.h"
 
 namespace pma::inline PMA_VARIANT::internal {
@@ -105,7 +106,7 @@ class ExtentRebuilder {
     const bool packed =
         (IsSparse(extent) || (stays_empty && IsTimeToPack(extent))) &&
         Pack(extent);
-    return LeaveSparseChunks() || packed;
+    return LeaveSparseChunks() > 0 || packed;
   }
 
   // Replaces the extents at the map's one end that hold nothing, and the one
@@ -248,24 +249,42 @@ class ExtentRebuilder {
   }
 
   // Once much of the map's memory lies free in chunks, all extents move out of
-  // them, or closer together: some at each call. True if any has.
-  [[gnu::cold]] bool LeaveSparseChunks() {
+  // them, or closer together, and their strings: some at each call, of those
+  // with strings, which take as long as many others, one. Returns how many
+  // have.
+  [[gnu::cold]] size_t LeaveSparseChunks() {
+    const size_t apart = tree_.BytesApart();
+    const bool texts_move =
+        tree_.texts().AreSparse(apart) && tree_.texts().TryMove();
+    Rollback let_move([&] {
+      if (texts_move) tree_.texts().LetMove();
+    });
     size_t left = tree_.to_move();
-    if (!tree_.extent_memory().ChunksAreSparse(/*begun=*/left > 0)) {
-      if (left > 0) tree_.set_to_move(0);
-      return false;
+    if (!texts_move &&
+        !tree_.extent_memory().ChunksAreSparse(/*begun=*/left > 0)) {
+      if (left > 0 && !tree_.texts().moving()) tree_.set_to_move(0);
+      return 0;
     }
     auto* directory = tree_.LoadDirectory(guard_);
     const size_t count = directory == nullptr ? 0 : directory->count();
+    if (texts_move && !tree_.texts().moving()) {
+      tree_.texts().BeginToMove(apart);
+      left = count;
+    }
     if (left == 0 || left > count) left = count;
     size_t moves = 0;
-    while (left > 0 && moves < Types::Tuning::kMovesPerCall) {
+    const size_t most = texts_move ? 1 : Types::Tuning::kMovesPerCall;
+    while (left > 0 && moves < most) {
       Extent<Types>& extent = *directory->extent(--left);
-      if (!extent.header_in_arena && extent.slabs_in_chunks.none()) continue;
+      if (!texts_move && !extent.header_in_arena &&
+          extent.slabs_in_chunks.none()) {
+        continue;
+      }
       moves += Move(extent, Trend::kShrinks);
     }
     tree_.set_to_move(left);
-    return moves > 0;
+    if (left == 0 && texts_move) tree_.texts().EndMoving();
+    return moves;
   }
 
   // Replaces an extent by one that differs in where it lies. A courtesy: if
@@ -458,6 +477,7 @@ class ExtentRebuilder {
       typename Tree<Types>::Stock& stock,
       FunctionRef<Extent<Types>&, const Spread&, size_t> place_hints) {
     NewExtents fresh(tree_);
+    MovedTexts<Types> texts(tree_);
     // Before those are destroyed, if it comes to that: keys' destructors are
     // the user's. Without effect once they are published.
     Rollback let_go([&] {
@@ -484,6 +504,7 @@ class ExtentRebuilder {
           }
           copied += from.CopyTo(to, copied, count - copied);
         }
+        texts.Replace(to, count);
         to.SetPivots();
         to.word.StoreRelaxed(Word().Marked(Marker::kIdle, 0, count).bits());
         if (count == 0) continue;
@@ -508,6 +529,7 @@ class ExtentRebuilder {
       window.MarkDead();
       tree_.RetireExtent(guard_, extent);
     }
+    texts.Published();
   }
   // Publishes fresh extents in place of neighbouring frozen ones, which are
   // then to be marked Dead. Throws std::bad_alloc, and nothing has happened.
