@@ -265,7 +265,9 @@ void AfterLowWatermark(Tree<Types>& tree,
                        Guard<typename Types::Platform>& guard,
                        const Place<Types>& place, size_t count) {
   Extent<Types>& extent = *place.extent;
-  const bool worth_a_look = extent.NoteLowWatermark() || tree.to_move() > 0;
+  // Strings that have begun to move free their pages when the last has.
+  const bool worth_a_look = extent.NoteLowWatermark() ||
+                            (tree.to_move() > 0 && tree.texts().moving());
   PMA_TRY {
     const bool stays_empty =
         count == 0 &&
