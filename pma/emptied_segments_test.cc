@@ -24,6 +24,7 @@
 #include "pma/testing/counting_allocator.h"
 #include "pma/testing/gtest_failures.h"
 #include "pma/testing/interrupt_platform.h"
+#include "pma/testing/key_orders.h"
 #include "pma/testing/map_peer.h"
 #include "pma/testing/random.h"
 #include "pma/testing/threads.h"
@@ -176,6 +177,21 @@ TYPED_TEST(EmptiedSegmentsTest, AQueueStaysDense) {
     MapPeer::ForEachWord(map, [&](internal::Word) { ++segments; });
     EXPECT_LE(segments, 4 + 2 * length / TestFixture::kCells);
   }
+}
+
+// Where a map grows at its end and loses its front.
+TYPED_TEST(EmptiedSegmentsTest, AQueueOfKeysNearlyInOrderStaysDense) {
+  typename TestFixture::Map map;
+  const std::uint64_t length = TestFixture::kKeys / 8;
+  for (const std::uint32_t n : testing::NearlyAscending(TestFixture::kKeys)) {
+    ASSERT_TRUE(map.insert(n, n));
+    if (map.size() > length) {
+      ASSERT_TRUE(map.pop_first());
+    }
+  }
+  EXPECT_EQ(map.size(), length);
+  EXPECT_EQ(map.CheckInvariants(), "");
+  EXPECT_LE(map.stats().segments, 4 + 2 * length / TestFixture::kCells);
 }
 
 // Two threads at each end. Nobody inserts, so that what a thread is told of its

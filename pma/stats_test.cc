@@ -20,6 +20,8 @@
 #include "gtest/gtest.h"
 #include "pma/concurrent_map.h"
 #include "pma/options.h"
+#include "pma/testing/build_variant.h"
+#include "pma/testing/key_orders.h"
 #include "pma/testing/random.h"
 
 namespace pma {
@@ -71,6 +73,19 @@ TEST(StatsTest, AddUpToWhatTheLayoutShows) {
   EXPECT_TRUE(map.check_invariants());
   EXPECT_TRUE(map.check_invariants(&violation));
   EXPECT_EQ(violation, map.CheckInvariants());
+}
+
+// Where keys come nearly in order, room is made behind them: windows move once
+// for each segment, or little more, and extents that are full stay full.
+TEST(StatsTest, ShowThatKeysNearlyInOrderMoveLittle) {
+  constexpr uint32_t kKeys = testing::Scaled(200000u, 50000u);
+  ConcurrentMap<uint64_t, uint64_t> map;
+  for (const uint32_t i : testing::NearlyAscending(kKeys)) map.insert(i, i);
+  ASSERT_EQ(map.CheckInvariants(), "");
+  const MapStats stats = map.stats();
+  EXPECT_LE(stats.rebalances, stats.entries / 35);
+  EXPECT_LE(stats.rebuilds, stats.entries / 1500);
+  EXPECT_LE(map.memory_usage().allocated_bytes, 20 * stats.entries);
 }
 
 TEST(StatsTest, MoveWithTheContent) {

@@ -40,6 +40,24 @@ inline KeyOrder Shuffled(std::size_t count) {
   return order;
 }
 
+// As events whose times say when they began come when they end: each up to 63
+// places early or late.
+inline KeyOrder NearlyAscending(std::size_t count) {
+  constexpr std::uint64_t kPlaces = 64;
+  Random random(count);
+  std::vector<std::uint64_t> ends(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    ends[i] = (i + random.Below(kPlaces)) * count + i;
+  }
+  std::sort(ends.begin(), ends.end());
+  KeyOrder order;
+  order.reserve(count);
+  for (const std::uint64_t end : ends) {
+    order.push_back(static_cast<std::uint32_t>(end % count));
+  }
+  return order;
+}
+
 // `runs` stretches of the key range, one key of each in turn.
 inline KeyOrder Interleaved(std::size_t count, std::size_t runs,
                             bool descending) {
@@ -198,6 +216,7 @@ inline constexpr NamedKeyOrder kKeyOrders[] = {
     {"BelowOnePoint", BelowOnePoint},
     {"ReverseThenForward", ReverseThenForward},
     {"BitReversed", BitReversed},
+    {"NearlyAscending", NearlyAscending},
 };
 
 }  // namespace pma::testing

@@ -96,6 +96,28 @@ constexpr size_t PackedCells(size_t cells_per_segment) {
   return std::min((cells_per_segment * 9 + 9) / 10, cells_per_segment - 1);
 }
 
+// Of a full segment at the end of keys that come nearly in order, what stays
+// when the others begin the next one: of keys that come up to 64 places early
+// or late, so many are still to come before these that they just find room.
+constexpr size_t KeptAtEnd(size_t entries) { return entries * 13 / 16; }
+
+// Whether an extent of so many entries may get all its room behind them: if it
+// would be dense enough with that, too.
+inline bool MayGrowBehind(size_t entries, size_t segments,
+                          size_t cells_per_segment) {
+  return entries * 4 >= segments * cells_per_segment * 3;
+}
+// The segments that it then has, unless it is the largest: five eighths of them
+// filled, or a little less if it becomes that.
+inline size_t SegmentsGrownBehind(size_t entries, size_t segments,
+                                  size_t cells_per_segment,
+                                  size_t slab_segments, size_t max_segments) {
+  const size_t grown =
+      WholeSlabs(std::max(segments + 2, entries * 8 / (5 * cells_per_segment)),
+                 slab_segments);
+  return grown * 8 <= max_segments * 7 ? grown : max_segments;
+}
+
 // Whether `entries` go into one fresh extent of at most `max_segments`, or
 // into two: the largest extent may be fuller, or its halves would be emptier
 // than anything else.

@@ -37,6 +37,30 @@ TEST(WindowAround, NestsInTheNextLevel) {
   }
 }
 
+TEST(SegmentsGrownBehind, IsMoreButNotTooSparse) {
+  struct Shape {
+    size_t cells, slab, most;
+  };
+  for (const Shape& shape : {Shape{56, 16, 256}, {4, 2, 8}, {15, 4, 64}}) {
+    for (size_t segments = 5; segments <= shape.most; ++segments) {
+      const size_t cells = segments * shape.cells;
+      for (size_t entries = 0; entries <= cells; entries += 1 + cells / 64) {
+        if (!MayGrowBehind(entries, segments, shape.cells)) continue;
+        const size_t grown = SegmentsGrownBehind(entries, segments, shape.cells,
+                                                 shape.slab, shape.most);
+        ASSERT_LE(grown, shape.most);
+        if (segments < shape.most) {
+          ASSERT_GT(grown, segments);
+        }
+        ASSERT_GE(entries, MinEntries(grown, shape.cells))
+            << segments << " -> " << grown;
+      }
+      ASSERT_FALSE(MayGrowBehind(cells / 2, segments, shape.cells));
+    }
+  }
+  EXPECT_EQ(KeptAtEnd(56), 45u);
+}
+
 TEST(MaxEntries, LeavesAGapInEverySegmentAndFallsWithSize) {
   for (size_t cells = 2; cells <= 63; ++cells) {
     for (size_t segments = 1; segments <= 512; ++segments) {

@@ -5,9 +5,10 @@
 //
 // Room is made by the cheapest of: moving part of the segment into an empty
 // right-hand neighbour; spreading the smallest window around it that is below
-// its upper density threshold; rebuilding its extent (rebuild.h). An emptied
-// segment is filled by spreading the smallest window around it that is above
-// its lower threshold, so that the neighbours of a key are never far.
+// its upper density threshold (only a small one where the map grows at its
+// end); rebuilding its extent (rebuild.h). An emptied segment is filled by
+// spreading the smallest window around it that is above its lower threshold, so
+// that the neighbours of a key are never far.
 //
 //   Freeze all -> write the image -> Move all -> write in place -> Idle
 //
@@ -46,6 +47,8 @@ class Rebalancer {
 
   static constexpr size_t kCells = Types::kCells;
   static constexpr size_t kMaxWindow = Types::Tuning::kMaxWindowSegments;
+  // Windows that are spread at a growing end, too.
+  static constexpr size_t kSmallWindow = 4;
 
  public:
   Rebalancer(Tree<Types>& tree, Guard<Platform>& guard)
@@ -94,10 +97,40 @@ class Rebalancer {
     const Window window = SmallestWindow(
         *full.extent, full.segment, full.extent->capacity(),
         [&](Window w, size_t entries) { return HasRoom(full, w, entries); });
+    ExtentRebuilder<Types> rebuilder(tree_, guard_);
+    const bool is_small = window.size() > 0 && window.size() <= kSmallWindow;
+    if (!is_small && IsAtGrowingEnd(full)) {
+      return rebuilder.RebuildFull(full, WhereRoom::kBehind);
+    }
     if (window.size() > 0) return SpreadWindow(full, window);
     const Window beside = WindowBeside(full);
     if (beside.size() > 0) return SpreadWindow(full, beside);
-    return ExtentRebuilder<Types>(tree_, guard_).RebuildFull(full);
+    return rebuilder.RebuildFull(full, WhereRoom::kByHeat);
+  }
+
+  // Whether a full segment is at the map's end, where next to all insertions of
+  // late have come, as keys do that are nearly in order: so the next ones will
+  // come behind it, where room before it is of no use. Advice.
+  [[gnu::cold]] static bool IsAtGrowingEnd(const Full& full) {
+    const Extent<Types>& extent = *full.extent;
+    const size_t capacity = extent.capacity();
+    if (extent.upper().finite || full.segment + 2 < capacity ||
+        capacity < 2 * kSmallWindow) {
+      return false;
+    }
+    const size_t end = capacity - std::max(kSmallWindow, capacity / 8);
+    size_t heat = 0;
+    size_t heat_at_end = 0;
+    size_t entries = 0;
+    for (size_t i = 0; i < capacity; ++i) {
+      const RunHint hint(extent.segment(i).hint.LoadRelaxed());
+      const size_t here = hint.HeatAt(extent.rebalances());
+      heat += here;
+      if (i >= end) heat_at_end += here;
+      entries += Count(extent, i);
+    }
+    return heat > 0 && heat_at_end * 4 >= heat * 3 &&
+           MayGrowBehind(entries, capacity, kCells);
   }
 
   // A window of which the full segment is the first or the last, and that has
@@ -197,6 +230,7 @@ class Rebalancer {
   //   ascending           |old run|old'| ->  |old run    |old'       |
   //   ascending, at end   |    run     | ->  |    run    |<- key     |
   //   descending          |old l|run   | ->  |old        |l <- run   |
+  //   nearly ascending    |old    |last| ->  |old  +     |last +     |
   //   otherwise                              half and half
   bool MoveIntoNeighbour(const Full& full) {
     const Window window{full.segment, full.segment + 2};
@@ -215,6 +249,8 @@ class Rebalancer {
       left = full.rank > 1 ? full.rank - 1 : full.rank;
     } else if (run.predictable(kCells)) {
       left = full.rank;
+    } else if (full.rank * 2 > entries && IsAtEnd(*full.extent, window)) {
+      left = KeptAtEnd(entries);
     }
     MoveWindow(frozen, window, Spread::SplitAt(entries, left), contents);
     return true;

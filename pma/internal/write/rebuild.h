@@ -52,6 +52,9 @@ class NewSeparators {
   size_t size_ = 0;
 };
 
+// Where a full extent that is not full because of one run gets its room.
+enum class WhereRoom { kByHeat, kBehind };
+
 template <class Types>
 class ExtentRebuilder {
   using Platform = typename Types::Platform;
@@ -68,7 +71,7 @@ class ExtentRebuilder {
   // Replaces an extent that has no room for an insertion, or finds that
   // something changed: then the answer is false. Throws what allocation and the
   // copy of a key throw; the map is then as it was.
-  [[gnu::cold]] bool RebuildFull(const Full& full) {
+  [[gnu::cold]] bool RebuildFull(const Full& full, WhereRoom room) {
     Extent<Types>& extent = *full.extent;
     // Others are at work here, or have been: nothing need be made.
     if (!full.still_full() || !extent.segment(full.segment).LoadWord().idle()) {
@@ -77,13 +80,15 @@ class ExtentRebuilder {
     // Freed after the extent has been let go: keys' destructors are the user's.
     NewSeparators<Types> fences(tree_);
     // Made before others have to wait.
-    auto stock = tree_.StockFor(SegmentsAfter(ApproximateEntries(extent) + 1));
+    auto stock = tree_.StockFor(SegmentsAfter(extent, room));
     List<FrozenWindow<Types>> frozen(1);
     if (!frozen[0].Freeze(extent, {0, extent.capacity()})) return false;
     if (!full.still_full()) return false;
     const ContentsOf<Types> contents(extent, {0, extent.capacity()}, full);
     List<Piece> pieces = contents.OneRun()
                              ? PiecesAroundRun(full, contents, fences)
+                         : room == WhereRoom::kBehind
+                             ? PiecesWithRoomBehind(extent, contents, fences)
                              : PiecesByHeat(extent, contents, fences);
     Replace(frozen, pieces, stock,
             [&](Extent<Types>& fresh, const Spread& spread, size_t first) {
@@ -336,9 +341,14 @@ class ExtentRebuilder {
     return entries;
   }
 
-  // Segments of the extent or the two that take so many entries, unless runs or
-  // heat are in it.
-  static size_t SegmentsAfter(size_t entries) {
+  // Segments of the extent or the two that take the place of a full one, unless
+  // runs or heat are in it.
+  static size_t SegmentsAfter(const Extent<Types>& extent, WhereRoom room) {
+    const size_t entries = ApproximateEntries(extent) + 1;
+    if (room == WhereRoom::kBehind) {
+      return GrownBehind(extent, entries) +
+             (extent.capacity() == kMaxExtent ? kMaxExtent / 2 : 0);
+    }
     return FitOneExtent(entries, kCells, kMaxExtent)
                ? std::min(SegmentsFor(entries), kMaxExtent)
                : 2 * SegmentsFor(entries / 2 + 1);
@@ -390,6 +400,29 @@ class ExtentRebuilder {
     const Fence<Types> middle = FenceAt(extent, left, fences);
     return {{spread(0, left), extent.lower(), middle},
             {spread(left, entries), middle, extent.upper()}};
+  }
+
+  // All room behind what there is, which stays as it is; or in an extent for
+  // the last segments, where insertions come, and what is before them packed.
+  [[gnu::cold]] List<Piece> PiecesWithRoomBehind(
+      Extent<Types>& extent, const ContentsOf<Types>& contents,
+      NewSeparators<Types>& fences) {
+    const size_t filled = extent.capacity();
+    const size_t first = filled - std::max<size_t>(2, filled / 16);
+    const size_t left = contents.EntriesBefore(first);
+    if (filled < kMaxExtent || left == 0) {
+      return {{contents.AsIs(0, GrownBehind(extent, contents.entries())),
+               extent.lower(), extent.upper()}};
+    }
+    const Fence<Types> middle = FenceAt(extent, left, fences);
+    const size_t packed =
+        PackedSegments(left, kCells, Extent<Types>::kSlabSegments);
+    return {{Spread::Even(left, packed, kCells), extent.lower(), middle},
+            {contents.AsIs(first, kMaxExtent / 2), middle, extent.upper()}};
+  }
+  static size_t GrownBehind(const Extent<Types>& extent, size_t entries) {
+    return SegmentsGrownBehind(entries, extent.capacity(), kCells,
+                               Extent<Types>::kSlabSegments, kMaxExtent);
   }
 
   // All room at the place where the run goes on, the rest packed.

@@ -58,6 +58,19 @@ class WindowContents {
            (sources_.size() >= kUnevenFrom && HeatIsConcentrated(sources_));
   }
 
+  // Of the first so many segments.
+  [[gnu::noinline]] size_t EntriesBefore(size_t segments) const {
+    size_t entries = 0;
+    for (size_t i = 0; i < segments; ++i) entries += sources_[i].entries;
+    return entries;
+  }
+  // The segments from `first` on as they are, and empty ones behind them.
+  [[gnu::noinline]] Spread AsIs(size_t first, size_t segments) const {
+    return Spread::AsIs(segments, [&](size_t i) {
+      return first + i < sources_.size() ? sources_[first + i].entries : 0;
+    });
+  }
+
   // The part of the entries [first, end) for `segments`.
   [[gnu::noinline]] Spread SpreadOver(size_t first, size_t end,
                                       size_t segments) const {
