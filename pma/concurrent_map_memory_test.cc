@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 #include "pma/testing/counting_allocator.h"
 #include "pma/testing/key_orders.h"
 #include "pma/testing/random.h"
+#include "pma/testing/resident_bytes.h"
 #include "pma/testing/sample_types.h"
 
 namespace pma {
@@ -204,6 +206,35 @@ TEST(ConcurrentMapFootprintTest, ErasingMostLeavesTwiceAFreshMapAtMost) {
   ASSERT_EQ(map.size(), fresh.size());
   EXPECT_LE(map.memory_usage().allocated_bytes,
             2 * fresh.memory_usage().allocated_bytes);
+}
+
+// What malloc keeps counts, too: of chunks that are given back, next to
+// nothing. (Sanitizers keep what is freed, and shadows of it.)
+TEST(ConcurrentMapFootprintTest, MemoryThatErasuresFreeIsTheSystemsAgain) {
+  if (testing::kSanitized) GTEST_SKIP() << "for what programs get";
+  constexpr std::uint32_t kKeys = 300000;
+  const KeyOrder order = testing::Shuffled(kKeys);
+  const auto key_of = [](std::uint32_t i) {
+    return std::string(40, 'k') + std::to_string(i);
+  };
+  // Once such a block has been freed, glibc takes chunks from its heap, too.
+  void* volatile large = std::malloc(16 << 20);
+  std::free(large);
+  const auto before = testing::ResidentBytesInUse();
+  const auto resident = [&] {
+    return static_cast<double>(testing::ResidentBytes() - before);
+  };
+  ConcurrentMap<std::string, std::uint64_t> map;
+  for (const std::uint32_t i : order) map.insert(key_of(i), i);
+  const double loaded = resident();
+  for (const std::uint32_t i : order) {
+    if (i % 10 != 0) map.erase(key_of(i));
+  }
+  // What others in the process take.
+  constexpr double kElse = 6 << 20;
+  const auto used = static_cast<double>(map.memory_usage().allocated_bytes);
+  EXPECT_GT(loaded, 2 * used + kElse);
+  EXPECT_LE(resident(), 1.15 * used + kElse);
 }
 
 // Of 16-byte entries this many make a map of several chunks, too small to take

@@ -32,8 +32,8 @@
 #include "bench/keys/random.h"
 #include "bench/keys/record.h"
 #include "bench/measure/in_child.h"
-#include "bench/measure/resident_bytes.h"
 #include "benchmark/benchmark.h"
+#include "pma/testing/resident_bytes.h"
 
 namespace pma::bench {
 
@@ -239,7 +239,7 @@ class KeyRows {
 
   static Bytes BytesOf(const Map& map, int64_t before) {
     const auto entries = static_cast<double>(std::max<size_t>(1, map.Size()));
-    const int64_t resident = ResidentBytes() - before;
+    const int64_t resident = testing::ResidentBytes() - before;
     return {static_cast<double>(map.AllocatedBytes()) / entries,
             static_cast<double>(resident) / entries};
   }
@@ -249,7 +249,7 @@ class KeyRows {
     const std::vector<Key>& keys = kind.loaded();
     // So that thread records and the like are there before.
     NewMap({keys.front()});
-    int64_t before = ResidentBytesInUse();
+    int64_t before = testing::ResidentBytesInUse();
     std::unique_ptr<Map> map = NewMap(keys);
     figures.loaded = BytesOf(*map, before);
     for (size_t i = keys.size() / 10; i < keys.size(); ++i) {
@@ -260,7 +260,7 @@ class KeyRows {
 
     std::vector<Key> held(keys.begin(), keys.begin() + (keys.size() + 9) / 10);
     std::vector<Key> free = kind.others();
-    before = ResidentBytesInUse();
+    before = testing::ResidentBytesInUse();
     map = NewMap(held);
     Random random(3);
     for (size_t i = 0; i < 20 * held.size(); ++i) {

@@ -24,8 +24,8 @@
 
 #include "absl/container/btree_map.h"
 #include "bench/keys/random.h"
-#include "bench/measure/resident_bytes.h"
 #include "pma/concurrent_map.h"
+#include "pma/testing/resident_bytes.h"
 
 namespace pma::bench {
 namespace {
@@ -85,11 +85,11 @@ void SizeRow(size_t count) {
   const std::vector<uint64_t> keys = RandomNumbers(count);
   // So that thread records and allocator arenas are there before.
   WordMap().insert(1, 1);
-  const int64_t before = ResidentBytes();
+  const int64_t before = testing::ResidentBytes();
   WordMap map;
   for (const uint64_t key : keys) map.insert(key, key);
   const double all = AllocatedBytes(map);
-  const auto resident = static_cast<double>(ResidentBytes() - before);
+  const auto resident = static_cast<double>(testing::ResidentBytes() - before);
   const double at_random = AfterErasing(map, keys);
   // Inserted at random, erased from one end.
   map.clear();
@@ -107,13 +107,13 @@ void SizeRow(size_t count) {
 template <class Map>
 double TypeBytes(size_t count) {
   const std::vector<uint64_t> numbers = RandomNumbers(count);
-  const int64_t before = ResidentBytes();
+  const int64_t before = testing::ResidentBytes();
   static Map map;  // freeing it is no part of the row
   for (const uint64_t number : numbers) {
     map.insert({Make<typename Map::key_type>(number),
                 Make<typename Map::mapped_type>(number)});
   }
-  return static_cast<double>(ResidentBytes() - before) /
+  return static_cast<double>(testing::ResidentBytes() - before) /
          static_cast<double>(count);
 }
 

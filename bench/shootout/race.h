@@ -28,13 +28,13 @@
 #include "bench/keys/key_set.h"
 #include "bench/maps/adapter.h"
 #include "bench/measure/in_child.h"
-#include "bench/measure/resident_bytes.h"
 #include "bench/shootout/checks.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
 #include "bench/shootout/race_loop.h"
 #include "bench/shootout/result.h"
 #include "bench/shootout/workload.h"
+#include "pma/testing/resident_bytes.h"
 
 namespace pma::bench {
 
@@ -96,9 +96,9 @@ class MapRace {
 
   void MeasureMemory() {
     const auto added = InChild([this] {
-      const int64_t before = ResidentBytesInUse();
+      const int64_t before = testing::ResidentBytesInUse();
       LoadAgain();
-      return ResidentBytes() - before;
+      return testing::ResidentBytes() - before;
     });
     resident_bytes_ =
         static_cast<uint64_t>(std::max<int64_t>(0, added.value_or(0)));

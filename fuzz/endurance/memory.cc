@@ -2,9 +2,6 @@
 
 #include "fuzz/endurance/memory.h"
 
-#include <unistd.h>
-
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -40,14 +37,6 @@ Sample MedianOf(const std::vector<Sample>& samples) {
     median.*member = Median(Column(samples, member));
   }
   return median;
-}
-
-double ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  double all_pages = 0;
-  double resident_pages = 0;
-  statm >> all_pages >> resident_pages;
-  return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 std::string MemoryTrends::Growth() const {

@@ -27,9 +27,6 @@ struct Sample {
 // The median of each member; not of an empty list.
 Sample MedianOf(const std::vector<Sample>& samples);
 
-// Resident memory of this process, in bytes; 0 if the system does not tell.
-double ResidentBytes();
-
 // The rows of the verdict about memory.
 struct MemoryTrends {
   Trend live;

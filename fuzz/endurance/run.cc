@@ -19,6 +19,7 @@
 #include "fuzz/endurance/roles.h"
 #include "fuzz/endurance/world.h"
 #include "pma/testing/random.h"
+#include "pma/testing/resident_bytes.h"
 
 namespace pma::endurance {
 namespace {
@@ -158,7 +159,7 @@ class Watch {
         .retired =
             static_cast<double>(main.retired_bytes + second.retired_bytes),
         .live = LiveBytes(),
-        .resident = ResidentBytes(),
+        .resident = static_cast<double>(testing::ResidentBytes()),
         .entries =
             static_cast<double>(world_.main().size() + world_.second().size()),
         .steps = world_.progress().Sum()};

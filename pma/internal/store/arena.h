@@ -68,17 +68,27 @@ inline void ForbidUse([[maybe_unused]] void* memory,
 #endif
 }
 
-// Advises the system to back the pages that lie in this memory by huge ones.
-// Without them the map is slower, not wrong.
-inline void WantHugePages([[maybe_unused]] void* memory,
-                          [[maybe_unused]] size_t bytes) {
+// Tells the system what is to be done with the pages that lie in this memory.
+// If it does not listen, the map is slower or larger, not wrong. Pages that are
+// given back are small until they are asked for as huge ones again: whoever
+// writes to one, as free() may do, gets no more than that one.
+enum class PageAdvice { kHuge, kGiveBack };
+[[gnu::cold, gnu::noinline]] inline void Advise(
+    [[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes,
+    [[maybe_unused]] PageAdvice advice) {
 #if defined(__linux__)
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(memory);
   const uintptr_t first = (begin + page - 1) / page * page;
   const uintptr_t end = (begin + bytes) / page * page;
   if (first < end) {
-    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+    void* const pages = reinterpret_cast<void*>(first);
+    if (advice == PageAdvice::kHuge) {
+      madvise(pages, end - first, MADV_HUGEPAGE);
+    } else {
+      madvise(pages, end - first, MADV_NOHUGEPAGE);
+      madvise(pages, end - first, MADV_DONTNEED);
+    }
   }
 #endif
 }
@@ -384,17 +394,22 @@ class Arena {
 
   Chunk* NewChunk() {
     void* memory = allocator_.Allocate(kUsedBytes);
-    WantHugePages(memory, kIsStandard<Allocator> ? kChunkBytes : kUsedBytes);
+    internal::Advise(memory, kIsStandard<Allocator> ? kChunkBytes : kUsedBytes,
+                     PageAdvice::kHuge);
     chunk_count_.FetchAddRelaxed(1);
     return ::new (memory) Chunk();
   }
 
   // The chunk and those that it links to, which are not counted any more.
-  void DestroyAll(Chunk* chunk) {
+  [[gnu::cold, gnu::noinline]] void DestroyAll(Chunk* chunk) {
     while (chunk != nullptr) {
       Chunk* next = chunk->next;
       AllowUse(chunk, kUsedBytes);
       chunk->~Chunk();
+      // The C library may keep what it is given for a long time.
+      if constexpr (kIsStandard<Allocator>) {
+        internal::Advise(chunk, kChunkBytes, PageAdvice::kGiveBack);
+      }
       allocator_.Free(chunk, kUsedBytes);
       chunk = next;
     }

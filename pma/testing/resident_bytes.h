@@ -3,8 +3,8 @@
 // Memory as the system sees it: what an allocator says it has handed out is
 // less.
 
-#ifndef BENCH_MEASURE_RESIDENT_BYTES_H_
-#define BENCH_MEASURE_RESIDENT_BYTES_H_
+#ifndef PMA_TESTING_RESIDENT_BYTES_H_
+#define PMA_TESTING_RESIDENT_BYTES_H_
 
 #include <malloc.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 
-namespace pma::bench {
+namespace pma::testing {
 
 // Memory of this process that is really there.
 inline int64_t ResidentBytes() {
@@ -34,6 +34,6 @@ inline int64_t ResidentBytesInUse() {
   return ResidentBytes();
 }
 
-}  // namespace pma::bench
+}  // namespace pma::testing
 
-#endif  // BENCH_MEASURE_RESIDENT_BYTES_H_
+#endif  // PMA_TESTING_RESIDENT_BYTES_H_
