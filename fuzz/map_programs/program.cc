@@ -74,10 +74,11 @@ void Program::ChangeThenLook(testing::Random& random) {
   }
 }
 
-// Two extents, since the initial entries come in two ascending halves, and the
-// first entry of the second one goes: then neighbours of keys there lie in the
-// first. The last fiber asks for them, or scans, while the others fill the
-// place up or empty it. Few calls: the moments that count are single steps.
+// Two extents, and room for a run at the end of the first, since the upper half
+// of the initial entries comes before the lower one; and the first entry of the
+// second one goes: then neighbours of keys there lie in the first. The last
+// fiber asks for them, or scans, while the others fill the place up or empty
+// it. Few calls: the moments that count are single steps.
 void Program::LookBesideChanges(testing::Random& random) {
   constexpr OperationKind kLooks[][4] = {
       {OperationKind::kLower, OperationKind::kFloor, OperationKind::kHigher,
@@ -87,8 +88,10 @@ void Program::LookBesideChanges(testing::Random& random) {
   constexpr size_t kMostCalls = 3;
   constexpr unsigned kMiddle = kKeys / 2;
   constexpr unsigned kPlace = 4;
-  prefill = Prefill::kInterleaved;
-  prefill_count = std::max<uint8_t>(prefill_count, kKeys / 2);
+  prefill = Prefill::kHalves;
+  if (prefill_count <= kKeys / 2) {
+    prefill_count = static_cast<uint8_t>(kKeys / 2 + 1 + prefill_count % 2);
+  }
   for (auto& calls : fibers) {
     calls.resize(std::min(calls.size(), kMostCalls));
     const bool erases = random.Below(4) == 0;
@@ -145,9 +148,13 @@ std::vector<history::Key> Program::InitialKeys() const {
       case Prefill::kDescending:
         keys.push_back(history::Key{2} * (count - 1 - i));
         break;
-      case Prefill::kInterleaved:
-        keys.push_back(history::Key{2} *
-                       (i % 2 == 0 ? i / 2 : (count + i) / 2));
+      case Prefill::kHalves:
+        if (prefill_count > count) {
+          keys.push_back(history::Key{2} * ((i + count / 2) % count));
+        } else {
+          keys.push_back(history::Key{2} *
+                         (i % 2 == 0 ? i / 2 : (count + i) / 2));
+        }
         break;
       case Prefill::kOneEnd:
         keys.push_back(kKeys - 1 - i);

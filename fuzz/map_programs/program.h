@@ -7,7 +7,8 @@
 //   byte 0   bits 6-7  how keys and values are stored (Storage)
 //   byte 1   bits 0-1  the initial entries' order (Prefill)
 //            bits 2-7  how many there are, 32 at most; from 48 on epochs are
-//                      long, and if it is odd strings move (SimTuning)
+//                      long, if it is odd strings move (SimTuning), and of more
+//                      than 32 in two halves the upper one comes first
 
 #ifndef PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
 #define PMA_FUZZ_MAP_PROGRAMS_PROGRAM_H_
@@ -30,7 +31,8 @@ enum class Storage : uint8_t {
   kTextAndBoxedValue,
 };
 
-enum class Prefill : uint8_t { kAscending, kDescending, kInterleaved, kOneEnd };
+// kHalves: two ascending ones, a key of each in turn, or the upper one first.
+enum class Prefill : uint8_t { kAscending, kDescending, kHalves, kOneEnd };
 
 struct Call {
   history::OperationKind kind = history::OperationKind::kInsert;

@@ -203,7 +203,7 @@ def pma_mutant(name, headers, layer, trials, storage = "inline", wide = False):
         healthy += "_encoded" if storage == "encoded" else "_boxed"
     sh_test(
         name = name + "_is_killed_test",
-        size = "medium",
+        size = "large" if wide else "medium",
         srcs = ["is_killed_test.sh"],
         args = [
             "$(rootpath :%s)" % name,

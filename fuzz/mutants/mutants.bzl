@@ -60,7 +60,7 @@ MUTANTS = {
     "crossed_not_validated": _mutant("interleavings", 5000000, wide = True),
     "guess_not_enclosed": _mutant("interleavings", 500000, storage = "boxed-keys", wide = True),
     "guess_not_compared": _mutant("interleavings", 1000000, wide = True),
-    "grown_extent_overlooked": _mutant("interleavings", 5000000, storage = "boxed-values", wide = True),
+    "grown_extent_overlooked": _mutant("interleavings", 5000000, wide = True),
     "renewed_pin_keeps_place": _mutant("interleavings", 400000, wide = True),
     "renewed_pin_skips_key": _mutant("interleavings", 1000),
     "neighbours_not_validated": _mutant("interleavings", 50000),
