@@ -5,8 +5,8 @@
 `trials` is some twenty times as many as it took when this was written: a change
 of the map shifts every schedule, and the bug must be found all the same.
 
-Those of 100,000 or more run with --config=wide only: they take from five seconds
-to some minutes, and longer to compile than the others.
+Those of 100,000 or more run with --config=wide only: some take minutes, and all
+take longer to compile than the others.
 """
 
 def _mutant(layer, trials, storage = "inline"):

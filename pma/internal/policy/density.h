@@ -107,8 +107,8 @@ inline bool MayGrowBehind(size_t entries, size_t segments,
                           size_t cells_per_segment) {
   return entries * 4 >= segments * cells_per_segment * 3;
 }
-// The segments that it then has, unless it is the largest: five eighths of them
-// filled, or a little less if it becomes that.
+// The segments that it then has: the entries would fill five eighths of them,
+// or a little less if that makes it one of `max_segments`.
 inline size_t SegmentsGrownBehind(size_t entries, size_t segments,
                                   size_t cells_per_segment,
                                   size_t slab_segments, size_t max_segments) {
