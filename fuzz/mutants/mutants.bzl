@@ -83,6 +83,7 @@ MUTANTS = {
     "empty_end_loses_entry": _mutant("oracle", 100),
     "columns_past_end": _mutant("oracle", 20),
     "cursor_repeats_key": _mutant("oracle", 20),
+    "peek_past_end": _mutant("oracle", 20),
     "count_past_end": _mutant("oracle", 20),
     "entry_key_read_late": _mutant("interleavings", 600000),
     # Reclamation.

@@ -425,23 +425,16 @@ class DifferentialMap
   void WalkByCursor(const Key& lo, std::size_t steps) {
     Iterator expected = oracle_.lower_bound(lo);
     auto cursor = Call([&] { return map_.cursor(lo); });
-    const auto compare = [&] {
-      ExpectNeighbour("cursor", AtOrNothing(expected),
-                      cursor.valid()
-                          ? std::optional(Entry(cursor.key(), cursor.value()))
-                          : std::nullopt);
-    };
-    compare();
+    ExpectAt(cursor, expected);
     for (; steps > 0 && cursor.valid(); --steps) {
-      Call([&] { cursor.next(); });
-      ++expected;
-      compare();
+      Step(cursor, 1);
+      ExpectAt(cursor, ++expected);
     }
     while (cursor.valid()) {
-      Call([&] { cursor.prev(); });
+      Step(cursor, -1);
       expected = expected == oracle_.begin() ? Iterator(oracle_.end())
                                              : std::prev(expected);
-      compare();
+      ExpectAt(cursor, expected);
     }
     // It stands somewhere from now on, which must not matter.
     cursor.seek(lo);
@@ -568,6 +561,7 @@ class DifferentialMap
   using Base::Down;
   using Base::EraseFromOracle;
   using Base::Expect;
+  using Base::ExpectAt;
   using Base::ExpectCount;
   using Base::ExpectNeighbour;
   using Base::ExpectScan;
@@ -576,6 +570,7 @@ class DifferentialMap
   using Base::map_;
   using Base::oracle_;
   using Base::Same;
+  using Base::Step;
   using Base::UpperEnd;
   using Base::ValueAt;
   using Base::WriteToMap;

@@ -189,6 +189,21 @@ class DifferentialPair {
     if (!same) Fail(operation, Describe(expected), Describe(actual));
   }
 
+  void ExpectAt(const typename Map::Cursor& cursor, Iterator expected) {
+    ExpectNeighbour("cursor", AtOrNothing(expected),
+                    cursor.valid()
+                        ? std::optional(Entry(cursor.key(), cursor.value()))
+                        : std::nullopt);
+  }
+  // One step up or down, to the key that the cursor shows there, if it does.
+  void Step(typename Map::Cursor& cursor, int by) {
+    const Key* const shown = cursor.peek(by);
+    Call([&] { by > 0 ? cursor.next() : cursor.prev(); });
+    if (shown == nullptr) return;
+    if (cursor.valid() && &cursor.key() == shown) return;
+    Fail("peek", "what a step comes to", Describe(*shown));
+  }
+
   // Keeps what a scan visits, up to the limit. One type for all scans: this
   // file is compiled for many types of keys.
   struct Collector {
