@@ -16,11 +16,11 @@
 
 namespace pma::bench {
 
-template <class Key, class Order = std::less<Key>>
+template <class Key, class Order = std::less<Key>, class Value = Record>
 class AbslBtree
     : public LockedTree<
-          absl::btree_map<Key, Record, Order,
-                          CountingAllocator<std::pair<const Key, Record>>>,
+          absl::btree_map<Key, Value, Order,
+                          CountingAllocator<std::pair<const Key, Value>>>,
           NoLock> {
  public:
   static constexpr std::string_view kName = "absl_btree";

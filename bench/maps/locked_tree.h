@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
 
 #include "bench/keys/record.h"
 #include "bench/maps/counting_allocator.h"
@@ -27,15 +28,16 @@ template <class Tree, class Lock>
 class LockedTree {
  public:
   using Key = typename Tree::key_type;
+  using Value = typename Tree::mapped_type;
 
-  bool Insert(const Key& key, Record record) {
+  bool Insert(const Key& key, Value value) {
     const std::unique_lock lock(lock_);
-    return tree_.try_emplace(key, record).second;
+    return tree_.try_emplace(key, std::move(value)).second;
   }
 
-  bool Assign(const Key& key, Record record) {
+  bool Assign(const Key& key, Value value) {
     const std::unique_lock lock(lock_);
-    return tree_.insert_or_assign(key, record).second;
+    return tree_.insert_or_assign(key, std::move(value)).second;
   }
 
   bool Find(const Key& key, Record& record) const {
@@ -85,8 +87,8 @@ class LockedTree {
   size_t ScanAll(F f) const {
     const std::shared_lock lock(lock_);
     size_t visited = 0;
-    for (const auto& [key, record] : tree_) {
-      f(key, record);
+    for (const auto& [key, value] : tree_) {
+      f(key, value);
       ++visited;
     }
     return visited;

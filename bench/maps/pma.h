@@ -10,13 +10,14 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "bench/keys/record.h"
 #include "pma/concurrent_map.h"
 
 namespace pma::bench {
 
-template <class Key, class Order = std::less<>>
+template <class Key, class Order = std::less<>, class Value = Record>
 class Pma {
  public:
   static constexpr std::string_view kName = "pma";
@@ -27,16 +28,16 @@ class Pma {
   static constexpr bool kHasScan = true;
   static constexpr bool kHasErase = true;
 
-  bool Insert(const Key& key, Record record) {
-    return map_.insert(key, record);
+  bool Insert(const Key& key, Value value) {
+    return map_.insert(key, std::move(value));
   }
 
-  bool Assign(const Key& key, Record record) {
-    return map_.insert_or_assign(key, record);
+  bool Assign(const Key& key, Value value) {
+    return map_.insert_or_assign(key, std::move(value));
   }
 
   bool Find(const Key& key, Record& record) const {
-    return map_.visit(key, [&record](const Record& found) { record = found; });
+    return map_.visit(key, [&record](const Value& found) { record = found; });
   }
 
   template <class F>
@@ -61,19 +62,19 @@ class Pma {
   template <class F>
   size_t ScanAll(F f) const {
     return map_.scan(
-        [&f](const Key& key, const Record& record) { f(key, record); });
+        [&f](const Key& key, const Value& value) { f(key, value); });
   }
 
   bool Erase(const Key& key) { return map_.erase(key); }
 
   // Many look-ups, overlapped in memory, where the map has them.
   void FindBatch(std::span<const Key> keys,
-                 std::span<std::optional<Record>> records) const
-    requires requires(const ConcurrentMap<Key, Record, Order>& map) {
-      map.find_batch(keys, records);
+                 std::span<std::optional<Value>> values) const
+    requires requires(const ConcurrentMap<Key, Value, Order>& map) {
+      map.find_batch(keys, values);
     }
   {
-    map_.find_batch(keys, records);
+    map_.find_batch(keys, values);
   }
 
   bool EraseQuiescent(const Key& key) { return map_.erase(key); }
@@ -81,10 +82,10 @@ class Pma {
   size_t AllocatedBytes() const { return map_.memory_usage().allocated_bytes; }
 
   // For what no other map has.
-  const ConcurrentMap<Key, Record, Order>& map() const { return map_; }
+  const ConcurrentMap<Key, Value, Order>& map() const { return map_; }
 
  private:
-  ConcurrentMap<Key, Record, Order> map_;
+  ConcurrentMap<Key, Value, Order> map_;
 };
 
 }  // namespace pma::bench

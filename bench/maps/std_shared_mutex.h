@@ -17,11 +17,11 @@
 
 namespace pma::bench {
 
-template <class Key>
+template <class Key, class Value = Record>
 class StdSharedMutex
     : public LockedTree<
-          std::map<Key, Record, std::less<Key>,
-                   CountingAllocator<std::pair<const Key, Record>>>,
+          std::map<Key, Value, std::less<Key>,
+                   CountingAllocator<std::pair<const Key, Value>>>,
           std::shared_mutex> {
  public:
   static constexpr std::string_view kName = "std_shared_mutex";

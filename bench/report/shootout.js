@@ -115,7 +115,8 @@ function showRaceFacts() {
     ["Key set", keys.name], ["Keys", keys.key_count.toLocaleString("en") +
       " " + keys.key_type + (keys.duplicate_count > 0 ? " (" +
       keys.duplicate_count.toLocaleString("en") + " duplicates dropped)" : "")],
-    ["Values", "8 bytes"], ["What", keys.description],
+    ["Values", results.value_bytes.toLocaleString("en") + " bytes"],
+    ["What", keys.description],
     ["Source", keys.source],
     ["Per mix", results.seconds_per_mix + " s per map" +
       (results.repeats > 1 ? " in " + results.repeats + " races, median shown"

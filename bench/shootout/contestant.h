@@ -11,11 +11,13 @@
 #include <span>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "bench/keys/key_set.h"
+#include "bench/keys/record.h"
 #include "bench/measure/tick_clock.h"
 #include "bench/shootout/mix.h"
 #include "bench/shootout/result.h"
@@ -30,6 +32,8 @@ struct RaceSettings {
   // of its own, which takes another load.
   bool measures_memory = true;
   uint64_t seed = 1;
+  // Of each value.
+  size_t value_bytes = sizeof(Record);
   // Upper bound of the operations prepared per thread; tests shrink it.
   size_t max_stream_length = ~size_t{0};
   const TickClock* clock = nullptr;
@@ -67,6 +71,9 @@ struct Contestant {
   bool by_default = true;
   // Null where it does not race on such keys.
   RaceTable<AnyKeySet>::Type races = {};
+  // On rows of RaceSettings::value_bytes instead of records. Null where values
+  // must be words.
+  RaceFunction<KeySet<uint64_t>> race_of_rows = nullptr;
 
   template <class Set>
   RaceFunction<Set>& Race() {
@@ -76,9 +83,19 @@ struct Contestant {
   RaceFunction<Set> Race() const {
     return std::get<RaceFunction<Set>>(races);
   }
-  bool RacesOn(const AnyKeySet& keys) const {
+  // On values of so many bytes.
+  template <class Set>
+  RaceFunction<Set> RaceOn(size_t value_bytes) const {
+    if (value_bytes <= sizeof(Record)) return Race<Set>();
+    if constexpr (std::is_same_v<Set, KeySet<uint64_t>>) return race_of_rows;
+    return nullptr;
+  }
+  bool RacesOn(const AnyKeySet& keys, size_t value_bytes) const {
     return std::visit(
-        [this]<class Set>(const Set&) { return Race<Set>() != nullptr; }, keys);
+        [&]<class Set>(const Set&) {
+          return RaceOn<Set>(value_bytes) != nullptr;
+        },
+        keys);
   }
 };
 

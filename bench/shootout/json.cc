@@ -73,6 +73,7 @@ std::string ResultJson(const Results& results, int indent) {
                      {"key_set", KeySetJson(results.key_set)},
                      {"seconds_per_mix", results.seconds_per_mix},
                      {"repeats", results.repeats},
+                     {"value_bytes", results.value_bytes},
                      {"wall_seconds", results.wall_seconds},
                      {"other_work_share", results.other_work_share},
                      {"thread_counts", results.thread_counts},

@@ -27,6 +27,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/keys/key_set.h"
 #include "bench/maps/adapter.h"
+#include "bench/maps/of_rows.h"
 #include "bench/measure/in_child.h"
 #include "bench/shootout/checks.h"
 #include "bench/shootout/contestant.h"
@@ -110,7 +111,7 @@ class MapRace {
     Trial trial = StartTrial(mix);
     {
       const auto streams = LoadStreams(set_, settings_.thread_count);
-      map_ = std::make_unique<Map>();
+      map_ = NewMap();
       if (absl::Status status =
               RunRound(mix, streams, /*seconds_left=*/-1, trial);
           !status.ok()) {
@@ -304,9 +305,17 @@ class MapRace {
 
   void LoadAgain() {
     map_.reset();
-    map_ = std::make_unique<Map>();
+    map_ = NewMap();
     for (const uint32_t i : set_.shuffled) {
       map_->Insert(set_.keys[i], set_.records[i]);
+    }
+  }
+
+  std::unique_ptr<Map> NewMap() const {
+    if constexpr (std::is_constructible_v<Map, size_t>) {
+      return std::make_unique<Map>(settings_.value_bytes);
+    } else {
+      return std::make_unique<Map>();
     }
   }
 
@@ -375,6 +384,12 @@ Contestant MakeContestant() {
   contestant.Race<KeySet<uint64_t>>() = &RaceMap<Map<uint64_t>>;
   contestant.Race<KeySet<std::string>>() = &RaceMap<Map<std::string>>;
   return contestant;
+}
+
+// Lets it race on rows, too.
+template <class MapOfRows>
+void AddRowRace(Contestant& contestant) {
+  contestant.race_of_rows = &RaceMap<OfRows<MapOfRows, uint64_t>>;
 }
 
 // Lets it race on keys of the other types, too.

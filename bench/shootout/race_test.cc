@@ -20,6 +20,8 @@
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_types.h"
 #include "bench/keys/record.h"
+#include "bench/keys/row.h"
+#include "bench/maps/of_rows.h"
 #include "bench/maps/std_shared_mutex.h"
 #include "bench/measure/tick_clock.h"
 #include "bench/shootout/contestant.h"
@@ -81,11 +83,11 @@ RaceSettings AllMixesWith(size_t thread_count) {
 
 class EveryMap : public ::testing::TestWithParam<const Contestant*> {};
 
-// Races on `set` if the map knows such keys.
+// Races on `set` if the map knows such keys, and such values.
 template <class Set>
 void ExpectRightAnswers(const Contestant& map, const Set& set,
                         const RaceSettings& settings) {
-  const RaceFunction<Set> race = map.Race<Set>();
+  const RaceFunction<Set> race = map.RaceOn<Set>(settings.value_bytes);
   if (race == nullptr) return;
   Recorder recorder;
   const absl::Status status = race(set, settings, recorder);
@@ -107,6 +109,15 @@ TEST_P(EveryMap, AnswersEveryMixRightly) {
     if (GetParam()->single_threaded && threads > 1) continue;
     ExpectRightAnswers(*GetParam(), Integers(), AllMixesWith(threads));
     ExpectRightAnswers(*GetParam(), Strings(), AllMixesWith(threads));
+  }
+}
+
+TEST_P(EveryMap, AnswersEveryMixRightlyWithLongValues) {
+  for (const size_t threads : {1, 3}) {
+    if (GetParam()->single_threaded && threads > 1) continue;
+    RaceSettings settings = AllMixesWith(threads);
+    settings.value_bytes = 100;
+    ExpectRightAnswers(*GetParam(), Integers(), settings);
   }
 }
 
@@ -220,6 +231,7 @@ class RightMap : public StdSharedMutex<uint64_t> {
 template <class Map>
 std::string Verdict(std::string_view mix) {
   RaceSettings settings = Settings({mix}, 1);
+  settings.value_bytes = 100;
   for (int doublings = 0; doublings < 10; ++doublings) {
     Recorder recorder;
     const absl::Status status = RaceMap<Map>(Integers(), settings, recorder);
@@ -416,6 +428,21 @@ struct FindsAbsent : RightMap {
 };
 TEST(WrongMap, AnswerToAMissIsCaught) {
   EXPECT_CAUGHT(FindsAbsent, "miss", "miss: number of look-ups");
+}
+
+struct TearsRows : OfRows<StdSharedMutex<uint64_t, Row>, uint64_t> {
+  using Base = StdSharedMutex<uint64_t, Row>;
+  static constexpr std::string_view kName = "wrong";
+  using OfRows::OfRows;
+  bool Assign(uint64_t key, Record record) {
+    Row row(record, 100);
+    if (rarely_()) ++row.words().back();
+    return Base::Assign(key, std::move(row));
+  }
+  OnceIn<997> rarely_;
+};
+TEST(WrongMap, TornValueIsCaught) {
+  EXPECT_CAUGHT(TearsRows, "ycsb_a", "ycsb_a: ");
 }
 
 struct CannotErase : RightMap {

@@ -77,6 +77,7 @@ struct Results {
   std::vector<size_t> thread_counts;
   double seconds_per_mix = 0;  // over all repeats
   size_t repeats = 1;
+  size_t value_bytes = 0;
   double wall_seconds = 0;
   double other_work_share = 0;  // see machine_load.h
   std::vector<Measurement> measurements;

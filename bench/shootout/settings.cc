@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@
 #include "bench/keys/key_distributions.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
+#include "bench/keys/record.h"
+#include "bench/keys/row.h"
 #include "bench/report/output_file.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/contestants/contestants.h"
@@ -201,6 +204,7 @@ absl::Status ApplyWorkload(FlagValues& flags, const Surroundings& surroundings,
   if (flags.keys.empty()) {
     flags.keys = settings.workload->ordered_keys ? "dense" : "uniform";
   }
+  settings.value_bytes = settings.workload->value_bytes;
   const auto source = ParseKeyForm(flags.keys, surroundings);
   if (source.ok() && HasAnyCount(*source)) {
     flags.n = settings.workload->record_count;
@@ -259,6 +263,15 @@ absl::StatusOr<Settings> ParseSettings(FlagValues flags,
     return status;
   }
   if (flags.keys.empty()) flags.keys = "geoip";
+  if (flags.value_bytes.has_value()) {
+    if (*flags.value_bytes < sizeof(Record) ||
+        *flags.value_bytes > kMaxRowBytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--value_bytes: ", *flags.value_bytes, " is not from ",
+                       sizeof(Record), " to ", kMaxRowBytes));
+    }
+    settings.value_bytes = *flags.value_bytes;
+  }
 
   auto key_source = ParseKeySource(flags, surroundings);
   if (!key_source.ok()) return key_source.status();
@@ -279,16 +292,27 @@ absl::StatusOr<Settings> ParseSettings(FlagValues flags,
 }
 
 absl::Status KeepMapsFor(const AnyKeySet& keys, Settings& settings) {
+  const auto races = [&](const Contestant* map) {
+    return map->RacesOn(keys, settings.value_bytes);
+  };
+  const std::string with_values =
+      settings.value_bytes == sizeof(Record)
+          ? ""
+          : absl::StrCat(" with values of ", settings.value_bytes, " bytes");
   if (settings.maps_are_named) {
     for (const Contestant* map : settings.maps) {
-      if (map->RacesOn(keys)) continue;
-      return absl::InvalidArgumentError(absl::StrCat("--maps: '", map->name,
-                                                     "' does not race on ",
-                                                     InfoOf(keys).key_type));
+      if (races(map)) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("--maps: '", map->name, "' does not race on ",
+                       InfoOf(keys).key_type, with_values));
     }
   }
-  std::erase_if(settings.maps,
-                [&](const Contestant* map) { return !map->RacesOn(keys); });
+  std::erase_if(settings.maps, std::not_fn(races));
+  if (settings.maps.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--keys: no map races on ", InfoOf(keys).key_type,
+                     with_values, " (--value_bytes=", sizeof(Record), ")"));
+  }
   return absl::OkStatus();
 }
 

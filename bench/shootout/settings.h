@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
+#include "bench/keys/record.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/mix.h"
 #include "bench/shootout/ycsb.h"
@@ -28,6 +29,7 @@ struct FlagValues {
   std::optional<uint64_t> n;
   std::string mixes;
   std::string workload;
+  std::optional<uint64_t> value_bytes;  // empty: 8, or those of the workload
   std::string maps;
   std::string threads;
   double seconds = 2;
@@ -58,6 +60,7 @@ struct Settings {
   double seconds_per_mix = 2;  // over all repeats
   size_t repeats = 1;
   uint64_t seed = 1;
+  size_t value_bytes = sizeof(Record);
   std::string json_path;    // empty: none
   std::string report_path;  // empty: none
 };
@@ -65,8 +68,8 @@ struct Settings {
 absl::StatusOr<Settings> ParseSettings(FlagValues flags,
                                        const Surroundings& surroundings);
 
-// Not every map races on keys of every type: leaves out those that do not,
-// unless they are named, which is an error.
+// Not every map races on keys of every type and values of every size: leaves
+// out those that do not, unless they are named, or all, which is an error.
 absl::Status KeepMapsFor(const AnyKeySet& keys, Settings& settings);
 
 }  // namespace pma::bench

@@ -103,6 +103,40 @@ TEST(Settings, OnlyMapsRaceThatKnowTheTypeOfKey) {
             "--maps: 'tbb' does not race on structs of two 64-bit integers");
 }
 
+TEST(Settings, OnlyMapsRaceThatKeepValuesOfThatSize) {
+  FlagValues flags;
+  flags.keys = "uniform";
+  flags.n = 10;
+  flags.value_bytes = 9;
+  auto settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  EXPECT_EQ(settings->value_bytes, 9u);
+  const auto keys = LoadKeySet(settings->key_source);
+  ASSERT_TRUE(keys.ok());
+  EXPECT_TRUE(KeepMapsFor(*keys, *settings).ok());
+  ASSERT_EQ(settings->maps.size(), 3u);
+  EXPECT_EQ(settings->maps[0]->name, "pma");
+  EXPECT_EQ(settings->maps[1]->name, "absl_shared_mutex");
+  EXPECT_EQ(settings->maps[2]->name, "std_shared_mutex");
+
+  flags.maps = "pma,tbb";
+  settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  EXPECT_EQ(
+      KeepMapsFor(*keys, *settings).message(),
+      "--maps: 'tbb' does not race on 64-bit integers with values of 9 bytes");
+
+  flags.maps = "";
+  flags.keys = "uuid";
+  settings = ParseSettings(flags, Around());
+  ASSERT_TRUE(settings.ok()) << settings.status().message();
+  const auto uuids = LoadKeySet(settings->key_source);
+  ASSERT_TRUE(uuids.ok());
+  EXPECT_EQ(KeepMapsFor(*uuids, *settings).message(),
+            "--keys: no map races on structs of two 64-bit integers with "
+            "values of 9 bytes (--value_bytes=8)");
+}
+
 TEST(Settings, KeyFilesAreTheCallersAndOfTheFormNamed) {
   const struct {
     std::string keys;
@@ -161,6 +195,10 @@ TEST(Settings, WrongFlagsAreNamed) {
          f.n = 0;
        },
        "--n: 0 is not from 1 to"},
+      {[](auto& f) { f.value_bytes = 7; },
+       "--value_bytes: 7 is not from 8 to 1048576"},
+      {[](auto& f) { f.value_bytes = 1048577; },
+       "--value_bytes: 1048577 is not from 8 to 1048576"},
       {[](auto& f) { f.workload = "none"; }, "--workload: cannot read none"},
       {[](auto& f) {
          f.workload = "none";

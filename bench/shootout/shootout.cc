@@ -29,6 +29,7 @@
 #include "bench/keys/data_files.h"
 #include "bench/keys/key_set.h"
 #include "bench/keys/key_sources.h"
+#include "bench/keys/record.h"
 #include "bench/measure/durations.h"
 #include "bench/measure/environment.h"
 #include "bench/measure/machine_load.h"
@@ -65,8 +66,13 @@ ABSL_FLAG(std::string, mixes, "",
 ABSL_FLAG(std::string, workload, "",
           "instead of mixes: a file of properties as YCSB reads it "
           "(recordcount, operationcount, the proportions, requestdistribution, "
-          "the lengths of scans). It ends after operationcount or --seconds, "
+          "the lengths of scans, fieldcount, fieldlength). It ends after "
+          "operationcount or --seconds, "
           "what comes first");
+ABSL_FLAG(std::optional<uint64_t>, value_bytes, std::nullopt,
+          "bytes of each value; 8 by default, or fieldcount times fieldlength "
+          "of --workload. Values of more than 8 race on 64-bit integers, in "
+          "maps that can keep them; B/entry is what the map takes beside them");
 ABSL_FLAG(std::string, maps, "",
           "comma list of pma, absl_shared_mutex, std_shared_mutex, tbb, "
           "btree_olc, art_strings (strings only), libcds, absl_btree (one "
@@ -115,6 +121,7 @@ FlagValues ReadFlags() {
           .n = absl::GetFlag(FLAGS_n),
           .mixes = absl::GetFlag(FLAGS_mixes),
           .workload = absl::GetFlag(FLAGS_workload),
+          .value_bytes = absl::GetFlag(FLAGS_value_bytes),
           .maps = absl::GetFlag(FLAGS_maps),
           .threads = absl::GetFlag(FLAGS_threads),
           .seconds = absl::GetFlag(FLAGS_seconds),
@@ -150,6 +157,12 @@ void Announce(const Settings& settings, const KeySetInfo& keys,
       absl::FPrintF(stderr, "note: %s\n", note);
     }
   }
+  if (settings.value_bytes > sizeof(Record)) {
+    absl::FPrintF(stderr,
+                  "note: values of %s bytes: maps that keep words alone are "
+                  "left out\n",
+                  WithThousands(settings.value_bytes));
+  }
   absl::FPrintF(stderr, "%d maps, %d mixes, %g s each in %d race%s: about %s\n",
                 settings.maps.size(), settings.mixes.size(),
                 settings.seconds_per_mix, settings.repeats,
@@ -174,6 +187,7 @@ Results Describe(const Settings& settings, const KeySetInfo& keys,
   results.thread_counts = settings.thread_counts;
   results.seconds_per_mix = settings.seconds_per_mix;
   results.repeats = settings.repeats;
+  results.value_bytes = settings.value_bytes;
   return results;
 }
 

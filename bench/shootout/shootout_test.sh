@@ -79,17 +79,21 @@ insertproportion=0
 
 requestdistribution=zipfian
 END
-race --workload=workloada --maps=pma,tbb --seconds=60 --json=w.json
+race --workload=workloada --seconds=60 --json=w.json
 grep -q '^2,000 keys: uniform' "$TEST_TMPDIR/err" || fail "no keys of a workload"
-grep -q '^note: values are records of 8 bytes.* 10 fields of 100' "$TEST_TMPDIR/err" ||
+grep -q '^note: a value is 10 fields of 100 bytes' "$TEST_TMPDIR/err" ||
   fail "no note of a workload"
+grep -q '^note: values of 1,000 bytes: maps that keep words' "$TEST_TMPDIR/err" ||
+  fail "no note of long values"
+grep -q '"value_bytes": 1000,' w.json || fail "no size of values"
 grep -q '^workloada: 50 % reads, 50 % updates, zipfian keys' "$TEST_TMPDIR/out" ||
   fail "no table of a workload"
 # Two threads prepare no more than is asked for.
 grep -q '"operations": 5000,' w.json || fail "not as many operations as asked for"
-race --workload=workloada --keys=uuid --report=
+race --workload=workloada --value_bytes=8 --keys=uuid --report=
 grep -q '^2,000 keys: uuid' "$TEST_TMPDIR/err" || fail "typed keys of a workload"
-race --workload=workloada --keys=words --maps=absl_shared_mutex --report=
+race --workload=workloada --value_bytes=8 --keys=words --maps=absl_shared_mutex \
+  --report=
 
 # The real keys, one mix each.
 race --keys=geoip --mixes=floor --maps=absl_shared_mutex --report=
@@ -114,6 +118,8 @@ refuse "--seconds: -1 is not above 0" --seconds=-1
 refuse "--threads: '0' is no number" --threads=0
 refuse "--maps: there is no 'hashmap'" --maps=hashmap
 refuse "--maps: 'tbb' does not race on struct" --keys=uuid --n=9 --maps=tbb
+refuse "--maps: 'tbb' does not race on .* values of 9 bytes" --value_bytes=9 --n=9 \
+  --keys=uniform --maps=tbb
 refuse "--mixes: there is no 'ycsb_z'" --mixes=ycsb_z
 refuse "unexpected argument 'words'" words
 refuse "--workload: cannot read nosuchfile" --workload=nosuchfile

@@ -85,6 +85,7 @@ absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
                       .thread_count = thread_count,
                       .seconds_per_mix = SecondsPerTrial(settings),
                       .seed = settings.seed,
+                      .value_bytes = settings.value_bytes,
                       .clock = &clock};
     const std::vector<const Contestant*> maps = MapsFor(settings, thread_count);
     for (size_t repeat = 0; repeat < settings.repeats; ++repeat) {
@@ -95,7 +96,7 @@ absl::StatusOr<std::vector<Trial>> RunTournament(const AnyKeySet& key_set,
         const Contestant& map = *maps[(i + repeat) % maps.size()];
         const absl::Status status = std::visit(
             [&]<class Set>(const Set& set) {
-              return map.Race<Set>()(set, race, recorder);
+              return map.RaceOn<Set>(settings.value_bytes)(set, race, recorder);
             },
             key_set);
         if (!status.ok()) return status;

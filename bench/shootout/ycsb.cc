@@ -22,6 +22,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "bench/keys/record.h"
+#include "bench/keys/row.h"
 #include "bench/shootout/mix.h"
 
 namespace pma::bench {
@@ -209,10 +211,16 @@ absl::Status ReadSizes(const Properties& properties, YcsbWorkload& workload) {
   if (workload.record_count == 0) {
     return absl::InvalidArgumentError("recordcount is missing, or 0");
   }
-  workload.notes.push_back(absl::StrCat(
-      "values are records of 8 bytes, as a pointer to ", fields, " fields of ",
-      field_bytes,
-      " bytes would be: the maps are raced, not what copies a row"));
+  const uint64_t bytes = fields * field_bytes;
+  if (bytes > kMaxRowBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("fieldcount=", fields, " times fieldlength=", field_bytes,
+                     " is more than ", kMaxRowBytes, " bytes"));
+  }
+  workload.value_bytes = std::max<uint64_t>(bytes, sizeof(Record));
+  workload.notes.push_back(absl::StrCat("a value is ", fields, " fields of ",
+                                        field_bytes,
+                                        " bytes, read and written as one"));
   const std::string order = properties.Text("insertorder", "hashed");
   if (order != "hashed" && order != "ordered") {
     return absl::InvalidArgumentError(

@@ -6,6 +6,7 @@
 #ifndef BENCH_SHOOTOUT_YCSB_H_
 #define BENCH_SHOOTOUT_YCSB_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct YcsbWorkload {
   std::string name;         // the file's
   std::string description;  // one line
   uint64_t record_count = 0;
+  size_t value_bytes = 0;  // fieldcount * fieldlength, and at least a record's
   bool ordered_keys = false;  // insertorder=ordered: 0, 1, 2, ...
   // What is not raced as the file says it, a line each.
   std::vector<std::string> notes;

@@ -52,7 +52,8 @@ TEST(YcsbTest, ReadsAFileOfYcsb) {
   EXPECT_EQ(workload.description,
             "95 % scans, 5 % inserts, zipfian keys, scans of 1 to 100 entries, "
             "uniform");
-  EXPECT_EQ(workload.notes.size(), 1u);  // values
+  EXPECT_EQ(workload.value_bytes, 1000u);
+  EXPECT_EQ(workload.notes.size(), 1u);  // of these
 }
 
 TEST(YcsbTest, HasTheDefaultsOfYcsb) {
@@ -82,6 +83,10 @@ TEST(YcsbTest, ReadsFurtherDistributions) {
   EXPECT_TRUE(workload.mix.zipf_scan_lengths);
   EXPECT_EQ(workload.mix.scan_length_min, 3);
   EXPECT_TRUE(workload.ordered_keys);
+  EXPECT_EQ(Parsed("recordcount=9\nfieldcount=3\nfieldlength=7").value_bytes,
+            21u);
+  EXPECT_EQ(Parsed("recordcount=9\nfieldcount=1\nfieldlength=4").value_bytes,
+            8u);  // no less than what answers are checked by
   EXPECT_EQ(Parsed("recordcount=9\nupdateproportion=0\ninsertproportion=0.05\n"
                    "requestdistribution=latest")
                 .mix.key_choice,
@@ -107,6 +112,9 @@ TEST(YcsbTest, SaysWhatItCannotDo) {
   EXPECT_EQ(ErrorOf("workload=site.ycsb.workloads.TimeSeriesWorkload"),
             "workload=site.ycsb.workloads.TimeSeriesWorkload is not YCSB's "
             "CoreWorkload");
+  EXPECT_EQ(ErrorOf("recordcount=1\nfieldcount=1025\nfieldlength=1024"),
+            "fieldcount=1025 times fieldlength=1024 is more than 1048576 "
+            "bytes");
   EXPECT_EQ(ErrorOf("recordcount=1\ninsertorder=odd"),
             "insertorder=odd is none of hashed and ordered");
   EXPECT_EQ(ParseYcsbWorkload("erase", "recordcount=1").status().message(),

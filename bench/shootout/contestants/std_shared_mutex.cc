@@ -2,6 +2,9 @@
 
 #include "bench/maps/std_shared_mutex.h"
 
+#include <cstdint>
+
+#include "bench/keys/row.h"
 #include "bench/shootout/contestant.h"
 #include "bench/shootout/contestants/contestants.h"
 #include "bench/shootout/race.h"
@@ -9,7 +12,9 @@
 namespace pma::bench {
 
 Contestant StdSharedMutexContestant() {
-  return MakeContestant<StdSharedMutex>();
+  Contestant contestant = MakeContestant<StdSharedMutex>();
+  AddRowRace<StdSharedMutex<uint64_t, Row>>(contestant);
+  return contestant;
 }
 
 }  // namespace pma::bench
