@@ -239,6 +239,7 @@ class ConcurrentMap
         key_comp(),
         std::allocator_traits<Allocator>::select_on_container_copy_construction(
             get_allocator()));
+    if (!tree_.HasHoldings()) return map;
     internal::BulkLoader<Types> loader(map.tree_, "clone");
     const auto add = [&](const auto& shown, const Value& value) {
       const Key& key = Key(shown);

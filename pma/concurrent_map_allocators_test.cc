@@ -257,6 +257,73 @@ TEST(ConcurrentMapAllocatorsTest, AnAllocatorThatDoesNotPropagateStays) {
   Stays::ExpectHolds(to, 500, 200);
 }
 
+// Counts what it is asked for, and frees what any other one has given.
+struct Desk {
+  std::size_t requests = 0;
+};
+template <class Type>
+struct DeskAllocator {
+  using value_type = Type;
+
+  explicit DeskAllocator(Desk* d) : desk(d) {}
+  template <class Other>
+  DeskAllocator(const DeskAllocator<Other>& other)  // NOLINT: a conversion
+      : desk(other.desk) {}
+
+  Type* allocate(std::size_t count) {
+    ++desk->requests;
+    return std::allocator<Type>().allocate(count);
+  }
+  void deallocate(Type* memory, std::size_t count) {
+    std::allocator<Type>().deallocate(memory, count);
+  }
+  friend bool operator==(const DeskAllocator&, const DeskAllocator&) {
+    return true;
+  }
+
+  Desk* desk;
+};
+
+// With what it has taken from an equal one, a map still asks its own for more.
+template <class Key, class MakeKey>
+void ExpectKeepsItsAllocator(MakeKey key) {
+  using Map = ConcurrentMap<Key, Key, std::less<>, DeskAllocator<std::byte>>;
+  constexpr std::uint64_t kFew = 1000;
+  constexpr std::uint64_t kMany = Scaled(60000, 6000);
+  using Take = void (*)(Map&, Map&);
+  const Take ways[] = {[](Map& mine, Map& other) { mine = std::move(other); },
+                       [](Map& mine, Map& other) { swap(mine, other); },
+                       [](Map& mine, Map& other) {
+                         std::destroy_at(&mine);
+                         std::construct_at(
+                             &mine, std::move(other),
+                             DeskAllocator<std::byte>(mine.get_allocator()));
+                       }};
+  for (const Take take : ways) {
+    Desk my_desk;
+    auto other_desk = std::make_unique<Desk>();
+    Map mine{DeskAllocator<std::byte>(&my_desk)};
+    {
+      Map other{DeskAllocator<std::byte>(other_desk.get())};
+      for (std::uint64_t i = 0; i < kFew; ++i) other.insert(key(i), key(i));
+      take(mine, other);
+    }
+    other_desk.reset();  // the sanitizer sees who asks there
+    EXPECT_EQ(mine.get_allocator().desk, &my_desk);
+    for (std::uint64_t i = kFew; i < kMany; ++i) mine.insert(key(i), key(i));
+    EXPECT_EQ(mine.size(), kMany);
+    EXPECT_GT(my_desk.requests, 10u);
+    EXPECT_EQ(mine.CheckInvariants(), "");
+  }
+}
+
+TEST(ConcurrentMapAllocatorsTest, AnEqualAllocatorIsNotTakenInItsPlace) {
+  ExpectKeepsItsAllocator<std::uint64_t>(&Mix64);
+  ExpectKeepsItsAllocator<std::string>([](std::uint64_t i) {
+    return "a key that is longer than most of them " + std::to_string(Mix64(i));
+  });
+}
+
 TEST(ConcurrentMapAllocatorsTest, AnAssignmentThatFailsLeavesTheMapAsItWas) {
   Stays test;
   Stays::Map to = Stays::Filled(test.one, 0, 60);

@@ -21,7 +21,8 @@ struct MemoryUsage {
   size_t allocated_bytes = 0;
   // Segments, separators and headers of the extents in use.
   size_t extent_bytes = 0;
-  // The directory and the striped counters.
+  // The directory, the striped counters, and what else the map needs to keep
+  // account of all this.
   size_t directory_bytes = 0;
   // Keys and values too large or too rich to lie inline.
   size_t box_bytes = 0;

@@ -27,6 +27,7 @@ MUTANTS = {
     "directory_read_relaxed": _mutant("stale", 1000),
     "epoch_announced_without_fence": _mutant("stale", 1000),
     "mark_does_not_release": _mutant("stale", 5000),
+    "holdings_read_relaxed": _mutant("stale", 1000, storage = "boxed"),
     "change_not_fenced": _mutant("stale", 500000),
     "read_not_validated": _mutant("stale", 6000, storage = "boxed-keys"),
     # Atomicity.
@@ -108,6 +109,7 @@ MUTANTS = {
     "gap_overflow": _mutant("interleavings", 1000),
     "out_of_memory_in_rebalance": _mutant("oracle", 100, storage = "boxed"),
     "two_growths": _mutant("interleavings", 1000),
+    "holdings_made_twice": _mutant("interleavings", 1000),
     # Keys as numbers.
     "encoding_without_sign": _mutant("oracle", 20, storage = "encoded"),
     "negative_zero_apart": _mutant("oracle", 20, storage = "encoded"),

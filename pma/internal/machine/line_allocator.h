@@ -32,6 +32,29 @@ inline constexpr bool kIsStandard = std::is_same_v<
     typename std::allocator_traits<Allocator>::template rebind_alloc<std::byte>,
     std::allocator<std::byte>>;
 
+// The allocator itself if it has no state, else where it is: a container may
+// come to use another one, which is equal.
+template <class Allocator>
+class AllocatorSource {
+ public:
+  explicit AllocatorSource(const Allocator& allocator) : where_(&allocator) {}
+  const Allocator& get() const { return *where_; }
+
+ private:
+  const Allocator* where_;
+};
+template <class Allocator>
+  requires std::is_empty_v<Allocator>
+class AllocatorSource<Allocator> {
+ public:
+  explicit AllocatorSource(const Allocator& allocator)
+      : allocator_(allocator) {}
+  const Allocator& get() const { return allocator_; }
+
+ private:
+  [[no_unique_address]] Allocator allocator_;
+};
+
 // `Block` must be what the caller's pieces are aligned to and counted in.
 template <class Block, class Allocator>
 class BlockAllocator {
@@ -41,7 +64,8 @@ class BlockAllocator {
   static_assert(alignof(Block) <= kPlainAlign || kIsStandard<Allocator>);
 
  public:
-  explicit BlockAllocator(const Allocator& allocator) : allocator_(allocator) {}
+  // Which must stay where it is.
+  explicit BlockAllocator(const Allocator& allocator) : source_(allocator) {}
 
   // What Allocate(bytes) takes from the allocator.
   static constexpr size_t Taken(size_t bytes) {
@@ -54,7 +78,7 @@ class BlockAllocator {
     // std::allocator would throw.
     if constexpr (kIsStandard<Allocator>) return NewOrNone(Taken(bytes));
 #endif
-    Rebound allocator(allocator_);
+    Rebound allocator(source_.get());
     const auto blocks = Traits::allocate(allocator, BlocksFor(bytes));
     if (blocks == nullptr) [[unlikely]] {
       ThrowOutOfMemory();
@@ -63,7 +87,7 @@ class BlockAllocator {
   }
   // `bytes` as they were asked for.
   void Free(void* memory, size_t bytes) {
-    Rebound allocator(allocator_);
+    Rebound allocator(source_.get());
     using Pointer = typename Traits::pointer;
     Traits::deallocate(
         allocator,
@@ -89,7 +113,7 @@ class BlockAllocator {
     return memory;
   }
 
-  [[no_unique_address]] Allocator allocator_;
+  [[no_unique_address]] AllocatorSource<Allocator> source_;
 };
 
 // Memory aligned to kAlign, from an allocator that does not know how.

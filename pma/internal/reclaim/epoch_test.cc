@@ -250,16 +250,6 @@ TYPED_TEST(EpochTest, CollectAllFreesEvenWhatAGuardHolds) {
   EXPECT_EQ(Object::living, 0);
 }
 
-TYPED_TEST(EpochTest, GarbageMovesWithItsList) {
-  this->RetireOne();
-  typename TestFixture::LimboOf other;
-  other.TakeFrom(this->limbo_);
-  this->limbo_.CollectAll(Delete);
-  EXPECT_EQ(Object::living, 1);
-  other.CollectAll(Delete);
-  EXPECT_EQ(Object::living, 0);
-}
-
 // Its time is the test's.
 struct ClockPlatform : RealPlatform {
   static inline uint64_t now = 0;

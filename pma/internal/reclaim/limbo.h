@@ -324,14 +324,6 @@ class Limbo {
     tally_.StoreRelaxed(0);
   }
 
-  // Takes over what `other` holds; this one must hold nothing. Requires that no
-  // other thread uses either.
-  void TakeFrom(Limbo& other) {
-    PutBack(fresh_, TakeLists(other.fresh_));
-    PutBack(waiting_, TakeLists(other.waiting_));
-    tally_.StoreRelaxed(other.tally_.ExchangeAcqRel(0));
-  }
-
  private:
   template <class Type>
   using Atomic = typename Platform::template Atomic<Type>;

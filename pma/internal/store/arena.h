@@ -107,6 +107,7 @@ class Arena {
   static constexpr size_t kSlabsPerChunk =
       (kUsedBytes - kLine) / (kLine + kSlabBytes);
 
+  // The allocator must stay where it is.
   explicit Arena(const Allocator& allocator) : allocator_(allocator) {}
   // Everything has been freed by then.
   ~Arena() { Release(); }
@@ -208,17 +209,6 @@ class Arena {
   size_t bytes() const {
     return (chunk_count_.LoadRelaxed() + reserved_count_.LoadRelaxed()) *
            kChunkBytes;
-  }
-
-  // Takes over what `other` holds; this arena must be new, and no other thread
-  // may use either.
-  void TakeFrom(Arena& other) {
-    std::swap(chunks_, other.chunks_);
-    std::swap(unused_, other.unused_);
-    std::swap(has_spare_, other.has_spare_);
-    reserved_count_.StoreRelaxed(other.reserved_count_.ExchangeAcqRel(0));
-    chunk_count_.StoreRelaxed(other.chunk_count_.ExchangeAcqRel(0));
-    in_use_.StoreRelaxed(other.in_use_.ExchangeAcqRel(0));
   }
 
  private:

@@ -53,7 +53,9 @@ class BoxPages {
   explicit BoxPages(const Allocator& allocator)
       : lines_(allocator), arena_(allocator) {}
   // All boxes have been freed by then.
-  ~BoxPages() { Close(); }
+  ~BoxPages() {
+    if (Owners* owners = owners_.LoadRelaxed()) Destroy(owners);
+  }
   BoxPages(const BoxPages&) = delete;
   BoxPages& operator=(const BoxPages&) = delete;
 
@@ -67,14 +69,6 @@ class BoxPages {
     if (owners_.LoadAcquire() == nullptr) MakeOwners();
     if (!open_.LoadRelaxed()) open_.StoreRelease(true);  // SYNC-23
   }
-  // As it was before. No other thread may use it, and no box is in use.
-  void Close() {
-    open_.StoreRelaxed(false);
-    moving_.StoreRelaxed(false);
-    if (Owners* owners = owners_.ExchangeAcqRel(nullptr)) Destroy(owners);
-    arena_.Release();
-  }
-
   struct Box {
     void* memory;
     uint32_t distance;  // how far behind its page's header, in units
@@ -202,15 +196,6 @@ class BoxPages {
   }
   // Gives back what was kept for the next page.
   void Release() { arena_.Release(); }
-
-  // Takes over what `other` holds; this must be new. No other thread may use
-  // either.
-  void TakeFrom(BoxPages& other) {
-    arena_.TakeFrom(other.arena_);
-    owners_.StoreRelaxed(other.owners_.ExchangeAcqRel(nullptr));
-    open_.StoreRelaxed(other.open_.ExchangeAcqRel(false));
-    moving_.StoreRelaxed(other.moving_.ExchangeAcqRel(false));
-  }
 
  private:
   struct FreeBox {

@@ -74,7 +74,8 @@ class BoxPagesTest : public ::testing::Test {
   }
 
   AllocationLedger ledger_;
-  Pages pages_{CountingAllocator<std::byte>(&ledger_)};
+  CountingAllocator<std::byte> allocator_{&ledger_};
+  Pages pages_{allocator_};
 };
 
 TEST_F(BoxPagesTest, HaveRoomForSmallBoxesOnceOpen) {
@@ -176,19 +177,6 @@ TEST_F(BoxPagesTest, WithoutMemoryAreAsTheyWere) {
   const Filled box = Make(0, 32, 1);
   EXPECT_TRUE(FreeIntact(box));
   EXPECT_EQ(ledger_.wrong_deallocations(), 0u);
-}
-
-TEST_F(BoxPagesTest, AreHandedOver) {
-  pages_.Open();
-  const Filled box = Make(0, 48, 7);
-  Pages taken{CountingAllocator<std::byte>(&ledger_)};
-  taken.TakeFrom(pages_);
-  EXPECT_EQ(pages_.bytes(), 0u);
-  EXPECT_TRUE(taken.HasRoomFor(48));
-  EXPECT_FALSE(pages_.HasRoomFor(48));
-  taken.Free(box.box.memory, box.box.distance);
-  // Once all is freed, a few boxes are better off elsewhere.
-  EXPECT_FALSE(taken.HasRoomFor(48));
 }
 
 TEST_F(BoxPagesTest, ThreadsFreeWhatOthersMade) {

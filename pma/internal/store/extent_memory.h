@@ -159,23 +159,18 @@ class ExtentMemory {
     headers_.Trim();
   }
 
-  // Makes chunks ahead for extents of so many segments in all, unless they are
-  // so few that they will lie in pieces. Throws what the allocator throws.
+  // Makes chunks ahead for extents of so many segments in all, which must not
+  // be so few that they will lie in pieces. Throws what the allocator throws.
+  static constexpr bool AreFew(size_t segments) {
+    return segments * sizeof(Segment<Types>) < kChunkBytes / 2;
+  }
   void Reserve(size_t segments) {
-    if (segments * sizeof(Segment<Types>) < kChunkBytes / 2) return;
     slabs_.Reserve(segments / Extent<Types>::kSlabSegments + 1);
   }
   // Gives back what was made ahead, too.
   void Release() {
     slabs_.Release();
     headers_.Release();
-  }
-
-  // As Arena::TakeFrom.
-  void TakeFrom(ExtentMemory& other) {
-    slabs_.TakeFrom(other.slabs_);
-    headers_.TakeFrom(other.headers_);
-    piece_bytes_.StoreRelaxed(other.piece_bytes_.ExchangeAcqRel(0));
   }
 
  private:

@@ -110,30 +110,13 @@ class Stripes {
     return block_.LoadRelaxed() == nullptr ? 0 : Lines::Taken(sizeof(Block));
   }
 
-  // Takes over what `other` holds; this must be new. No other thread may use
-  // either.
-  void TakeFrom(Stripes& other) {
-    block_.StoreRelaxed(other.block_.ExchangeAcqRel(nullptr));
-    first_.entries.StoreRelaxed(other.first_.entries.ExchangeAcqRel(0));
-    first_.box_bytes.StoreRelaxed(other.first_.box_bytes.ExchangeAcqRel(0));
-    first_.rebalances.StoreRelaxed(other.first_.rebalances.ExchangeAcqRel(0));
-    first_.retries.StoreRelaxed(other.first_.retries.ExchangeAcqRel(0));
-    first_.boxes.TakeFrom(other.first_.boxes);
-  }
-  // Counts from nothing again, when all that was counted has been freed. No
-  // other thread may use it.
-  void Reset() {
-    if (Block* block = block_.ExchangeAcqRel(nullptr)) Destroy(block);
-    first_.entries.StoreRelaxed(0);
-    first_.box_bytes.StoreRelaxed(0);
-    first_.rebalances.StoreRelaxed(0);
-    first_.retries.StoreRelaxed(0);
-  }
-
  private:
   using Lines = LineAllocator<Allocator>;
   static constexpr size_t kOwnStripes = kMore - 1;
-  struct alignas(64) OneOfMany : Stripe {};
+  // Not inlined: else each of the many is made by code of its own.
+  struct alignas(64) OneOfMany : Stripe {
+    [[gnu::noinline]] OneOfMany() = default;
+  };
   using Block = std::array<OneOfMany, kMore>;
 
   void Destroy(Block* block) {

@@ -149,9 +149,6 @@ class TextBoxes {
     return Tuning::MovesAllTexts() ||
            (box.in_page() && pages_.Leave(&box, box.distance()));
   }
-  void TakeFrom(TextBoxes& other) { pages_.TakeFrom(other.pages_); }
-  // When all boxes have been deleted.
-  void Reset() { pages_.Close(); }
 
  private:
   // Then they lie by themselves until there are some more.
@@ -170,8 +167,6 @@ struct NoTexts {
   explicit NoTexts(const Allocator&) {}
   static size_t page_bytes() { return 0; }
   static void Release() {}
-  static void TakeFrom(const NoTexts&) {}
-  static void Reset() {}
   static bool AreSparse(size_t) { return false; }
   static void BeginToMove(size_t) {}
   static bool moving() { return false; }

@@ -2,11 +2,14 @@
 
 // The state of one map, and the memory it is made of.
 //
-// Holds the published directory, the counters and the retired memory. All
+// The published directory, and what the map holds besides (holdings.h). All
 // memory comes from the user's allocator through here and is counted.
 //
 // SYNC-9: the CAS that publishes a directory / LoadAcquire of the pointer:
 //         whoever sees a directory sees its extents.
+// SYNC-24: the CAS in MakeHoldings / LoadAcquire in NeedHoldings: they are
+//         constructed before they are found. (Whoever has seen an entry, or a
+//         directory, has seen them.)
 
 #ifndef PMA_INTERNAL_STORE_TREE_H_
 #define PMA_INTERNAL_STORE_TREE_H_
@@ -24,22 +27,12 @@
 #include "pma/internal/machine/exceptions.h"
 #include "pma/internal/machine/line_allocator.h"
 #include "pma/internal/reclaim/epoch.h"
-#include "pma/internal/reclaim/limbo.h"
 #include "pma/internal/store/directory.h"
 #include "pma/internal/store/extent_memory.h"
-#include "pma/internal/store/stripes.h"
+#include "pma/internal/store/holdings.h"
 #include "pma/stats.h"
 
 namespace pma::inline PMA_VARIANT::internal {
-
-// What is retired: boxes often, on lists of their own, ...
-enum RetiredBox : size_t { kRetiredKey, kRetiredValue, kRetiredBoxes };
-// ... and larger things rarely.
-enum RetiredPart : size_t {
-  kRetiredExtent,
-  kRetiredDirectory,
-  kRetiredParts,
-};
 
 template <class Types>
 class alignas(64) Tree {
@@ -60,11 +53,7 @@ class alignas(64) Tree {
 
   static constexpr size_t kCells = Types::kCells;
   Tree(const typename Types::Compare& compare, const Allocator& allocator)
-      : order_(compare),
-        allocator_(allocator),
-        extents_(allocator),
-        texts_(allocator),
-        stripes_(allocator) {}
+      : order_(compare), allocator_(allocator) {}
   // Requires that no other thread uses the tree.
   ~Tree() { Reset(); }
   Tree(const Tree&) = delete;
@@ -110,7 +99,7 @@ class alignas(64) Tree {
     Directory<Types>* directory = Directory<Types>::Construct(
         Lines(allocator_).Allocate(bytes), expected, position, count, extents);
     directory->stamp = EpochClock<Platform>::Now();
-    directory_bytes_.FetchAddRelaxed(Lines::Taken(bytes));
+    held().directory_bytes.FetchAddRelaxed(Lines::Taken(bytes));
     // Once published it is everybody's: replaced, and freed as too young for
     // this guard, before the next line.
     const bool grown = directory->count() > 1;
@@ -120,9 +109,9 @@ class alignas(64) Tree {
       return false;
     }
     if (expected != nullptr) {
-      parts_.Retire(expected, kRetiredDirectory, expected->bytes());
+      held().parts.Retire(expected, kRetiredDirectory, expected->bytes());
     }
-    if (grown) stripes_.Grow();
+    if (grown) held().stripes.Grow();
     return true;
   }
 
@@ -132,7 +121,7 @@ class alignas(64) Tree {
     if (!directory_.CompareExchangeAcqRel(replaced, nullptr)) {  // SYNC-9
       return false;
     }
-    parts_.Retire(expected, kRetiredDirectory, expected->bytes());
+    held().parts.Retire(expected, kRetiredDirectory, expected->bytes());
     return true;
   }
 
@@ -142,10 +131,12 @@ class alignas(64) Tree {
   // std::bad_alloc.
   using Stock = typename ExtentMemory<Types>::Stock;
   Stock StockFor(size_t segments, Trend trend = Trend::kGrows) {
-    return Stock(extents_, segments / Extent<Types>::kSlabSegments, trend);
+    return Stock(NeedHoldings().extents,
+                 segments / Extent<Types>::kSlabSegments, trend);
   }
 
-  ExtentMemory<Types>& extent_memory() { return extents_; }
+  // Throws std::bad_alloc.
+  ExtentMemory<Types>& extent_memory() { return NeedHoldings().extents; }
 
   // An extent with copies of the fences, with slabs from a stock as long as it
   // has any. Throws std::bad_alloc, or what the copy of a key throws.
@@ -161,7 +152,7 @@ class alignas(64) Tree {
     });
     upper_copy = CopyFence(upper);
     Extent<Types>* extent =
-        extents_.Create(capacity, lower_copy, upper_copy, stock);
+        held().extents.Create(capacity, lower_copy, upper_copy, stock);
     extent->stamp = birth;
     give_back.Dismiss();
     return extent;
@@ -175,16 +166,16 @@ class alignas(64) Tree {
     }
     const Fence<Types> lower = extent->lower();
     const Fence<Types> upper = extent->upper();
-    extents_.Destroy(extent);
+    held().extents.Destroy(extent);
     DestroyFence(lower);
     DestroyFence(upper);
   }
 
   // Extents that are still to be moved, by their position in the directory,
   // the last one first. Several threads may each take the same one.
-  size_t to_move() const { return to_move_.LoadRelaxed(); }
+  size_t to_move() const { return held().to_move.LoadRelaxed(); }
   void set_to_move(size_t extents) {
-    to_move_.StoreRelaxed(static_cast<uint32_t>(extents));
+    held().to_move.StoreRelaxed(static_cast<uint32_t>(extents));
   }
 
   // --- Boxes --------------------------------------------------------------
@@ -223,15 +214,16 @@ class alignas(64) Tree {
   // A box of a text, and such boxes' memory, or NoTexts.
   TextBox* NewText(std::string_view text) {
     const auto* record = ThreadRegistry<Platform>::CurrentIfAny();
-    TextBox* const box = texts_.New(SlotOf(record), text);
+    auto& texts = NeedHoldings().texts;
+    TextBox* const box = texts.New(SlotOf(record), text);
     NoteBirth(*box, Texts::Taken(*box));
     const bool at_times = record == nullptr || record->births % 64 == 0;
-    if (at_times) texts_.Note(BytesApart());
+    if (at_times) texts.Note(BytesApart());
     return box;
   }
-  auto& texts() { return texts_; }
+  auto& texts() { return held().texts; }
   // Of boxes that lie by themselves.
-  size_t BytesApart() const { return stripes_.Sum(&Stripe::box_bytes); }
+  size_t BytesApart() const { return held().BytesApart(); }
 
   // Frees what was made above and never published.
   void DestroyKey(const KeyBits& bits) {
@@ -271,11 +263,11 @@ class alignas(64) Tree {
   void RetireExtent(Guard<Platform>&, Extent<Types>* extent) {
     assert(extent != nullptr);
     if (extent->owns_cells) extent->stamp = OldestBirth(*extent);
-    parts_.Retire(extent, kRetiredExtent, extent->bytes());
+    held().parts.Retire(extent, kRetiredExtent, extent->bytes());
   }
 
   // Whether extents or directories are retired and not freed.
-  bool HasGarbage() const { return parts_.count() > 0; }
+  bool HasGarbage() const { return held().parts.count() > 0; }
 
   // After extents have been retired: frees them now, and all else that can be,
   // unless some other guard is in the way. An extent is a quarter of a
@@ -287,6 +279,9 @@ class alignas(64) Tree {
                  [&](auto& limbo) { return limbo.TakeIfWorthIt(own); });
   }
 
+  // Whether there is anything but entries: not in a new map.
+  bool HasHoldings() const { return HoldingsIfAny() != nullptr; }
+
   // Frees all that can be freed now. Returns how many objects are held by
   // guards, those of the calling thread included.
   size_t Reclaim() {
@@ -295,10 +290,8 @@ class alignas(64) Tree {
     if (own != nullptr && own->guarded()) own = nullptr;
     CollectTaken(own, /*may_interrupt=*/true,
                  [](auto& limbo) { return limbo.Take(); });
-    size_t held = parts_.count();
-    stripes_.ForEach(
-        [&](const Stripe& stripe) { held += stripe.boxes.count(); });
-    return held;
+    const Held* held = HoldingsIfAny();
+    return held == nullptr ? 0 : held->RetiredCount();
   }
 
   // Collects where operations are likely to follow. To be certain of idle
@@ -309,54 +302,46 @@ class alignas(64) Tree {
     const size_t extents = directory == nullptr ? 0 : directory->count();
     // An extent and a directory are retired each time.
     const size_t can_wait = 2 * std::min<size_t>(8, extents / 32);
-    Collect(guard, /*may_interrupt=*/parts_.count() >= can_wait);
+    Collect(guard, /*may_interrupt=*/held().parts.count() >= can_wait);
   }
 
   // --- Counters -----------------------------------------------------------
 
   void AddEntries(const ThreadRecord<Platform>& record, int64_t delta) {
-    stripes_.Add(record.slot, &Stripe::entries, delta);
+    held().stripes.Add(record.slot, &Stripe::entries, delta);
   }
-  size_t EntryCount() const { return stripes_.Sum(&Stripe::entries); }
+  size_t EntryCount() const {
+    const Held* held = HoldingsIfAny();
+    return held == nullptr ? 0 : held->stripes.Sum(&Stripe::entries);
+  }
 
   // What has been done to make room, or to give it back: a window moved, an
   // extent replaced, or nothing, because somebody else was at it.
   void CountRebalance(const ThreadRecord<Platform>& record) {
-    stripes_.Add(record.slot, &Stripe::rebalances, 1);
+    held().stripes.Add(record.slot, &Stripe::rebalances, 1);
   }
-  void CountRebuild() { rebuilds_.FetchAddRelaxed(1); }
+  void CountRebuild() { held().rebuilds.FetchAddRelaxed(1); }
   void CountRetry(const ThreadRecord<Platform>& record) {
-    stripes_.Add(record.slot, &Stripe::retries, 1);
+    held().stripes.Add(record.slot, &Stripe::retries, 1);
   }
 
   // The figures that are counted, not those that are looked up.
   MapStats Counters() const {
-    MapStats stats;
-    stats.entries = EntryCount();
-    stats.rebalances = stripes_.Sum(&Stripe::rebalances);
-    stats.rebuilds = rebuilds_.LoadRelaxed();
-    stats.retries = stripes_.Sum(&Stripe::retries);
-    stats.retired_bytes = Usage().retired_bytes;
-    return stats;
+    const Held* held = HoldingsIfAny();
+    return held == nullptr ? MapStats() : held->Counters();
   }
-
   MemoryUsage Usage() const {
-    MemoryUsage usage;
-    usage.extent_bytes = extents_.bytes();
-    usage.directory_bytes = directory_bytes_.LoadRelaxed() + stripes_.bytes();
-    usage.box_bytes = BytesApart() + texts_.page_bytes();
-    usage.allocated_bytes = sizeof(Tree) + usage.extent_bytes +
-                            usage.directory_bytes + usage.box_bytes;
-    usage.retired_bytes = parts_.bytes();
-    stripes_.ForEach([&](const Stripe& stripe) {
-      usage.retired_bytes += stripe.boxes.bytes();
-    });
+    const Held* held = HoldingsIfAny();
+    MemoryUsage usage = held == nullptr ? MemoryUsage() : held->Usage();
+    usage.allocated_bytes += sizeof(Tree);
     return usage;
   }
 
   // --- Whole-tree changes that are not concurrent with anything -----------
 
   void Reset() {
+    Held* const held = held_.LoadRelaxed();
+    if (held == nullptr) return;
     if (Directory<Types>* directory = directory_.LoadRelaxed()) {
       for (size_t i = 0; i < directory->count(); ++i) {
         directory->extent(i)->owns_cells = true;
@@ -365,39 +350,31 @@ class alignas(64) Tree {
       DestroyDirectory(directory);
       directory_.StoreRelaxed(nullptr);
     }
-    parts_.CollectAll(FreePart());
-    stripes_.ForEach(
+    held->parts.CollectAll(FreePart());
+    held->stripes.ForEach(
         [&](Stripe& stripe) { stripe.boxes.CollectAll(FreeBox()); });
-    stripes_.Reset();
-    texts_.Reset();
-    rebuilds_.StoreRelaxed(0);
+    held_.StoreRelaxed(nullptr);
+    DestroyHoldings(held);
   }
 
   // Takes the content of `other`, which is left empty; this tree must be new.
   void TakeFrom(Tree& other) {
     // What it has retired is stamped by the clock it was made with.
     other.CheckCopy();
-    Exchange(directory_, other.directory_);
-    extents_.TakeFrom(other.extents_);
-    texts_.TakeFrom(other.texts_);
-    Exchange(directory_bytes_, other.directory_bytes_);
-    stripes_.TakeFrom(other.stripes_);
-    parts_.TakeFrom(other.parts_);
-    Exchange(rebuilds_, other.rebuilds_);
-    Exchange(to_move_, other.to_move_);
+    directory_.StoreRelaxed(other.directory_.LoadRelaxed());
+    Held* const held = other.held_.LoadRelaxed();
+    if (held != nullptr) held->Use(allocator_);
+    held_.StoreRelaxed(held);
+    other.directory_.StoreRelaxed(nullptr);
+    other.held_.StoreRelaxed(nullptr);
   }
 
  private:
-  using Tuning = typename Types::Tuning;
-  using Boxes = Limbo<Platform, kRetiredBoxes, &Tuning::BoxesPerCollection,
-                      Tuning::kReservationsApart>;
-  using Parts =
-      Limbo<Platform, kRetiredParts, Every<1>, Tuning::kReservationsApart>;
-  using AllStripes = Stripes<Platform, Allocator, Boxes, Tuning::kStripes>;
-  using Stripe = typename AllStripes::Stripe;
-  using Texts =
-      std::conditional_t<Types::kTextKeys,
-                         TextBoxes<Platform, Allocator, Tuning>, NoTexts>;
+  using Held = Holdings<Types>;
+  using AllStripes = typename Held::AllStripes;
+  using Stripe = typename Held::Stripe;
+  using Texts = typename Held::Texts;
+  using Boxes = typename Held::Boxes;
   using Lines = LineAllocator<Allocator>;
   template <class Type>
   using Rebind =
@@ -408,8 +385,35 @@ class alignas(64) Tree {
                          AlignedAllocator<alignof(Box<Type>), Allocator>,
                          BlockAllocator<Box<Type>, Allocator>>;
 
+  // What the map holds, where it does: whoever has found something in the map,
+  // or made it, knows.
+  Held& held() const {
+    Held* const held = held_.LoadRelaxed();
+    assert(held != nullptr);
+    return *held;
+  }
+  Held* HoldingsIfAny() const { return held_.LoadAcquire(); }  // SYNC-24
+  // Makes them if there are none. Throws std::bad_alloc.
+  Held& NeedHoldings() {
+    Held* const held = held_.LoadAcquire();  // SYNC-24
+    return held != nullptr ? *held : MakeHoldings();
+  }
+  [[gnu::cold, gnu::noinline]] Held& MakeHoldings() {
+    Held* const made =
+        ::new (Lines(allocator_).Allocate(sizeof(Held))) Held(allocator_);
+    Held* found = nullptr;
+    if (held_.CompareExchangeAcqRel(found, made)) return *made;  // SYNC-24
+    DestroyHoldings(made);
+    return *found;
+  }
+  void DestroyHoldings(Held* held) {
+    held->~Held();
+    Lines(allocator_).Free(held, sizeof(Held));
+  }
+
   template <class Type, class... Args>
   Box<Type>* NewBox(Args&&... args) {
+    NeedHoldings();
     BoxMemory<Type> memory(allocator_);
     auto* box = ::new (memory.Allocate(sizeof(Box<Type>))) Box<Type>();
     Rollback give_back([&] { memory.Free(box, sizeof(Box<Type>)); });
@@ -423,14 +427,14 @@ class alignas(64) Tree {
   }
   void DeleteBox(TextBox* box) {
     AddBoxBytes(ThreadRegistry<Platform>::CurrentIfAny(), -Texts::Taken(*box));
-    texts_.Delete(box);
+    held().texts.Delete(box);
   }
   void NoteBirth(Retirable& box, int64_t bytes) {
     box.stamp = EpochClock<Platform>::Now();
     auto* record = ThreadRegistry<Platform>::CurrentIfAny();
     AddBoxBytes(record, bytes);
-    if (record != nullptr && ++record->births >= Tuning::BirthsPerEpoch())
-        [[unlikely]] {
+    if (record != nullptr &&
+        ++record->births >= Types::Tuning::BirthsPerEpoch()) [[unlikely]] {
       record->births = 0;
       EpochClock<Platform>::Advance(box.stamp);
     }
@@ -450,7 +454,7 @@ class alignas(64) Tree {
     return record == nullptr ? AllStripes::kNoSlot : record->slot;
   }
   void AddBoxBytes(const ThreadRecord<Platform>* record, int64_t delta) {
-    stripes_.Add(SlotOf(record), &Stripe::box_bytes, delta);
+    held().stripes.Add(SlotOf(record), &Stripe::box_bytes, delta);
   }
 
   Fence<Types> CopyFence(const Fence<Types>& fence) {
@@ -464,7 +468,7 @@ class alignas(64) Tree {
     const size_t bytes = directory->bytes();
     directory->~Directory();
     Lines(allocator_).Free(directory, bytes);
-    directory_bytes_.FetchAddRelaxed(-Lines::Taken(bytes));
+    held().directory_bytes.FetchAddRelaxed(-Lines::Taken(bytes));
   }
   void DestroyCells(Extent<Types>& extent) {
     if constexpr (KeyCodec::kBoxed || ValueCodec::kBoxed) {
@@ -510,7 +514,7 @@ class alignas(64) Tree {
   void RetireBox(const ThreadRecord<Platform>* own, BoxType* box,
                  RetiredBox kind, bool collects = true) {
     Stripe& stripe =
-        stripes_.OfSlot(SlotOf(ThreadRegistry<Platform>::CurrentIfAny()));
+        held().stripes.OfSlot(SlotOf(ThreadRegistry<Platform>::CurrentIfAny()));
     if (stripe.boxes.Retire(box, kind, BytesOf(*box)) && collects) {
       stripe.boxes.Collect(own, FreeBox());
     }
@@ -550,29 +554,26 @@ class alignas(64) Tree {
   template <class Take>
   void CollectTaken(const ThreadRecord<Platform>* own, bool may_interrupt,
                     Take take) {
-    const auto parts = take(parts_);
+    Held* const held = HoldingsIfAny();
+    if (held == nullptr) return;
+    const auto parts = take(held->parts);
     bool any = !parts.empty();
     std::array<std::pair<Boxes*, typename Boxes::Taken>, AllStripes::kMost>
         boxes;
     size_t stripes = 0;
-    stripes_.ForEach([&](Stripe& stripe) {
+    held->stripes.ForEach([&](Stripe& stripe) {
       boxes[stripes] = {&stripe.boxes, take(stripe.boxes)};
       any = any || !boxes[stripes].second.empty();
       ++stripes;
     });
     if (!any) return;
-    const Reservations<Platform, Tuning::kReservationsApart> reservations(
-        own, may_interrupt);
-    parts_.Sift(parts, reservations, FreePart());
+    const Reservations<Platform, Types::Tuning::kReservationsApart>
+        reservations(own, may_interrupt);
+    held->parts.Sift(parts, reservations, FreePart());
     for (size_t i = 0; i < stripes; ++i) {
       boxes[i].first->Sift(boxes[i].second, reservations, FreeBox());
     }
-    extents_.Trim();
-  }
-
-  template <class Type>
-  static void Exchange(Atomic<Type>& a, Atomic<Type>& b) {
-    a.StoreRelaxed(b.ExchangeAcqRel(a.LoadRelaxed()));
+    held->extents.Trim();
   }
 
   // Every operation comes here before it looks at anything.
@@ -582,17 +583,11 @@ class alignas(64) Tree {
   }
 
   Atomic<Directory<Types>*> directory_;
+  Atomic<Held*> held_;
   // What the map's guards and garbage are known by.
   const ProcessState<Platform>* const made_with_ = &process_state<Platform>;
   [[no_unique_address]] Order order_;
   [[no_unique_address]] Allocator allocator_;
-  ExtentMemory<Types> extents_;
-  [[no_unique_address]] Texts texts_;
-  Atomic<uint32_t> to_move_;
-  Atomic<uint32_t> rebuilds_;
-  Atomic<size_t> directory_bytes_;
-  Parts parts_;
-  AllStripes stripes_;
 };
 
 }  // namespace pma::inline PMA_VARIANT::internal

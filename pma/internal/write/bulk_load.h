@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <utility>
 
 #include "pma/internal/machine/variant.h"
@@ -88,8 +89,14 @@ class BulkLoader {
 // Loads all entries of a range. Throws as BulkLoader does.
 template <class Types, class Range>
 void LoadSorted(Tree<Types>& tree, const char* who, Range&& range) {
+  auto at = std::ranges::begin(range);
+  const auto end = std::ranges::end(range);
+  if (at == end) return;  // and the tree holds nothing
   BulkLoader<Types> loader(tree, who);
-  for (auto&& entry : range) loader.Add(std::forward<decltype(entry)>(entry));
+  for (; at != end; ++at) {
+    auto&& entry = *at;
+    loader.Add(std::forward<decltype(entry)>(entry));
+  }
   loader.Finish();
 }
 

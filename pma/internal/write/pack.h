@@ -85,6 +85,7 @@ class Packer : public BulkRebuilder<Types> {
 template <class Types>
 [[gnu::cold]] void ShrinkToFit(Tree<Types>& tree) {
   using Platform = typename Types::Platform;
+  if (!tree.HasHoldings()) return;
   PMA_TRY {
     for (size_t position = 0;; ++position) {
       Guard<Platform> guard;
@@ -106,7 +107,10 @@ template <class Types>
   constexpr size_t kPercent = 77;
   const size_t segments = entries / Types::kCells;
   if (segments > ~size_t{0} / 200 / sizeof(Segment<Types>)) ThrowOutOfMemory();
-  tree.extent_memory().Reserve(segments * 100 / kPercent + 1);
+  const size_t needed = segments * 100 / kPercent + 1;
+  if (!ExtentMemory<Types>::AreFew(needed)) {
+    tree.extent_memory().Reserve(needed);
+  }
 }
 
 }  // namespace pma::inline PMA_VARIANT::internal
