@@ -200,7 +200,8 @@ check_mutant() {
   if run "$name" "$out" -seed=1 -max_total_time=60 -artifact_prefix="$work/" "$work/seeds"; then
     fail "$name finds nothing in a minute with $patch"
   else
-    inputs=$(grep -oE '^#[0-9]+' "$log" | tail -n 1 | tr -d '#')
+    # None, if it ends before libFuzzer has said how far it is.
+    inputs=$(grep -oE '^#[0-9]+' "$log" | tail -n 1 | tr -d '#') || true
     say "  $name finds $patch after ${inputs:-some of its seeds}${inputs:+ inputs}"
   fi
 }
