@@ -22,14 +22,15 @@ for patch in fuzz/mutants/*.patch; do
     awk -v group="$group" -v name="$name" '
       # "VIOLATION in trial 176, the 177., after 0.05 s: ..."
       /^VIOLATION in trial/ { trial = $6 + 0; seconds = $8 }
-      /^VIOLATION: |^killed by/ { trial = $0; sub(/^VIOLATION: /, "", trial) }
+      /^VIOLATION: the trial does not end/ { trial = "does not end" }
+      /^killed by exit code/ { trial = "ends by signal " $5 - 128 }
       /^on the healthy map:/ { layer = substr($5, length("--layer=") + 1) }
       /^ok: 1 trials/ { passes = 1 }
       END {
-        if (layer == "" || !passes) trial = "not killed"
+        if (layer == "" || !passes) trial = "NOT KILLED"
         printf "| %s | `%s` | %s | %s | %s |\n", group, name, layer, trial, seconds
       }' "$log"
   else
-    echo "| $group | \`$name\` | | not run | |"
+    echo "| $group | \`$name\` | | NOT RUN | |"
   fi
 done | sort -s -t'|' -k2,2
