@@ -66,8 +66,8 @@ class TextWord {
     if (word == 0) return;
     const auto high = static_cast<unsigned>(std::min<uint64_t>(word / 4, 17));
     const bool alike = high < kFirstOther;
-    for (; size_ < (alike ? kAlike : 1); ++size_)
-      text_[size_] = alike ? 'k' : 'z';
+    size_ = alike ? kAlike : 1;
+    std::fill_n(text_.begin(), size_, alike ? 'k' : 'z');
     text_[size_++] = static_cast<char>(33 + 13 * high);  // up to 254
     if (word % 4 > 0) text_[size_++] = word % 4 == 3 ? '\1' : '\0';
     if (word % 4 == 2) text_[size_++] = '\0';
