@@ -69,6 +69,7 @@ class BoxPages {
     if (owners_.LoadAcquire() == nullptr) MakeOwners();
     if (!open_.LoadRelaxed()) open_.StoreRelease(true);  // SYNC-23
   }
+
   struct Box {
     void* memory;
     uint32_t distance;  // how far behind its page's header, in units

@@ -279,7 +279,7 @@ class alignas(64) Tree {
                  [&](auto& limbo) { return limbo.TakeIfWorthIt(own); });
   }
 
-  // Whether there is anything but entries: not in a new map.
+  // False of a map that has never held anything.
   bool HasHoldings() const { return HoldingsIfAny() != nullptr; }
 
   // Frees all that can be freed now. Returns how many objects are held by
